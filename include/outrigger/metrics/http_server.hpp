@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <outrigger/core/clock.hpp>
+#include <outrigger/core/reason.hpp>
+#include <outrigger/core/units.hpp>
+#include <outrigger/metrics/http_method.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace prometheus {
+class Collectable;
+}  // namespace prometheus
+
+// OpenTelemetry's stable HTTP server metrics in Prometheus form:
+//   http_server_request_duration_seconds     histogram
+//   http_server_request_body_size_bytes      histogram
+//   http_server_response_body_size_bytes     histogram
+//     labels http_request_method, http_route, http_response_status_code, error_type; one that does not apply
+//     to an exchange is left out of its series, never empty
+//   http_server_active_requests              gauge, label http_request_method
+//   outrigger_series_overflow_total          counter, label family: observations in the `other` series
+namespace outrigger::metrics {
+
+// Upper bounds of the duration's buckets, in nanoseconds: those of the OpenTelemetry conventions and .001,
+// .0025 below and .05 between, because a sidecar also sees local services.
+inline constexpr std::array<std::uint64_t, 16> http_duration_bounds{
+    1'000'000,     2'500'000,     5'000'000,     10'000'000,    25'000'000,  50'000'000,
+    75'000'000,    100'000'000,   250'000'000,   500'000'000,   750'000'000, 1'000'000'000,
+    2'500'000'000, 5'000'000'000, 7'500'000'000, 10'000'000'000};
+
+// Upper bounds of the body sizes' buckets, in bytes: powers of four from 256 B to 64 MiB. The conventions
+// name none.
+inline constexpr std::array<std::uint64_t, 10> http_body_size_bounds{
+    256, 1'024, 4'096, 16'384, 65'536, 262'144, 1'048'576, 4'194'304, 16'777'216, 67'108'864};
+
+// A route template such as "/users/{id}". `id` is what the hot path compares first; an id that comes back
+// with another template (after a reload) counts as another route. An empty template: the label is left out.
+struct HttpRoute {
+    std::uint32_t id = 0;
+    std::string_view template_ = {};
+};
+
+// One ended exchange, as the server side saw it.
+struct HttpServerCall {
+    HttpMethod method = HttpMethod::other;
+    HttpRoute route = {};
+    int status = 0;                          // 0 or outside 100..999: no status, the label is left out
+    std::optional<Reason> reason = {};       // becomes error_type; without one, a status from 500 on does
+    Duration duration = {};                  // negative counts as zero
+    std::optional<Bytes> request_body = {};  // nothing: not observed
+    std::optional<Bytes> response_body = {};
+};
+
+class HttpServerShard;     // one recorder's cells
+class HttpServerFamilies;  // all recorders' shards together
+
+// Takes back what HttpServerRecorder::begin() added to http_server_active_requests. Destroy it on the
+// recorder's thread, before the recorder.
+class ActiveRequest {
+public:
+    ActiveRequest() noexcept = default;
+    ActiveRequest(ActiveRequest&& from) noexcept
+        : shard_{std::exchange(from.shard_, nullptr)}, method_{from.method_} {}
+    ActiveRequest& operator=(ActiveRequest&& from) noexcept {
+        std::swap(shard_, from.shard_);
+        std::swap(method_, from.method_);
+        return *this;
+    }
+    ~ActiveRequest();
+
+private:
+    friend class HttpServerRecorder;
+    ActiveRequest(HttpServerShard& shard, HttpMethod method) noexcept : shard_{&shard}, method_{method} {}
+
+    HttpServerShard* shard_ = nullptr;
+    HttpMethod method_ = HttpMethod::other;
+};
+
+// One thread's (worker's) hand on the instruments. Not thread-safe: its cells have a single writer, which is
+// why recording takes no lock and no atomic read-modify-write, and allocates only when it meets a label set
+// for the first time. What it recorded stays counted when it ends.
+class HttpServerRecorder {
+public:
+    HttpServerRecorder(HttpServerRecorder&&) noexcept = default;
+    HttpServerRecorder& operator=(HttpServerRecorder&&) = delete;
+    ~HttpServerRecorder();
+
+    // One more exchange is running, until the returned value is destroyed.
+    [[nodiscard]] ActiveRequest begin(HttpMethod method) noexcept;
+
+    // Counts an ended exchange. Without memory for a new label set it lands in the `other` series.
+    void record(const HttpServerCall& call) noexcept;
+
+private:
+    friend class HttpServerInstruments;
+    HttpServerRecorder(std::shared_ptr<HttpServerFamilies> families, HttpServerShard& shard) noexcept
+        : families_{std::move(families)}, shard_{&shard} {}
+
+    std::shared_ptr<HttpServerFamilies> families_;
+    HttpServerShard* shard_;
+};
+
+struct HttpServerSettings {
+    // Distinct label sets that the process keeps. One more than that and the observation goes to the single
+    // series whose method, route and status are all "other". 1 to 100,000.
+    std::uint32_t series_max = 500;
+};
+
+// The instruments of one process (or one server in it). Thread-safe.
+class HttpServerInstruments {
+public:
+    // Throws std::invalid_argument for a series_max out of range.
+    explicit HttpServerInstruments(HttpServerSettings settings = {});
+
+    // A recorder for the calling thread or worker. It keeps the instruments' data alive.
+    [[nodiscard]] HttpServerRecorder recorder();
+
+    // What a Registry absorbs. A scrape reads the recorders' cells without stopping them: an exchange that is
+    // being recorded may already be in the count and not yet in the sum.
+    [[nodiscard]] std::shared_ptr<prometheus::Collectable> collectable() const;
+
+private:
+    std::shared_ptr<HttpServerFamilies> families_;
+};
+
+}  // namespace outrigger::metrics

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <outrigger/core/clock.hpp>
+#include <outrigger/core/reason.hpp>
+#include <outrigger/core/units.hpp>
+#include <outrigger/logging/ecs_record.hpp>
+#include <outrigger/metrics/http_server.hpp>
+#include <outrigger/middleware/access_policy.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace outrigger::logging {
+class Writer;
+}  // namespace outrigger::logging
+
+namespace outrigger::middleware {
+
+// An exchange with a caller is over: answered, refused or abandoned. Views need to hold only during emit().
+// An empty view or an absent value leaves its field out.
+struct ExchangeEnded {
+    std::string_view method;  // as it came
+    std::string_view path;    // origin-form target; split at the first '?' into url.path, url.query
+    metrics::HttpRoute route = {};
+    int status = 0;                     // 0: none was ever sent
+    std::optional<Reason> reason = {};  // why the sidecar itself answered, or the exchange broke
+    std::string_view detail = {};       // one sentence about it
+    std::string_view request_id = {};
+    std::string_view trace_id = {};        // 32 hex digits
+    std::string_view span_id = {};         // 16 hex digits
+    std::string_view parent_span_id = {};  // 16 hex digits
+    std::string_view client_ip = {};
+    std::uint16_t client_port = 0;  // 0: unknown
+    std::string_view user_agent = {};
+    std::string_view host = {};          // Host or :authority, with its port
+    std::string_view http_version = {};  // "1.1"
+    std::string_view endpoint = {};      // the peer that served it, such as "127.0.0.1:3000"
+    std::optional<Bytes> request_body = {};
+    std::optional<Bytes> response_body = {};
+    WallTime started = {};
+    Duration duration = {};
+};
+
+// Turns each ended exchange into its metrics and its access-log line, so that the two never disagree. One per
+// worker thread, not thread-safe; the writer may be shared. emit() does not allocate, but for a label set
+// that is new.
+//
+// The line has the names of the Elastic Common Schema. `@timestamp` is the start. `log.level` is error for a
+// 5xx status, warn for anything else that the sidecar itself answered or saw broken, else info.
+// `event.outcome` is failure exactly when the metrics carry an error_type: a reason or a 5xx status. Texts
+// are cut (whole UTF-8 sequences) so that no line exceeds line_max. The query is logged as it came, secrets
+// included.
+class ExchangeTelemetry {
+public:
+    static constexpr Bytes line_max{64 << 10};
+
+    ExchangeTelemetry(metrics::HttpServerRecorder& recorder, logging::Writer& writer, std::string service,
+                      AccessPolicy policy);
+
+    // One more exchange is running, until the returned value is destroyed.
+    [[nodiscard]] metrics::ActiveRequest begin(std::string_view method) noexcept {
+        return recorder_.begin(metrics::http_method(method));
+    }
+
+    void emit(const ExchangeEnded& event) noexcept;
+
+private:
+    [[nodiscard]] std::string_view line(const ExchangeEnded& event) noexcept;
+
+    metrics::HttpServerRecorder& recorder_;
+    logging::Writer& writer_;
+    std::string service_;
+    AccessPolicy policy_;
+    logging::Timestamp timestamp_;
+    std::unique_ptr<char[]> buffer_;  // line_max bytes, of which only the touched pages cost memory
+};
+
+}  // namespace outrigger::middleware

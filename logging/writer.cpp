@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <outrigger/logging/writer.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <poll.h>
+#include <pthread.h>
+#include <stdexcept>
+#include <sys/eventfd.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace outrigger::logging {
+namespace {
+
+// memchr is vectorised in every C library; most lines are one, so that it runs once.
+std::uint64_t count_lines(std::string_view text) noexcept {
+    std::uint64_t lines = 0;
+    while (!text.empty()) {
+        const auto* end = static_cast<const char*>(std::memchr(text.data(), '\n', text.size()));
+        if (end == nullptr) break;
+        text.remove_prefix(static_cast<std::size_t>(end - text.data()) + 1);
+        ++lines;
+    }
+    return lines;
+}
+
+WriterSettings checked(WriterSettings settings) {
+    if (settings.capacity < settings.flush_at || settings.flush_at == Bytes{0})
+        throw std::invalid_argument(
+            "a log writer's capacity must be at least flush_at, and flush_at at least 1 byte");
+    return settings;
+}
+
+int new_eventfd() {
+    const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0) throw std::system_error{errno, std::generic_category(), "cannot make an eventfd"};
+    return fd;
+}
+
+// Milliseconds for poll(), rounded up so that it never wakes just before the moment.
+int poll_timeout(Duration length) noexcept {
+    constexpr auto most = std::chrono::milliseconds{std::chrono::hours{1}};
+    return static_cast<int>(std::min(std::chrono::ceil<std::chrono::milliseconds>(length), most).count());
+}
+
+}  // namespace
+
+Writer::Writer(int fd, WriterSettings settings)
+    : settings_{checked(settings)}, output_{fd}, wake_{new_eventfd()} {
+    filling_.reserve(settings_.capacity.count());
+    writing_.reserve(settings_.capacity.count());
+}
+
+Writer::~Writer() {
+    {
+        const std::scoped_lock lock{mutex_};
+        ending_ = true;
+        last_moment_ = after(clock_.now(), settings_.last_words);
+    }
+    work_.notify_one();
+    const std::uint64_t one = 1;
+    // Cannot fail: the counter is far from full.
+    [[maybe_unused]] const auto woken = ::write(wake_, &one, sizeof one);
+    if (thread_.joinable()) thread_.join();
+    ::close(wake_);
+}
+
+void Writer::start() {
+    if (thread_.joinable()) return;
+    // The new thread inherits the mask: signals are for threads that expect them, and SIGPIPE must become
+    // EPIPE.
+    sigset_t all;
+    sigset_t before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    try {
+        thread_ = std::thread{[this] { run(); }};
+    } catch (...) {
+        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        throw;
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    ::pthread_setname_np(thread_.native_handle(), "outrigger-log");
+}
+
+bool Writer::append(std::string_view line) noexcept {
+    const std::uint64_t lines = count_lines(line);
+    bool wake = false;
+    {
+        const std::scoped_lock lock{mutex_};
+        const std::size_t before = filling_.size();
+        if (lines == 0 || line.back() != '\n' || line.size() > settings_.capacity.count() - before) {
+            ++stats_.dropped;
+            return false;
+        }
+        filling_.append(line);  // within what was reserved: no allocation
+        stats_.accepted += lines;
+        const std::size_t flush_at = settings_.flush_at.count();
+        wake = idle_ || (before < flush_at && filling_.size() >= flush_at);
+        idle_ = false;  // woken once is enough
+    }
+    if (wake) work_.notify_one();
+    return true;
+}
+
+bool Writer::flush(Duration at_most) {
+    std::unique_lock lock{mutex_};
+    const std::uint64_t target = stats_.accepted;
+    const auto done = [this, target] { return stats_.written + stats_.lost >= target; };
+    if (done() || !thread_.joinable()) return done();
+    hurry_ = true;
+    work_.notify_one();
+    return settled_.wait_for(lock, at_most, done);
+}
+
+WriterStats Writer::stats() const noexcept {
+    const std::scoped_lock lock{mutex_};
+    WriterStats stats = stats_;
+    stats.in_hand = stats.accepted - stats.written - stats.lost;
+    return stats;
+}
+
+void Writer::run() {
+    std::unique_lock lock{mutex_};
+    for (;;) {
+        wait_for_work(lock);
+        if (filling_.empty()) return;  // only at the end
+        std::swap(filling_, writing_);
+        hurry_ = false;
+        lock.unlock();
+        write_out(writing_);
+        writing_.clear();
+        lock.lock();
+    }
+}
+
+void Writer::wait_for_work(std::unique_lock<std::mutex>& lock) {
+    idle_ = filling_.empty();
+    work_.wait(lock, [this] { return !filling_.empty() || ending_; });
+    idle_ = false;
+    work_.wait_for(lock, settings_.flush_every,
+                   [this] { return filling_.size() >= settings_.flush_at.count() || hurry_ || ending_; });
+}
+
+// Every accepted line is settled exactly once: as written when its '\n' was taken, else as lost.
+void Writer::write_out(std::string_view lines) {
+    Output::Progress step{0, end_torn_line()};
+    while (step.error == 0 && !lines.empty()) {
+        step = output_.write(lines);
+        if (step.taken > 0) torn_ = lines[step.taken - 1] != '\n';
+        settle({.written = count_lines(lines.substr(0, step.taken)), .bytes = step.taken, .last_error = 0});
+        lines.remove_prefix(step.taken);
+        if (step.error == EAGAIN && wait_for_room()) step.error = 0;
+    }
+    if (!lines.empty()) settle({.lost = count_lines(lines), .last_error = step.error});
+}
+
+// A line that an error cut must not run into the next one. Returns an errno, or 0.
+int Writer::end_torn_line() {
+    while (torn_) {
+        const int error = output_.write("\n").error;
+        if (error == 0) torn_ = false;
+        if (error != 0 && (error != EAGAIN || !wait_for_room())) return error;
+    }
+    return 0;
+}
+
+// False: the writer is ending and the last moment has come.
+bool Writer::wait_for_room() {
+    for (;;) {
+        const Instant last = last_moment();
+        const Duration left = last - clock_.now();
+        if (left <= Duration::zero()) return false;
+        const bool ending = last != never;  // the wake-up has been noticed: wait for the reader alone
+        pollfd entries[] = {{output_.wait_fd(), POLLOUT, 0}, {wake_, POLLIN, 0}};
+        ::poll(entries, ending ? 1 : 2, ending ? poll_timeout(left) : -1);
+        if (entries[0].revents != 0) return true;  // room, or an error that the next write will tell
+    }
+}
+
+Instant Writer::last_moment() const noexcept {
+    const std::scoped_lock lock{mutex_};
+    return last_moment_;
+}
+
+void Writer::settle(const WriterStats& step) noexcept {
+    {
+        const std::scoped_lock lock{mutex_};
+        stats_.written += step.written;
+        stats_.lost += step.lost;
+        stats_.bytes += step.bytes;
+        if (step.last_error != 0) stats_.last_error = step.last_error;
+    }
+    settled_.notify_all();
+}
+
+}  // namespace outrigger::logging

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http_server_families.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <span>
+#include <utility>
+
+namespace outrigger::metrics {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+// A scrape's sums over all shards for one series.
+struct SeriesTotal {
+    const HttpSeries* series = nullptr;
+    HistogramTotal<http_duration_bounds.size()> duration;
+    HistogramTotal<http_body_size_bounds.size()> request_body;
+    HistogramTotal<http_body_size_bounds.size()> response_body;
+};
+
+std::vector<SeriesTotal> sum_up(std::span<const HttpServerShard* const> shards) {
+    std::vector<SeriesTotal> totals;
+    for (const auto* shard : shards) {
+        for (const auto* cells = shard->newest(); cells != nullptr; cells = cells->older) {
+            if (cells->series.index >= totals.size()) totals.resize(cells->series.index + 1);
+            SeriesTotal& total = totals[cells->series.index];
+            total.series = &cells->series;
+            cells->duration.add_to(total.duration);
+            cells->request_body.add_to(total.request_body);
+            cells->response_body.add_to(total.response_body);
+        }
+    }
+    return totals;
+}
+
+std::string error_type(const HttpSeries& series) {
+    if (series.reason) return std::string{to_string(*series.reason)};
+    // A status beyond 599 counts as 5xx (RFC 9110, section 15).
+    return series.status >= 500 ? std::to_string(series.status) : std::string{};
+}
+
+std::vector<ClientMetric::Label> labels(const HttpSeries& series) {
+    if (series.overflow)
+        return {{"http_request_method", "other"},
+                {"http_route", "other"},
+                {"http_response_status_code", "other"}};
+    std::vector<ClientMetric::Label> all{{"http_request_method", std::string{to_string(series.method)}}};
+    if (!series.route.empty()) all.push_back({"http_route", series.route});
+    if (series.status != 0) all.push_back({"http_response_status_code", std::to_string(series.status)});
+    if (auto error = error_type(series); !error.empty()) all.push_back({"error_type", std::move(error)});
+    return all;
+}
+
+// `scale` turns the observed integers into the base unit. Division, because 0.025 is 25'000'000 / 1e9 exactly
+// as the compiler reads it, while 25'000'000 * 1e-9 is not.
+template <std::size_t Bounds>
+ClientMetric histogram(const HttpSeries& series, const HistogramTotal<Bounds>& total,
+                       const std::array<std::uint64_t, Bounds>& bounds, double scale) {
+    ClientMetric metric;
+    metric.label = labels(series);
+    std::uint64_t cumulative = 0;
+    for (std::size_t i = 0; i < Bounds; ++i) {
+        cumulative += total.counts[i];
+        metric.histogram.bucket.push_back({cumulative, static_cast<double>(bounds[i]) / scale});
+    }
+    cumulative += total.counts[Bounds];
+    metric.histogram.bucket.push_back({cumulative, std::numeric_limits<double>::infinity()});
+    metric.histogram.sample_count = cumulative;
+    metric.histogram.sample_sum = total.sum / scale;
+    return metric;
+}
+
+template <std::size_t Bounds>
+MetricFamily histograms(std::string name, std::string help, std::span<const SeriesTotal> totals,
+                        HistogramTotal<Bounds> SeriesTotal::*which,
+                        const std::array<std::uint64_t, Bounds>& bounds, double scale) {
+    MetricFamily family{std::move(name), std::move(help), MetricType::Histogram, {}};
+    for (const auto& total : totals)
+        if (total.series != nullptr && (total.*which).count() != 0)
+            family.metric.push_back(histogram(*total.series, total.*which, bounds, scale));
+    return family;
+}
+
+// Only methods that were seen: nine zeros on every page help nobody.
+MetricFamily active_requests(std::span<const HttpServerShard* const> shards) {
+    MetricFamily family{
+        "http_server_active_requests", "Exchanges that have begun and not ended.", MetricType::Gauge, {}};
+    for (std::size_t method = 0; method < http_method_count; ++method) {
+        ActiveCell::Total total;
+        for (const auto* shard : shards) shard->active()[method].add_to(total);
+        if (total.begun == 0) continue;
+        ClientMetric metric;
+        metric.label = {{"http_request_method", std::string{http_method_words[method]}}};
+        metric.gauge.value = static_cast<double>(total.active);
+        family.metric.push_back(std::move(metric));
+    }
+    return family;
+}
+
+// How many observations each histogram family has in its `other` series; there from the first scrape, as a
+// zero, so that a rate over it sees the first one too.
+MetricFamily overflow(std::span<const MetricFamily> families, const SeriesTotal& other) {
+    MetricFamily family{"outrigger_series_overflow_total",
+                        "Observations counted in the series \"other\" because the family was full.",
+                        MetricType::Counter,
+                        {}};
+    const std::uint64_t counts[] = {other.duration.count(), other.request_body.count(),
+                                    other.response_body.count()};
+    for (std::size_t i = 0; i < std::size(counts); ++i) {
+        ClientMetric metric;
+        metric.label = {{"family", families[i].name}};
+        metric.counter.value = static_cast<double>(counts[i]);
+        family.metric.push_back(std::move(metric));
+    }
+    return family;
+}
+
+}  // namespace
+
+HttpServerFamilies::HttpServerFamilies(std::uint32_t series_max) : series_max_{series_max} {}
+
+HttpServerShard& HttpServerFamilies::take() {
+    const std::scoped_lock lock{shards_mutex_};
+    auto idle = std::find_if(shards_.begin(), shards_.end(), [](const Lent& lent) { return !lent.in_use; });
+    if (idle == shards_.end()) {
+        auto shard = std::make_unique<HttpServerShard>(*this, series_max_, overflow_);
+        idle = shards_.insert(idle, {std::move(shard), false});
+    }
+    idle->in_use = true;
+    return *idle->shard;
+}
+
+void HttpServerFamilies::give_back(const HttpServerShard& shard) noexcept {
+    const std::scoped_lock lock{shards_mutex_};
+    for (auto& lent : shards_)
+        if (lent.shard.get() == &shard) lent.in_use = false;
+}
+
+const HttpSeries& HttpServerFamilies::admit(HttpSeries wanted) {
+    const Labels key{wanted.method, wanted.route, wanted.status,
+                     wanted.reason ? static_cast<int>(*wanted.reason) : -1};
+    const std::scoped_lock lock{series_mutex_};
+    if (const auto known = series_.find(key); known != series_.end()) return known->second;
+    if (series_.size() == series_max_) return overflow_;
+    wanted.index = series_.size() + 1;  // 0 is the overflow series
+    return series_.emplace(key, std::move(wanted)).first->second;
+}
+
+std::vector<const HttpServerShard*> HttpServerFamilies::shards() const {
+    const std::scoped_lock lock{shards_mutex_};
+    std::vector<const HttpServerShard*> all;
+    for (const auto& lent : shards_) all.push_back(lent.shard.get());
+    return all;
+}
+
+std::vector<MetricFamily> HttpServerFamilies::Collect() const {
+    constexpr double nanoseconds_per_second = 1e9;
+    const auto from = shards();
+    auto totals = sum_up(from);
+    if (totals.empty()) totals.resize(1);  // no recorder yet: an empty `other` series
+    std::vector<MetricFamily> families;
+    families.push_back(histograms("http_server_request_duration_seconds", "Duration of HTTP server requests.",
+                                  totals, &SeriesTotal::duration, http_duration_bounds,
+                                  nanoseconds_per_second));
+    families.push_back(histograms("http_server_request_body_size_bytes",
+                                  "Size of HTTP server request bodies.", totals, &SeriesTotal::request_body,
+                                  http_body_size_bounds, 1.0));
+    families.push_back(histograms("http_server_response_body_size_bytes",
+                                  "Size of HTTP server response bodies.", totals, &SeriesTotal::response_body,
+                                  http_body_size_bounds, 1.0));
+    families.push_back(overflow(families, totals.front()));
+    families.push_back(active_requests(from));
+    return families;
+}
+
+}  // namespace outrigger::metrics

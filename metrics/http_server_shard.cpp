@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http_server_shard.hpp"
+
+#include "http_server_families.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <new>
+
+namespace outrigger::metrics {
+namespace {
+
+int status_label(int status) noexcept { return status >= 100 && status <= 999 ? status : 0; }
+
+// Everything that tells label sets apart in one word, the route by its id.
+std::uint64_t packed(const HttpServerCall& call) noexcept {
+    const auto status = static_cast<std::uint64_t>(status_label(call.status));
+    const auto reason = call.reason ? static_cast<std::uint64_t>(*call.reason) + 1 : 0;
+    return std::uint64_t{call.route.id} << 32 | status << 16 | static_cast<std::uint64_t>(call.method) << 8 |
+           reason;
+}
+
+// Fibonacci hashing: the multiplication spreads the packed fields over the upper bits.
+std::size_t slot_of(std::uint64_t key, std::size_t slots) noexcept {
+    return static_cast<std::size_t>((key * 0x9e3779b97f4a7c15U) >> (64 - std::countr_zero(slots)));
+}
+
+std::uint64_t nanoseconds(Duration duration) noexcept {
+    return static_cast<std::uint64_t>(std::max(duration, Duration::zero()).count());
+}
+
+}  // namespace
+
+HttpServerShard::HttpServerShard(HttpServerFamilies& families, std::uint32_t series_max,
+                                 const HttpSeries& overflow)
+    : families_{families}, slots_(std::bit_ceil(std::size_t{series_max} * 4)), overflow_{publish(overflow)} {}
+
+void HttpServerShard::record(const HttpServerCall& call) noexcept {
+    HttpSeriesCells& cells = find(call);
+    cells.duration.observe(http_duration_bounds, nanoseconds(call.duration));
+    if (call.request_body) cells.request_body.observe(http_body_size_bounds, call.request_body->count());
+    if (call.response_body) cells.response_body.observe(http_body_size_bounds, call.response_body->count());
+}
+
+HttpSeriesCells& HttpServerShard::find(const HttpServerCall& call) noexcept {
+    const std::uint64_t key = packed(call);
+    for (std::size_t i = slot_of(key, slots_.size());; i = (i + 1) & (slots_.size() - 1)) {
+        Slot& slot = slots_[i];
+        if (slot.cells == nullptr) return meet(call, key, slot);
+        // After a reload an id may stand for another template: the text decides.
+        if (slot.key == key && (slot.cells == &overflow_ || slot.cells->series.route == call.route.template_))
+            return *slot.cells;
+    }
+}
+
+// A label set that this shard has not seen. Takes the families' lock; happens once for each.
+HttpSeriesCells& HttpServerShard::meet(const HttpServerCall& call, std::uint64_t key, Slot& free) noexcept {
+    if (used_ == slots_.size() / 2) return overflow_;
+    try {
+        const HttpSeries& series = families_.admit({.method = call.method,
+                                                    .route = std::string{call.route.template_},
+                                                    .status = status_label(call.status),
+                                                    .reason = call.reason});
+        free = Slot{key, series.overflow ? &overflow_ : &publish(series)};
+        ++used_;
+        return *free.cells;
+    } catch (const std::bad_alloc&) {
+        return overflow_;  // counted all the same; the next call tries again
+    }
+}
+
+HttpSeriesCells& HttpServerShard::publish(const HttpSeries& series) {
+    HttpSeriesCells& cells = cells_.emplace_back(series);
+    cells.older = newest_.load(std::memory_order_relaxed);
+    newest_.store(&cells, std::memory_order_release);
+    return cells;
+}
+
+}  // namespace outrigger::metrics

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <outrigger/logging/json_writer.hpp>
+#include <outrigger/logging/writer.hpp>
+#include <outrigger/middleware/exchange_telemetry.hpp>
+#include "cut.hpp"
+#include "milliseconds.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <utility>
+
+namespace outrigger::middleware {
+namespace {
+
+using logging::JsonKey;
+using logging::JsonWriter;
+using logging::Level;
+
+// How many bytes of each text a line takes at most. Escaping makes a byte six at worst; 6 * (the sum of
+// these) and the fixed part stay below line_max, so that a line always fits its buffer.
+namespace most {
+constexpr std::size_t method = 32;
+constexpr std::size_t path = 2048;
+constexpr std::size_t query = 2048;
+constexpr std::size_t message_path = 256;
+constexpr std::size_t user_agent = 1024;
+constexpr std::size_t host = 255;  // the longest DNS name
+constexpr std::size_t route = 256;
+constexpr std::size_t detail = 1024;
+constexpr std::size_t service = 256;
+constexpr std::size_t word = 128;    // ids, addresses, versions; there are eight
+constexpr std::size_t fixed = 2048;  // names, punctuation, numbers
+constexpr std::size_t texts =
+    2 * method + path + query + message_path + user_agent + host + route + detail + service + 8 * word;
+static_assert(6 * texts + fixed <= ExchangeTelemetry::line_max.count());
+}  // namespace most
+
+bool failed(const ExchangeEnded& event) noexcept { return event.reason || event.status >= 500; }
+
+Level level_of(const ExchangeEnded& event) noexcept {
+    if (event.status >= 500) return Level::error;
+    return event.reason ? Level::warn : Level::info;
+}
+
+// The path without its query.
+std::string_view path_of(std::string_view target) noexcept { return target.substr(0, target.find('?')); }
+
+std::string_view query_of(std::string_view target) noexcept {
+    const auto mark = target.find('?');
+    return mark == std::string_view::npos ? std::string_view{} : target.substr(mark + 1);
+}
+
+// The host without its port; the brackets of an IPv6 address stay, as ECS wants them.
+std::string_view domain_of(std::string_view host) noexcept {
+    const auto bracket = host.rfind(']');
+    const auto colon = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
+    return host.substr(0, colon);
+}
+
+void text(JsonWriter& json, JsonKey key, std::string_view value, std::size_t at_most = most::word) {
+    if (!value.empty()) json.field(key, cut(value, at_most));
+}
+
+// "GET /users/7 200 in 12.3 ms", or "GET /users/7 502 in 12.3 ms (connect_failed)".
+void top_fields(JsonWriter& json, std::string_view timestamp, const ExchangeEnded& event) {
+    std::array<char, 12> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), event.status).ptr;
+    const std::string_view status = event.status == 0 ? "-" : std::string_view{digits.data(), end};
+    const Milliseconds took{event.duration};
+    const std::string_view reason = event.reason ? to_string(*event.reason) : "";
+    logging::begin_ecs(json, timestamp, level_of(event), cut(event.method, most::method), " ",
+                       cut(path_of(event.path), most::message_path), " ", status, " in ", took.text(), " ms",
+                       event.reason ? " (" : "", reason, event.reason ? ")" : "");
+}
+
+void event_fields(JsonWriter& json, const ExchangeEnded& event) {
+    json.open("event");
+    json.field("dataset", "outrigger.access");
+    json.field("kind", "event");
+    json.verbatim("category", R"(["web"])");
+    json.verbatim("type", R"(["access"])");
+    json.field("outcome", failed(event) ? "failure" : "success");
+    json.field("duration", event.duration.count());  // ECS counts nanoseconds
+    json.close();
+}
+
+void body_field(JsonWriter& json, std::optional<Bytes> size) {
+    if (!size) return;
+    json.open("body");
+    json.field("bytes", size->count());
+    json.close();
+}
+
+void http_fields(JsonWriter& json, const ExchangeEnded& event) {
+    json.open("http");
+    text(json, "version", event.http_version);
+    json.open("request");
+    text(json, "id", event.request_id);
+    text(json, "method", event.method, most::method);
+    body_field(json, event.request_body);
+    json.close();
+    if (event.status != 0 || event.response_body) {
+        json.open("response");
+        if (event.status != 0) json.field("status_code", event.status);
+        body_field(json, event.response_body);
+        json.close();
+    }
+    json.close();
+}
+
+void url_fields(JsonWriter& json, const ExchangeEnded& event) {
+    json.open("url");
+    text(json, "path", path_of(event.path), most::path);
+    text(json, "query", query_of(event.path), most::query);
+    text(json, "domain", domain_of(event.host), most::host);
+    json.close();
+}
+
+void client_fields(JsonWriter& json, const ExchangeEnded& event) {
+    if (!event.client_ip.empty()) {
+        json.open("client");
+        text(json, "ip", event.client_ip);
+        if (event.client_port != 0) json.field("port", event.client_port);
+        json.close();
+    }
+    if (event.user_agent.empty()) return;
+    json.open("user_agent");
+    text(json, "original", event.user_agent, most::user_agent);
+    json.close();
+}
+
+// {"trace":{"id":"..."}}, the form of ECS' tracing fields.
+void id_field(JsonWriter& json, JsonKey object, std::string_view id) {
+    if (id.empty()) return;
+    json.open(object);
+    text(json, "id", id);
+    json.close();
+}
+
+void our_fields(JsonWriter& json, const ExchangeEnded& event) {
+    const bool any = event.reason || !event.route.template_.empty() || !event.detail.empty() ||
+                     !event.endpoint.empty() || !event.parent_span_id.empty();
+    if (!any) return;
+    json.open("outrigger");
+    text(json, "route", event.route.template_, most::route);
+    if (event.reason) json.field("reason", to_string(*event.reason));
+    text(json, "detail", event.detail, most::detail);
+    text(json, "endpoint", event.endpoint);
+    text(json, "parent_span", event.parent_span_id);
+    json.close();
+}
+
+}  // namespace
+
+ExchangeTelemetry::ExchangeTelemetry(metrics::HttpServerRecorder& recorder, logging::Writer& writer,
+                                     std::string service, AccessPolicy policy)
+    : recorder_{recorder},
+      writer_{writer},
+      service_{std::move(service)},
+      policy_{policy},
+      buffer_{std::make_unique_for_overwrite<char[]>(line_max.count())} {}
+
+void ExchangeTelemetry::emit(const ExchangeEnded& event) noexcept {
+    recorder_.record({.method = metrics::http_method(event.method),
+                      .route = event.route,
+                      .status = event.status,
+                      .reason = event.reason,
+                      .duration = event.duration,
+                      .request_body = event.request_body,
+                      .response_body = event.response_body});
+    if (policy_.keeps(failed(event), event.duration, event.trace_id)) writer_.append(line(event));
+}
+
+std::string_view ExchangeTelemetry::line(const ExchangeEnded& event) noexcept {
+    JsonWriter json{std::span<char>{buffer_.get(), line_max.count()}};
+    top_fields(json, timestamp_.write(event.started), event);
+    json.open("service");
+    text(json, "name", service_, most::service);
+    json.close();
+    event_fields(json, event);
+    http_fields(json, event);
+    url_fields(json, event);
+    client_fields(json, event);
+    id_field(json, "trace", event.trace_id);
+    id_field(json, "span", event.span_id);
+    our_fields(json, event);
+    return json.finish();
+}
+
+}  // namespace outrigger::middleware

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <outrigger/logging/ecs_record.hpp>
+#include <outrigger/logging/writer.hpp>
+#include <outrigger/middleware/operational_log.hpp>
+#include "cut.hpp"
+#include "milliseconds.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+namespace outrigger::middleware {
+namespace {
+
+using health::Status;
+using logging::JsonWriter;
+using logging::Level;
+
+// Six times the longest texts of one event (escaping makes a byte six at worst) and the fixed part fit into a
+// line.
+constexpr std::size_t text_most = 512;
+constexpr std::size_t line_most = 32 << 10;
+
+std::string_view clipped(std::string_view text) noexcept { return cut(text, text_most); }
+
+class Number {  // as text, for a message
+public:
+    explicit Number(std::uint64_t value) noexcept
+        : end_{std::to_chars(text_.data(), text_.data() + text_.size(), value).ptr} {}
+    Number(const Number&) = delete;
+    Number& operator=(const Number&) = delete;
+    [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), end_}; }
+
+private:
+    std::array<char, 24> text_;
+    char* end_;
+};
+
+std::uint64_t seconds(Duration duration) noexcept {
+    const auto whole = std::chrono::floor<std::chrono::seconds>(duration).count();
+    return whole < 0 ? 0 : static_cast<std::uint64_t>(whole);
+}
+
+Level level_of(const health::CheckChanged& event) noexcept {
+    switch (event.to) {
+        case Status::up: return Level::info;
+        case Status::degraded: return Level::warn;
+        case Status::unchecked:
+        case Status::down: break;
+    }
+    return event.optional ? Level::warn : Level::error;
+}
+
+}  // namespace
+
+OperationalLog::OperationalLog(logging::Writer& writer, std::string service, Level level)
+    : writer_{writer}, service_{std::move(service)}, level_{level} {}
+
+// One line: `message` in pieces, then whatever `fields` adds inside "outrigger".
+template <class Fields, class... Pieces>
+void OperationalLog::write(Level level, std::string_view action, WallTime at, Fields fields,
+                           Pieces... message) const noexcept {
+    if (level < level_) return;
+    std::array<char, line_most> buffer;
+    JsonWriter json{std::span<char>{buffer}};
+    logging::Timestamp timestamp;
+    logging::begin_ecs(json, timestamp.write(at), level, message...);
+    json.open("service");
+    json.field("name", clipped(service_));
+    json.close();
+    json.open("event");
+    json.field("dataset", "outrigger.operations");
+    if (!action.empty()) json.field("action", action);
+    json.close();
+    fields(json);
+    writer_.append(json.finish());
+}
+
+void OperationalLog::emit(const SidecarStarted& event, WallTime at) const noexcept {
+    const auto fields = [&event](JsonWriter& json) {
+        json.open("outrigger");
+        json.field("version", clipped(event.version));
+        json.field("listen", clipped(event.listen));
+        json.field("app", clipped(event.app));
+        json.field("admin", clipped(event.admin));
+        json.field("workers", event.workers);
+        json.close();
+    };
+    write(Level::info, "sidecar-started", at, fields, "outrigger ", clipped(event.version), " listens on ",
+          clipped(event.listen), " for ", clipped(event.app), ", admin on ", clipped(event.admin));
+}
+
+void OperationalLog::emit(const DrainBegan& event, WallTime at) const noexcept {
+    const auto fields = [&event](JsonWriter& json) {
+        json.open("outrigger");
+        json.field("cause", clipped(event.cause));
+        json.close();
+    };
+    write(Level::info, "drain-began", at, fields, "draining (", clipped(event.cause), "), for at most ",
+          Number{seconds(event.timeout)}.text(), " s");
+}
+
+void OperationalLog::emit(const DrainEnded& event, WallTime at) const noexcept {
+    const auto fields = [&event](JsonWriter& json) {
+        json.open("outrigger");
+        json.field("cut", event.cut);
+        json.close();
+    };
+    write(event.cut == 0 ? Level::info : Level::warn, "drain-ended", at, fields, "drained in ",
+          Milliseconds{event.took}.text(), " ms, exchanges cut: ", Number{event.cut}.text());
+}
+
+void OperationalLog::emit(const health::CheckChanged& event, WallTime at) const noexcept {
+    const auto fields = [&event](JsonWriter& json) {
+        json.open("outrigger");
+        json.field("check", clipped(event.check));
+        json.field("from", to_string(event.from));
+        json.field("to", to_string(event.to));
+        json.close();
+    };
+    write(level_of(event), "check-changed", at, fields, "health check ", clipped(event.check), " is ",
+          to_string(event.to), event.message.empty() ? "" : ": ", clipped(event.message));
+}
+
+void OperationalLog::emit(const health::WorkerChanged& event, WallTime at) const noexcept {
+    const auto fields = [&event](JsonWriter& json) {
+        json.open("outrigger");
+        json.field("worker", clipped(event.worker));
+        json.close();
+    };
+    const Number silence{seconds(event.silence)};
+    if (event.stuck)
+        write(Level::error, "worker-stuck", at, fields, clipped(event.worker), " gave no sign of life for ",
+              silence.text(), " s");
+    else
+        write(Level::info, "worker-recovered", at, fields, clipped(event.worker), " is alive again");
+}
+
+void OperationalLog::say(Level level, std::string_view sentence, WallTime at) const noexcept {
+    write(
+        level, "", at, [](JsonWriter&) {}, clipped(sentence));
+}
+
+}  // namespace outrigger::middleware

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <outrigger/metrics/registry.hpp>
+
+#include <gtest/gtest.h>
+#include <prometheus/collectable.h>
+#include <prometheus/counter.h>
+#include <prometheus/metric_family.h>
+#include <prometheus/registry.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace outrigger::metrics {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+class Fixed final : public prometheus::Collectable {
+public:
+    explicit Fixed(std::vector<MetricFamily> families) : families_{std::move(families)} {}
+    std::vector<MetricFamily> Collect() const override { return families_; }
+
+private:
+    std::vector<MetricFamily> families_;
+};
+
+class Broken final : public prometheus::Collectable {
+public:
+    std::vector<MetricFamily> Collect() const override { throw std::runtime_error{"no"}; }
+};
+
+std::shared_ptr<Fixed> gauge(std::string name, double value, std::string label,
+                             MetricType type = MetricType::Gauge) {
+    ClientMetric metric;
+    metric.label = {{"k", std::move(label)}};
+    metric.gauge.value = value;
+    return std::make_shared<Fixed>(std::vector<MetricFamily>{{std::move(name), "h", type, {metric}}});
+}
+
+constexpr const char* no_errors =
+    "# HELP outrigger_scrape_source_errors_total What a scrape had to leave out: a source that failed, a "
+    "family whose "
+    "name has another type elsewhere, a series that is there already.\n"
+    "# TYPE outrigger_scrape_source_errors_total counter\n"
+    "outrigger_scrape_source_errors_total{cause=\"failed\"} 0\n"
+    "outrigger_scrape_source_errors_total{cause=\"type_clash\"} 0\n"
+    "outrigger_scrape_source_errors_total{cause=\"duplicate_series\"} 0\n";
+
+double errors(const Registry& registry, const std::string& cause) {
+    for (const auto& family : registry.collect())
+        for (const auto& metric : family.metric)
+            if (family.name == "outrigger_scrape_source_errors_total" && metric.label.at(0).value == cause)
+                return metric.counter.value;
+    return -1;
+}
+
+TEST(Registry, an_empty_one_reports_only_on_itself) { EXPECT_EQ(Registry{}.text_page(), no_errors); }
+
+TEST(Registry, families_of_one_name_are_joined_under_one_type_line) {
+    Registry registry;
+    registry.absorb(gauge("z", 1, "a"));
+    registry.absorb(gauge("z", 2, "b"));
+    EXPECT_EQ(registry.text_page(),
+              std::string{no_errors} + "# HELP z h\n# TYPE z gauge\nz{k=\"a\"} 1\nz{k=\"b\"} 2\n");
+}
+
+TEST(Registry, a_series_that_is_there_already_is_left_out_and_counted) {
+    Registry registry;
+    registry.absorb(gauge("z", 1, "a"));
+    registry.absorb(gauge("z", 2, "a"));
+    const auto page = registry.text_page();
+    EXPECT_NE(page.find("z{k=\"a\"} 1\n"), std::string::npos);
+    EXPECT_EQ(page.find("z{k=\"a\"} 2\n"), std::string::npos);
+    EXPECT_EQ(errors(registry, "duplicate_series"), 2);  // this collect() is the second
+}
+
+TEST(Registry, of_two_types_under_one_name_the_first_wins) {
+    Registry registry;
+    registry.absorb(gauge("z", 1, "a"));
+    registry.absorb(gauge("z", 2, "b", MetricType::Counter));
+    EXPECT_NE(registry.text_page().find("# TYPE z gauge\nz{k=\"a\"} 1\n"), std::string::npos);
+    EXPECT_EQ(errors(registry, "type_clash"), 2);
+}
+
+TEST(Registry, a_source_that_throws_costs_only_itself) {
+    Registry registry;
+    registry.absorb(std::make_shared<Broken>());
+    registry.absorb(gauge("z", 1, "a"));
+    EXPECT_NE(registry.text_page().find("z{k=\"a\"} 1\n"), std::string::npos);
+    EXPECT_EQ(errors(registry, "failed"), 2);
+}
+
+TEST(Registry, a_registry_of_prometheus_cpp_is_a_source) {
+    auto theirs = std::make_shared<prometheus::Registry>();
+    auto& family = prometheus::BuildCounter().Name("jobs_total").Help("Jobs.").Register(*theirs);
+    family.Add({{"queue", "mail"}}).Increment(3);
+    Registry registry;
+    registry.absorb(theirs);
+    EXPECT_NE(registry.text_page().find("# TYPE jobs_total counter\njobs_total{queue=\"mail\"} 3\n"),
+              std::string::npos);
+}
+
+TEST(Registry, is_itself_a_source_for_prometheus_cpp) {
+    Registry registry;
+    registry.absorb(gauge("z", 1, "a"));
+    const auto families = registry.collectable()->Collect();
+    ASSERT_EQ(families.size(), 2U);
+    EXPECT_EQ(families[1].name, "z");
+}
+
+TEST(Registry, refuses_nothing_and_itself) {
+    Registry registry;
+    EXPECT_THROW(registry.absorb(nullptr), std::invalid_argument);
+    EXPECT_THROW(registry.absorb(registry.collectable()), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace outrigger::metrics
