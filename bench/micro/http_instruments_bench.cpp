@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recording an exchange, beside prometheus-cpp's histogram with the same buckets, in one run.
+#include <outrigger/metrics/http_server.hpp>
+#include <outrigger/metrics/registry.hpp>
+
+#include <benchmark/benchmark.h>
+#include <prometheus/histogram.h>
+
+#include <chrono>
+#include <vector>
+
+namespace {
+
+using namespace outrigger;
+using namespace std::chrono_literals;
+
+constexpr metrics::HttpServerCall call{.method = metrics::HttpMethod::get,
+                                       .route = {3, "/users/{id}/orders"},
+                                       .status = 200,
+                                       .duration = 12'345'678ns,
+                                       .request_body = Bytes{0},
+                                       .response_body = Bytes{5120}};
+
+// Look-up of the series, three histograms. Each thread has its recorder and all count in the same series.
+void record(benchmark::State& state) {
+    static metrics::HttpServerInstruments instruments;
+    auto recorder = instruments.recorder();
+    for (auto _ : state) recorder.record(call);
+}
+BENCHMARK(record)->ThreadRange(1, 2)->UseRealTime();
+
+void begin_and_end(benchmark::State& state) {
+    metrics::HttpServerInstruments instruments;
+    auto recorder = instruments.recorder();
+    for (auto _ : state) benchmark::DoNotOptimize(recorder.begin(metrics::HttpMethod::get));
+}
+BENCHMARK(begin_and_end);
+
+// 100 series in turn: the look-up no longer predicts.
+void record_in_many_series(benchmark::State& state) {
+    metrics::HttpServerInstruments instruments;
+    auto recorder = instruments.recorder();
+    auto one = call;
+    for (auto _ : state) {
+        one.route.id = (one.route.id + 37) % 100;
+        recorder.record(one);
+    }
+}
+BENCHMARK(record_in_many_series);
+
+// One histogram, its series found beforehand.
+void prometheus_cpp_observe(benchmark::State& state) {
+    static prometheus::Histogram histogram{
+        {.001, .0025, .005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10}};
+    for (auto _ : state) histogram.Observe(0.012345678);
+}
+BENCHMARK(prometheus_cpp_observe)->ThreadRange(1, 2)->UseRealTime();
+
+// A full page: 500 label sets, three histograms each.
+void text_page(benchmark::State& state) {
+    metrics::Registry registry;
+    metrics::HttpServerInstruments instruments;
+    registry.absorb(instruments.collectable());
+    auto recorder = instruments.recorder();
+    auto one = call;
+    for (one.status = 200; one.status < 700; ++one.status) recorder.record(one);
+    std::size_t bytes = 0;
+    for (auto _ : state) bytes = registry.text_page().size();
+    state.counters["bytes"] = static_cast<double>(bytes);
+}
+BENCHMARK(text_page)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+
+BENCHMARK_MAIN();

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/admin/pages.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include <outrigger/metrics/text_page.hpp>
+
+#include "sidecar/http1/parser.hpp"
+#include "sidecar/http1/writer.hpp"
+#include "sidecar/proxy/local_reply.hpp"
+
+namespace outrigger::admin {
+
+// An answer, whole. With a fault it is the problem document of that fault instead.
+struct Pages::Page {
+    int status = 200;
+    std::string_view content_type;
+    std::string body;
+    std::string_view cache_control = "no-store";
+    std::string_view allow;                 // for method_not_allowed
+    std::optional<Fault> fault;
+};
+
+namespace {
+
+using ingress::Incoming;
+
+struct Place {
+    std::string_view path;
+    enum class What : std::uint8_t { health, live, ready, startup, metrics, front, config, drain, quit } what;
+    bool from_anywhere = false;   // other hosts may see it
+    bool posted = false;          // POST, else GET and HEAD
+};
+using What = Place::What;
+
+constexpr std::array places{
+    Place{"/health", What::health, true},          Place{"/health/live", What::live, true},
+    Place{"/health/ready", What::ready, true},     Place{"/health/startup", What::startup, true},
+    Place{"/livez", What::live, true},             Place{"/readyz", What::ready, true},
+    Place{"/startupz", What::startup, true},       Place{"/metrics", What::metrics, true},
+    Place{"/", What::front},                       Place{"/api/config", What::config},
+    Place{"/drain", What::drain, false, true},     Place{"/quit", What::quit, false, true},
+};
+
+// Takes as long for a wrong token as for a right one of the same length.
+bool same_secret(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) return false;
+    unsigned difference = 0;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        difference |= static_cast<unsigned>(static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]));
+    return difference == 0;
+}
+
+std::string_view authorization(const http1::RequestHead& head) noexcept {
+    for (const http1::Field& field : head.fields.all())
+        if (http1::same_name(field.name, "Authorization")) return field.value;
+    return {};
+}
+
+std::string escaped_html(std::string_view text) {
+    std::string result;
+    for (const char c : text) {
+        if (c == '<')
+            result += "&lt;";
+        else if (c == '&')
+            result += "&amp;";
+        else
+            result += c;
+    }
+    return result;
+}
+
+}  // namespace
+
+bool Pages::may_see_all(const Incoming& incoming) const noexcept {
+    if (incoming.peer.is_loopback() || sources_.exposed) return true;
+    constexpr std::string_view scheme = "Bearer ";
+    const std::string_view given = authorization(incoming.head);
+    return !sources_.token.empty() && given.size() > scheme.size() &&
+           http1::same_name(given.substr(0, scheme.size()), scheme) &&
+           same_secret(given.substr(scheme.size()), sources_.token);
+}
+
+Pages::Page Pages::page(const Incoming& incoming) const {
+    const std::string_view target = incoming.head.path;
+    const std::string_view path = target.substr(0, std::min(target.find('?'), target.size()));
+    const auto* place = std::find_if(places.begin(), places.end(), [&](const Place& p) { return p.path == path; });
+    const bool known = place != places.end();
+    if (!(known && place->from_anywhere) && !may_see_all(incoming))
+        return {.fault = Fault{Reason::not_exposed, "ask from the machine itself, with the token, or set admin.expose"}};
+    if (!known) return {.fault = Fault{Reason::not_found, "the front page / lists what there is"}};
+
+    const std::string_view method = incoming.head.method;
+    const bool allowed = place->posted ? method == "POST" : method == "GET" || method == "HEAD";
+    if (!allowed)
+        return {.allow = place->posted ? "POST" : "GET, HEAD",
+                .fault = Fault{Reason::method_not_allowed, place->posted ? "use POST" : "use GET or HEAD"}};
+
+    const auto health_page = [](const health::Document& document) {
+        return Page{.status = document.status,
+                    .content_type = health::document_content_type,
+                    .body = document.body,
+                    .cache_control = health::document_cache_control};
+    };
+    switch (place->what) {
+        case What::health: return health_page(sources_.health.pages()->health);
+        case What::live: return health_page(sources_.health.pages()->live);
+        case What::ready: return health_page(sources_.health.pages()->ready);
+        case What::startup: return health_page(sources_.health.pages()->startup);
+        case What::metrics: return {.content_type = metrics::text_content_type, .body = sources_.metrics.text_page()};
+        case What::front: return front_page();
+        case What::config: return {.content_type = "application/json", .body = sources_.config_json};
+        case What::drain:
+            sources_.drain(false);
+            return {.status = 202, .content_type = "text/plain; charset=utf-8", .body = "draining\n"};
+        case What::quit:
+            sources_.drain(true);
+            return {.status = 202, .content_type = "text/plain; charset=utf-8", .body = "draining, then ending\n"};
+    }
+    return {};
+}
+
+Pages::Page Pages::front_page() const {
+    const auto pages = sources_.health.pages();
+    std::string html =
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>outrigger</title>\n"
+        "<style>body{font:16px/1.5 sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#222}"
+        "pre{background:#f4f4f4;padding:.6rem;overflow:auto}td{padding:.1rem 1rem .1rem 0}</style></head><body>\n";
+    html += "<h1>outrigger " + escaped_html(sources_.version) + "</h1>\n<p>Sidecar of <b>" +
+            escaped_html(sources_.service) + "</b>: " +
+            (pages->ready.status == 200 ? "ready" : "<b>not ready</b>") + ".</p>\n<pre>" +
+            escaped_html(pages->health.body) + "</pre>\n<table>\n";
+    for (const Place& place : places) {
+        if (place.what == What::front) continue;
+        const std::string path{place.path};
+        html += "<tr><td>" + std::string{place.posted ? "POST" : "GET"} + "</td><td>" +
+                (place.posted ? path : "<a href=\"" + path + "\">" + path + "</a>") + "</td></tr>\n";
+    }
+    html += "</table></body></html>\n";
+    return {.content_type = "text/html; charset=utf-8", .body = std::move(html)};
+}
+
+Task<void> Pages::send(Incoming& incoming, Page page) const {
+    const bool to_head = incoming.head.method == "HEAD";
+    if (incoming.lifecycle.draining) incoming.stream.close_after_reply();
+    if (page.fault) {
+        const proxy::LocalReply reply{*page.fault, proxy::explain(*page.fault, {}, incoming.arena), {}};
+        proxy::write_local_reply(reply, incoming.stream, incoming.arena, to_head, page.allow);
+    } else {
+        http1::ResponseHead head;
+        head.status = page.status;
+        head.reason_phrase = http1::reason_phrase(page.status);
+        head.body = {http1::Framing::length, page.body.size()};
+        // Two fields: there is room.
+        (void)head.fields.add("Content-Type", page.content_type);
+        (void)head.fields.add("Cache-Control", page.cache_control);
+        incoming.stream.write_head(head, incoming.arena);
+        if (!to_head) incoming.stream.write_body(page.body);
+        incoming.stream.end_body();
+    }
+    Result<void> sent = incoming.stream.push();
+    const Wait wait{after(incoming.worker.scheduler.now(), sources_.idle), &incoming.cancel};
+    if (sent) sent = co_await incoming.stream.drained(wait);
+    if (!sent) incoming.stream.reset();
+}
+
+Task<void> Pages::answer(Incoming& incoming) { co_await send(incoming, page(incoming)); }
+
+Task<void> Pages::refuse(Incoming& incoming, Fault fault) {
+    incoming.stream.close_after_reply();
+    co_await send(incoming, Page{.fault = fault});
+}
+
+}  // namespace outrigger::admin

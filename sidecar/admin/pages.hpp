@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include <outrigger/health/registry.hpp>
+#include <outrigger/metrics/registry.hpp>
+
+#include "sidecar/ingress/service.hpp"
+
+namespace outrigger::admin {
+
+// What the admin address answers from.
+struct Sources {
+    const health::Registry& health;
+    const metrics::Registry& metrics;
+    std::string service;
+    std::string version;
+    std::string config_json;     // the effective configuration, secrets hidden
+    bool exposed = false;        // other hosts may see all pages
+    std::string token;           // a bearer token that allows it; empty: none
+    Duration idle{};             // how long a slow reader may take
+    std::function<void(bool then_end)> drain;   // POST /drain, POST /quit
+};
+
+// Probes, metrics and the API. On its own loop, so that neither traffic nor a slow scraper delays a probe.
+class Pages final : public ingress::Service {
+public:
+    explicit Pages(Sources sources) : sources_{std::move(sources)} {}
+
+    [[nodiscard]] Task<void> answer(ingress::Incoming& incoming) override;
+    [[nodiscard]] Task<void> refuse(ingress::Incoming& incoming, Fault fault) override;
+
+private:
+    struct Page;
+    [[nodiscard]] Page page(const ingress::Incoming& incoming) const;
+    [[nodiscard]] Page front_page() const;
+    [[nodiscard]] bool may_see_all(const ingress::Incoming& incoming) const noexcept;
+    [[nodiscard]] Task<void> send(ingress::Incoming& incoming, Page page) const;
+
+    Sources sources_;
+};
+
+}  // namespace outrigger::admin

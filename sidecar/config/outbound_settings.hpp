@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <outrigger/core/describe.hpp>
+#include <outrigger/core/units.hpp>
+
+#include "sidecar/config/address.hpp"
+#include "sidecar/config/field_names.hpp"
+#include "sidecar/config/route_pattern.hpp"
+#include "sidecar/config/url.hpp"
+
+// The app's calls to others. What an upstream does not say comes from outbound.defaults, what a route does not say from
+// its upstream; after reading, every struct holds the values in effect.
+namespace outrigger::config {
+
+struct Backoff {
+    Duration first = std::chrono::milliseconds{25};
+    Duration max = std::chrono::seconds{1};
+
+    friend bool operator==(const Backoff&, const Backoff&) = default;
+    [[nodiscard]] Contradictions contradictions() const;
+    template <class Self, class Visitor>
+    static constexpr void describe(Self& self, Visitor& field) {
+        using namespace std::chrono_literals;
+        field("first", self.first, "The ceiling of the first pause; it doubles with every further one.",
+              between(1ms, 1h));
+        field("max", self.max, "The ceiling of all pauses.", between(1ms, 1h));
+    }
+};
+
+struct Budget {
+    Ratio ratio = 20_percent;
+    Rate floor = 1_per_second;
+
+    friend bool operator==(const Budget&, const Budget&) = default;
+    template <class Self, class Visitor>
+    static constexpr void describe(Self& self, Visitor& field) {
+        field("ratio", self.ratio, "Retries allowed per call.");
+        field("floor", self.floor, "Retries allowed however few calls there are.", at_most(1'000'000_per_second));
+    }
+};
+
+// What a route may say about retries. The budget belongs to the upstream.
+struct RouteRetry {
+    std::uint32_t attempts = 3;
+    std::optional<Duration> per_try_timeout;
+    Backoff backoff;
+
+    friend bool operator==(const RouteRetry&, const RouteRetry&) = default;
+    // The same for a call with this timeout: an inherited per_try_timeout never exceeds it.
+    [[nodiscard]] RouteRetry within(Duration timeout) const {
+        RouteRetry copy = *this;
+        if (copy.per_try_timeout) copy.per_try_timeout = std::min(*copy.per_try_timeout, timeout);
+        return copy;
+    }
+    template <class Self, class Visitor>
+    static constexpr void describe(Self& self, Visitor& field) {
+        using namespace std::chrono_literals;
+        field("attempts", self.attempts, "Attempts in all; 1: no retries.", between(1, 10));
+        field("per_try_timeout", self.per_try_timeout, "The time of one attempt; unset: what is left of the timeout.",
+              between(1ms, 1h));
+        field("backoff", self.backoff, "The pauses between attempts, drawn at random up to a ceiling.");
+    }
+};
+
+struct Retry {
+    RouteRetry tries;   // its keys stand beside ours
+    Budget budget;
+    bool shadow = false;
+
+    friend bool operator==(const Retry&, const Retry&) = default;
+    template <class Self, class Visitor>
+    static constexpr void describe(Self& self, Visitor& field) {
+        RouteRetry::describe(self.tries, field);
+        field("budget", self.budget, "Bounds all retries of this upstream together.");
+        field("shadow", self.shadow, "Decide and count, but never act.");
+    }
+};
+
+struct Breaker {
+    Ratio failure_rate = 50_percent;
+    std::optional<Duration> slow_call;
+    Ratio slow_rate = 80_percent;
+    Duration window = std::chrono::seconds{10};
+    std::uint32_t min_calls = 20;
+    Duration open_for = std::chrono::seconds{5};
+    std::uint32_t probes = 3;
+    std::optional<Duration> ramp;
+    bool shadow = false;
+
+    friend bool operator==(const Breaker&, const Breaker&) = default;
+    [[nodiscard]] Contradictions contradictions() const;
+    template <class Self, class Visitor>
+    static constexpr void describe(Self& self, Visitor& field) {
+        using namespace std::chrono_literals;
+        field("failure_rate", self.failure_rate, "The share of failed calls that opens the circuit.",
+              between(1_percent, 100_percent));
+        field("slow_call", self.slow_call, "A call that takes at least this long is slow; unset: none is.",
+              between(1ms, 1h));
+        field("slow_rate", self.slow_rate, "The share of slow calls that opens the circuit; needs slow_call.",
+              between(1_percent, 100_percent));
+        field("window", self.window, "How far back calls count.", between(1s, 1h));
+        field("min_calls", self.min_calls, "Calls in the window before a share counts.", between(1, 1'000'000));
+        field("open_for", self.open_for, "How long an open circuit rests before it probes; varies by 10%.",
+              between(10ms, 1h));
+        field("probes", self.probes, "Calls that a half-open circuit lets pass; all must succeed to close it.",
+              between(1, 1000));
+        field("ramp", self.ramp, "Over which a closed circuit lets traffic return; unset: all at once.",
+              between(1ms, 1h));
+        field("shadow", self.shadow, "Decide and count, but never act.");
+    }
+};
+
+// Each limit is off until it is written.
+struct Limit {
+    std::optional<std::uint32_t> concurrent;
+    std::uint32_t queue = 50;
+    Duration wait = std::chrono::milliseconds{100};
+    std::optional<Rate> rate;
+    bool shadow = false;
+
+    friend bool operator==(const Limit&, const Limit&) = default;
+    [[nodiscard]] Contradictions contradictions() const;
+    template <class Self, class Visitor>
+    static constexpr void describe(Self& self, Visitor& field) {
+        using namespace std::chrono_literals;
+        field("concurrent", self.concurrent, "Calls at once; unset: any number.", between(1, 1'000'000));
+        field("queue", self.queue, "Calls that may wait for a slot; with concurrent.", between(0, 1'000'000));
+        field("wait", self.wait, "The longest wait for a slot; with concurrent.", between(0s, 1h));
+        field("rate", self.rate, "Calls per time; unset: any number.",
+              between(Rate::per_second(1.0 / 3600.0).value(), 1'000'000_per_second));
+        field("shadow", self.shadow, "Decide and count, but never act.");
+    }
+};
+
+enum class BalanceMethod : std::uint8_t { round_robin, least_request, ewma };
+[[nodiscard]] constexpr auto words_of(BalanceMethod) {
+    return std::array<Word<BalanceMethod>, 3>{{{BalanceMethod::round_robin, "round_robin"},
+                                               {BalanceMethod::least_request, "least_request"},
+                                               {BalanceMethod::ewma, "ewma"}}};
+}
+
+struct HashKey {
+    HeaderName header;
+
+    friend bool operator==(const HashKey&, const HashKey&) = default;
+    template <class Self, class Visitor>
+    static constexpr void describe(Self& self, Visitor& field) {
+        field("header", self.header, "Requests with the same value of this header go to the same endpoint.", required);
+    }
+};
+struct HashBalance {
+    HashKey hash;
+
+    friend bool operator==(const HashBalance&, const HashBalance&) = default;
+    template <class Self, class Visitor>
+    static constexpr void describe(Self& self, Visitor& field) {
+        field("hash", self.hash, "By consistent hashing.", required);
+    }
+};
+using Balance = std::variant<BalanceMethod, HashBalance>;
+
+struct Outlier {
+    std::uint32_t consecutive = 5;
+    Duration eject_for = std::chrono::seconds{30};
+    Ratio max_ejected = 50_percent;
+    bool shadow = false;
+
+    friend bool operator==(const Outlier&, const Outlier&) = default;
+    template <class Self, class Visitor>
+    static constexpr void describe(Self& self, Visitor& field) {
+        using namespace std::chrono_literals;
+        field("consecutive", self.consecutive, "Failures in a row that eject an endpoint.", between(1, 1000));
+        field("eject_for", self.eject_for, "How long it gets no calls.", between(100ms, 1h));
+        field("max_ejected", self.max_ejected,
+              "The share of endpoints that may be ejected at once, rounded down: a single one never is.");
+        field("shadow", self.shadow, "Decide and count, but never act.");
+    }
+};
+
+// What upstreams share: outbound.defaults, and the keys of the same names in each upstream.
+struct Policies {
+    Duration timeout = std::chrono::seconds{15};
+    Retry retry;
+    Breaker breaker;
+    std::optional<Limit> limit;
+    Balance balance = BalanceMethod::least_request;
+    Outlier outlier;
+
+    friend bool operator==(const Policies&, const Policies&) = default;
+    [[nodiscard]] Contradictions contradictions() const;
+    template <class Self, class Visitor>
+    static constexpr void describe(Self& self, Visitor& field) {
+        using namespace std::chrono_literals;
+        field("timeout", self.timeout, "The time of one call, retries and pauses included, until the reply's head.",
+              between(1ms, 1h));
+        field("retry", self.retry, "Trying again what may be tried again.",
+              starting_as([&self] {
+                  Retry retry = self.retry;
+                  retry.tries = retry.tries.within(self.timeout);
+                  return retry;
+              }));
+        field("breaker", self.breaker, "Giving a failing upstream a rest.");
+        field("limit", self.limit, "How many calls the upstream gets.");
+        field("balance", self.balance, "How an endpoint is picked.");
+        field("outlier", self.outlier, "Leaving out an endpoint that keeps failing.");
+    }
+};
+
+// The first route that matches a call overrides what it names.
+struct UpstreamRoute {
+    RouteMatch match;
+    bool idempotent = false;
+    Duration timeout = std::chrono::seconds{15};
+    RouteRetry retry;
+
+    friend bool operator==(const UpstreamRoute&, const UpstreamRoute&) = default;
+    [[nodiscard]] Contradictions contradictions() const;
+    template <class Self, class Visitor>
+    static constexpr void describe(Self& self, Visitor& field) {
+        using namespace std::chrono_literals;
+        field("match", self.match, "Which calls: a method and a path, or a path.", required);
+        field("idempotent", self.idempotent, "These calls may be retried whatever their method.");
+        field("timeout", self.timeout, "Instead of the upstream's.", between(1ms, 1h));
+        field("retry", self.retry, "Instead of the upstream's.",
+              starting_as([&self] { return self.retry.within(self.timeout); }));
+    }
+};
+
+struct Upstream {
+    std::optional<Address> listen;
+    HttpUrl target;
+    Policies policies;   // its keys stand beside ours
+    std::vector<UpstreamRoute> routes;
+
+    friend bool operator==(const Upstream&, const Upstream&) = default;
+    [[nodiscard]] Contradictions contradictions() const { return policies.contradictions(); }
+    template <class Self, class Visitor>
+    static constexpr void describe(Self& self, Visitor& field) {
+        field("listen", self.listen,
+              "The local port on which the app calls it; unset: only through the forward proxy.");
+        field("target", self.target,
+              "Where it is. The name is resolved again and again; all its addresses are endpoints. A path is a prefix.",
+              required);
+        Policies::describe(self.policies, field);
+        field("routes", self.routes, "Calls that need something else; the first match overrides what it names.",
+              starting_as([&self] {
+                  return UpstreamRoute{.timeout = self.policies.timeout, .retry = self.policies.retry.tries};
+              }));
+    }
+};
+
+enum class UnknownHost : std::uint8_t { refuse, pass };
+[[nodiscard]] constexpr auto words_of(UnknownHost) {
+    return std::array<Word<UnknownHost>, 2>{{{UnknownHost::refuse, "refuse"}, {UnknownHost::pass, "pass"}}};
+}
+
+struct ForwardProxy {
+    Address listen{"127.0.0.1", 9003};
+    UnknownHost unknown = UnknownHost::refuse;
+
+    friend bool operator==(const ForwardProxy&, const ForwardProxy&) = default;
+    template <class Self, class Visitor>
+    static constexpr void describe(Self& self, Visitor& field) {
+        field("listen", self.listen, "The local port that HTTP_PROXY names.");
+        field("unknown", self.unknown, "What happens to calls to hosts that are no upstream.");
+    }
+};
+
+struct Outbound {
+    Policies defaults;
+    std::optional<ForwardProxy> proxy;
+    NamedMap<Upstream> upstreams;
+
+    friend bool operator==(const Outbound&, const Outbound&) = default;
+    [[nodiscard]] Contradictions contradictions() const;
+    template <class Self, class Visitor>
+    static constexpr void describe(Self& self, Visitor& field) {
+        constexpr auto missing = not_built("the app's calls to others");
+        field("defaults", self.defaults, "What all upstreams share.", missing);
+        field("proxy", self.proxy, "An HTTP forward proxy; off unless written.", missing);
+        field(entries, self.upstreams, "An upstream: any name but `defaults` and `proxy`.", missing,
+              starting_as([&self] { return Upstream{.listen = {}, .target = {}, .policies = self.defaults}; }));
+    }
+};
+
+}  // namespace outrigger::config

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/config/settings.hpp"
+
+#include <cstddef>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+namespace outrigger::config {
+namespace {
+
+// "found 30s, expected at most drain.timeout (25s)"
+template <class T>
+std::string above(const T& found, std::string_view bound_name, const T& bound) {
+    return "found " + TextFormat<T>::print(found) + ", expected at most " + std::string{bound_name} + " (" +
+           TextFormat<T>::print(bound) + ')';
+}
+
+bool is_loopback(std::string_view host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+
+// Would a connection to the app arrive at this listener of ours?
+bool reaches(const AppUrl& app, const Address& listen) {
+    if (app.scheme == "unix" || app.port != listen.port) return false;
+    return app.host == listen.host ||
+           (is_loopback(app.host) && (is_wildcard(listen.host) || is_loopback(listen.host)));
+}
+
+struct Listener {
+    std::string key;
+    const Address* address;
+};
+
+std::vector<Listener> listeners(const Settings& settings) {
+    std::vector<Listener> all{{"admin.listen", &settings.admin.listen}, {"inbound.listen", &settings.inbound.listen}};
+    if (settings.outbound.proxy) all.push_back({"outbound.proxy.listen", &settings.outbound.proxy->listen});
+    for (const auto& [name, upstream] : settings.outbound.upstreams)
+        if (upstream.listen) all.push_back({"outbound." + name + ".listen", &*upstream.listen});
+    if (settings.logs.intake) all.push_back({"logs.intake", &*settings.logs.intake});
+    return all;
+}
+
+// The listeners of one port so far.
+struct Port {
+    const Listener* first = nullptr;
+    const Listener* wildcard = nullptr;
+    std::unordered_map<std::string, const Listener*> by_host;
+
+    // One that collides with this listener, or nullptr.
+    [[nodiscard]] const Listener* rival(const Listener& listener) const {
+        const auto same = by_host.find(listener.address->host);
+        for (const Listener* other : {wildcard, first, same == by_host.end() ? nullptr : same->second})
+            if (other && collide(*other->address, *listener.address)) return other;
+        return nullptr;
+    }
+    void add(const Listener& listener) {
+        if (!first) first = &listener;
+        if (!wildcard && is_wildcard(listener.address->host)) wildcard = &listener;
+        by_host.emplace(listener.address->host, &listener);
+    }
+};
+
+void find_collisions(const Settings& settings, Contradictions& found) {
+    std::unordered_map<std::uint16_t, Port> ports;
+    const std::vector<Listener> all = listeners(settings);
+    for (const Listener& listener : all) {
+        Port& port = ports[listener.address->port];
+        if (const Listener* rival = port.rival(listener))
+            found.push_back({listener.key,
+                             "found " + listener.address->to_text() + ", expected a port that is free: " + rival->key +
+                                 " has " + rival->address->to_text(),
+                             rival->key});
+        port.add(listener);
+    }
+}
+
+void find_loop(const Settings& settings, Contradictions& found) {
+    for (const auto& [key, listen] : {std::pair{"inbound.listen", &settings.inbound.listen},
+                                      std::pair{"admin.listen", &settings.admin.listen}})
+        if (reaches(settings.inbound.app, *listen))
+            found.push_back({"inbound.app",
+                             "found " + settings.inbound.app.to_text() + ", expected the app's own port: " + key +
+                                 " is " + listen->to_text() + ", so the sidecar would call itself",
+                             key});
+}
+
+void find_unknown_upstreams(const Settings& settings, Contradictions& found) {
+    std::unordered_set<std::string_view> names;
+    for (const auto& upstream : settings.outbound.upstreams) names.insert(upstream.name);
+    for (const auto& [name, check] : settings.health.ready) {
+        const auto* kind = std::get_if<UpstreamCheck>(&check.kind);
+        if (kind && !names.contains(kind->upstream))
+            found.push_back({"health.ready." + name + ".upstream",
+                             "found '" + kind->upstream + "', expected the name of an upstream in outbound",
+                             "outbound"});
+    }
+}
+
+}  // namespace
+
+Contradictions Drain::contradictions() const {
+    if (delay <= timeout) return {};
+    return {{"delay", above(delay, "drain.timeout", timeout), "timeout"}};
+}
+
+Contradictions Replay::contradictions() const {
+    if (request <= total) return {};
+    return {{"request", above(request, "replay.total", total), "total"}};
+}
+
+Contradictions ResourceLimits::contradictions() const {
+    if (uri_bytes <= header_bytes) return {};
+    return {{"uri_bytes", above(uri_bytes, "limits.header_bytes", header_bytes), "header_bytes"}};
+}
+
+Contradictions Backoff::contradictions() const {
+    if (first <= max) return {};
+    return {{"first", above(first, "backoff.max", max), "max"}};
+}
+
+Contradictions Breaker::contradictions() const {
+    if (slow_call || slow_rate == Breaker{}.slow_rate) return {};
+    return {{"slow_rate", "found " + to_string(slow_rate) + " without slow_call, expected both or neither",
+             "slow_call"}};
+}
+
+Contradictions Limit::contradictions() const {
+    if (concurrent || rate) return {};
+    return {{"", "found neither concurrent nor rate, expected at least one of them", ""}};
+}
+
+Contradictions Policies::contradictions() const {
+    const auto& one = retry.tries.per_try_timeout;
+    if (!one || *one <= timeout) return {};
+    return {{"retry.per_try_timeout", above(*one, "timeout", timeout), "timeout"}};
+}
+
+Contradictions UpstreamRoute::contradictions() const {
+    if (!retry.per_try_timeout || *retry.per_try_timeout <= timeout) return {};
+    return {{"retry.per_try_timeout", above(*retry.per_try_timeout, "timeout", timeout), "timeout"}};
+}
+
+Contradictions Outbound::contradictions() const {
+    Contradictions found;
+    if (proxy) return found;
+    for (const auto& [name, upstream] : upstreams)
+        if (!upstream.listen)
+            found.push_back({name, "found neither listen here nor outbound.proxy, expected a way for the app to call it",
+                             name + ".listen"});
+    return found;
+}
+
+Contradictions Check::contradictions() const {
+    if (timeout <= every) return {};
+    return {{"timeout", above(timeout, "every", every), "every"}};
+}
+
+Contradictions Settings::contradictions() const {
+    Contradictions found;
+    find_collisions(*this, found);
+    find_loop(*this, found);
+    find_unknown_upstreams(*this, found);
+    return found;
+}
+
+}  // namespace outrigger::config

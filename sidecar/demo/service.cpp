@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/demo/service.hpp"
+
+#include <chrono>
+#include <stdexcept>
+
+#include <httplib.h>
+
+#include "sidecar/demo/stoppable_wait.hpp"
+
+namespace outrigger::demo {
+namespace {
+
+using namespace std::chrono_literals;
+
+void configure(httplib::Server& server, std::size_t threads) {
+    server.new_task_queue = [threads] { return new httplib::ThreadPool{threads}; };   // the server deletes it
+    server.set_socket_options([](socket_t) {});   // SO_REUSEPORT, the default, would share the port with strangers
+    server.set_tcp_nodelay(true);                 // head and body leave in two writes: 40 ms without
+    server.set_keep_alive_timeout(1);             // seconds; bounds stop()
+    server.set_keep_alive_max_count(100'000);     // the default of 5 would close a pooled connection all the time
+    server.set_payload_max_length(std::size_t{64} << 10);
+    server.set_error_handler([](const httplib::Request&, httplib::Response& response) {
+        if (response.status == 404 && response.body.empty())
+            response.set_content("{\"error\":\"the shop has no such page\"}\n", "application/json");
+    });
+}
+
+}  // namespace
+
+Service::Service(const std::string& name, std::size_t threads,
+                 const std::function<void(httplib::Server&)>& declare)
+    : server_{std::make_unique<httplib::Server>()} {
+    configure(*server_, threads);
+    declare(*server_);
+    const int port = server_->bind_to_any_port("127.0.0.1");
+    if (port <= 0) throw std::runtime_error{"demo: the service " + name + " finds no free port on 127.0.0.1"};
+    port_ = static_cast<std::uint16_t>(port);
+    accepting_ = std::thread{[this] {
+        server_->listen_after_bind();
+        ended_ = true;
+    }};
+    StoppableWait pause;   // stop() would be lost on a server that does not run yet
+    while (!server_->is_running() && !ended_) pause.wait(1ms);
+}
+
+Service::~Service() { stop(); }
+
+void Service::stop() {
+    if (!accepting_.joinable()) return;
+    server_->stop();
+    accepting_.join();
+}
+
+}  // namespace outrigger::demo

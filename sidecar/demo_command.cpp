@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/commands.hpp"
+namespace outrigger::sidecar {
+int demo(const DemoCommand&) { return exit_failure; }
+}  // namespace outrigger::sidecar

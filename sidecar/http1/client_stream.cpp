@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/http1/client_stream.hpp"
+
+#include "sidecar/http1/head_text.hpp"
+
+namespace outrigger::http1 {
+
+void ClientStream::write_head(const RequestHead& head, net::Arena& arena) {
+    request_framing_ = head.body.framing;
+    to_head_request_ = head.method == "HEAD";
+    keep_alive_ = true;
+    request_ended_ = reply_begun_ = reply_ended_ = false;
+    outbox_.add(head_text(arena, head.fields, [&](HeadWriter& out) {
+        out.request_line(head.method, head.path);
+        out.field("Host", head.host);
+        if (request_framing_ == Framing::length) out.field("Content-Length", head.body.length);
+        if (request_framing_ == Framing::chunked) out.field("Transfer-Encoding", "chunked");
+    }));
+}
+
+Result<void> ClientStream::parse(std::string_view bytes, ResponseHead& head) noexcept {
+    Result<void> parsed = parse_response(bytes, limits_, to_head_request_, head);
+    if (!parsed || (head.status < 200 && head.status != 101)) return parsed;
+    reply_ = BodyDecoder{head.body};
+    reply_ended_ = reply_.done();
+    keep_alive_ = head.keep_alive && head.body.framing != Framing::until_close;
+    return parsed;
+}
+
+Task<Result<void>> ClientStream::read_head(ResponseHead& head, net::Arena& arena, net::Scratch& scratch, Wait wait) {
+    for (;;) {
+        if (stream_->readable().is_open() || !inbox_.empty()) {
+            const Inbox::HeadStep step = inbox_.try_head(arena, scratch);
+            if (step.state == Inbox::HeadState::whole || !inbox_.empty()) reply_begun_ = true;
+            switch (step.state) {
+                case Inbox::HeadState::whole: co_return parse(step.head, head);
+                case Inbox::HeadState::fault:
+                    co_return Fault{Reason::upstream_reset, "the connection was reset", step.fault.os_error};
+                case Inbox::HeadState::ended:
+                    co_return Fault{Reason::upstream_reset, reply_begun_ ? "closed in the middle of the reply's head"
+                                                                         : "closed without a reply"};
+                case Inbox::HeadState::partial: break;
+            }
+            Result<void> sound = check_partial_response(inbox_.kept(), limits_);
+            if (!sound) co_return sound;
+        }
+        Result<void> ready = co_await stream_->readable().wait(wait);
+        if (!ready) co_return ready;
+    }
+}
+
+void ClientStream::write_body(std::string_view payload) noexcept {
+    if (request_framing_ == Framing::chunked) return outbox_.add_chunk(payload);
+    outbox_.add(payload);
+}
+
+void ClientStream::end_body() noexcept {
+    if (request_framing_ == Framing::chunked) outbox_.add(last_chunk);
+    request_ended_ = true;
+}
+
+BodyProgress ClientStream::pump_body(net::Scratch& scratch, BodySink& sink) noexcept {
+    BodyProgress progress = inbox_.pump(reply_, scratch, sink);
+    if (progress.kind == BodyProgress::Kind::end) reply_ended_ = true;
+    // The decoder speaks of requests; a broken reply is the endpoint's doing.
+    if (progress.kind == BodyProgress::Kind::fault && progress.fault.reason != Reason::upstream_reset)
+        progress.fault.reason = Reason::upstream_protocol_error;
+    return progress;
+}
+
+bool ClientStream::reusable() const noexcept {
+    return keep_alive_ && request_ended_ && reply_ended_ && inbox_.empty() && !outbox_.congested() &&
+           !stream_->peer_has_closed();
+}
+
+void ClientStream::reset() noexcept {
+    keep_alive_ = false;
+    stream_->abort_on_close();
+}
+
+}  // namespace outrigger::http1

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "sidecar/http1/http_stream.hpp"
+#include "sidecar/http1/inbox.hpp"
+#include "sidecar/http1/outbox.hpp"
+
+namespace outrigger::http1 {
+
+// HTTP/1.1 towards an endpoint: a connection that carries one exchange after the other.
+class ClientStream final : public HttpClientStream {
+public:
+    ClientStream(std::unique_ptr<net::Stream> stream, const HeadLimits& limits) noexcept
+        : stream_{std::move(stream)}, inbox_{*stream_}, outbox_{*stream_}, limits_{limits} {}
+
+    void write_head(const RequestHead& head, net::Arena& arena) override;
+    [[nodiscard]] Task<Result<void>> read_head(ResponseHead& head, net::Arena& arena, net::Scratch& scratch,
+                                               Wait wait) override;
+    [[nodiscard]] bool reply_begun() const noexcept override { return reply_begun_; }
+    [[nodiscard]] bool reusable() const noexcept override;
+    [[nodiscard]] bool peer_has_closed() const noexcept override { return stream_->peer_has_closed(); }
+    void watch_peer(net::PeerWatch* watch) noexcept override { stream_->watch_peer(watch); }
+
+    [[nodiscard]] BodyProgress pump_body(net::Scratch& scratch, BodySink& sink) noexcept override;
+    [[nodiscard]] Gate& readable() noexcept override { return stream_->readable(); }
+    void write_body(std::string_view payload) noexcept override;
+    void end_body() noexcept override;
+    [[nodiscard]] Result<void> push() noexcept override { return outbox_.push(); }
+    [[nodiscard]] bool congested() const noexcept override { return outbox_.congested(); }
+    [[nodiscard]] Task<Result<void>> drained(Wait wait) override { return outbox_.drained(wait); }
+    void reset() noexcept override;
+
+private:
+    [[nodiscard]] Result<void> parse(std::string_view bytes, ResponseHead& head) noexcept;
+
+    std::unique_ptr<net::Stream> stream_;
+    Inbox inbox_;
+    Outbox outbox_;
+    const HeadLimits& limits_;
+    BodyDecoder reply_{BodyPlan{Framing::until_close}};
+    Framing request_framing_ = Framing::none;
+    bool to_head_request_ = false;
+    bool keep_alive_ = true;
+    bool request_ended_ = false;
+    bool reply_begun_ = false;
+    bool reply_ended_ = false;
+};
+
+}  // namespace outrigger::http1

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include "sidecar/http1/char_class.hpp"
+#include "sidecar/http1/message.hpp"
+#include "sidecar/http1/refusals.hpp"
+#include "sidecar/http1/scan.hpp"
+
+// The lines of a head, whatever it begins with. Private to the codec.
+//
+// A head is walked once, from `at` on. That it ends in an empty line is checked first; then every walk meets a CR or
+// LF before the end, and needs no other end.
+namespace outrigger::http1 {
+
+static_assert(fields_max == 128, "refusals::too_many_fields names the number");
+
+inline constexpr std::string_view crlf = "\r\n";
+inline constexpr std::string_view head_tail = "\r\n\r\n";
+
+constexpr bool is_line_end(const char* at) noexcept { return at[0] == '\r' && at[1] == '\n'; }
+
+// `HTTP/` DIGIT `.` DIGIT
+constexpr bool is_version(std::string_view text) noexcept {
+    return text.size() == 8 && text.starts_with("HTTP/") && is(text[5], char_class::digit) && text[6] == '.' &&
+           is(text[7], char_class::digit);
+}
+
+// The eight bytes at `at` say HTTP/1.0 or HTTP/1.1.
+inline bool read_version(std::string_view text, Version& version) noexcept {
+    if (!text.starts_with("HTTP/1.") || text.size() < 8 || (text[7] != '0' && text[7] != '1')) return false;
+    version = text[7] == '1' ? Version::http11 : Version::http10;
+    return true;
+}
+
+// Why `byte` may not stand in a head at all; `otherwise` where it may, but not at this place.
+inline Refusal why_not(char byte, const Fault& otherwise) noexcept {
+    if (byte == '\n') return &refusals::bare_lf;
+    if (byte == '\r') return &refusals::bare_cr;
+    if (byte == '\0') return &refusals::nul_byte;
+    if (!is(byte, char_class::value)) return &refusals::control_byte;
+    return &otherwise;
+}
+
+inline Refusal why_no_name(const char* at, bool first_field) noexcept {
+    if (is_blank(*at)) return first_field ? &refusals::blank_before_fields : &refusals::folded_field;
+    return *at == ':' ? &refusals::empty_name : why_not(*at, refusals::name_byte);
+}
+
+inline Refusal why_no_colon(const char* at) noexcept {
+    if (is_line_end(at)) return &refusals::no_colon;
+    if (!is_blank(*at)) return why_not(*at, refusals::name_byte);
+    while (is_blank(*at)) ++at;
+    return *at == ':' ? &refusals::blank_before_colon : &refusals::name_byte;
+}
+
+// Reads field lines from `at` to the head's empty line. `note(name, value)` sees each one and may refuse.
+template <class Note>
+[[nodiscard]] Refusal read_fields(const char* at, const char* end, Fields& fields, Note&& note) noexcept {
+    while (!is_line_end(at)) {
+        const char* const name = at;
+        at = skip_token(at, end);
+        if (at == name) return why_no_name(at, fields.all().empty());
+        if (*at != ':') return why_no_colon(at);
+        const std::string_view field_name{name, static_cast<std::size_t>(at - name)};
+        for (++at; is_blank(*at);) ++at;
+        const char* const value = at;
+        at = skip_value(at, end);
+        if (!is_line_end(at)) return why_not(*at, refusals::control_byte);
+        const char* value_end = at;
+        while (value_end != value && is_blank(value_end[-1])) --value_end;
+        const std::string_view field_value{value, static_cast<std::size_t>(value_end - value)};
+        if (!fields.add(field_name, field_value)) return &refusals::too_many_fields;
+        if (const Refusal refusal = note(field_name, field_value)) return refusal;
+        at += crlf.size();
+    }
+    return at + crlf.size() == end ? nullptr : &refusals::not_whole;
+}
+
+}  // namespace outrigger::http1

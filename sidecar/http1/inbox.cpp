@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/http1/inbox.hpp"
+
+#include <span>
+#include <utility>
+
+namespace outrigger::http1 {
+
+using net::Transfer;
+
+void Inbox::consume(std::size_t count) noexcept {
+    begin_ += count;
+    scanned_ = 0;
+    if (begin_ < kept_.size()) return;
+    std::exchange(kept_, {});   // an idle connection holds no buffer
+    begin_ = 0;
+}
+
+Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch) {
+    for (;;) {
+        if (!empty()) {
+            if (const std::size_t end = head_end(kept(), scanned_)) {
+                const std::string_view head = arena.copy(kept().substr(0, end));
+                consume(end);
+                return {HeadState::whole, head};
+            }
+            scanned_ = kept().size();
+        }
+        const Transfer got = stream_.try_read(scratch.read);
+        if (got.kind == Transfer::Kind::again) return {HeadState::partial, {}};
+        if (got.kind == Transfer::Kind::eof) return {HeadState::ended, {}};
+        if (got.kind == Transfer::Kind::fault) return {HeadState::fault, {}, got.fault};
+
+        const std::string_view bytes{scratch.read.data(), got.count};
+        if (!empty()) {
+            keep(bytes);
+            continue;
+        }
+        if (const std::size_t end = head_end(bytes, 0)) {
+            const std::string_view head = arena.copy(bytes.substr(0, end));
+            keep(bytes.substr(end));
+            return {HeadState::whole, head};
+        }
+        keep(bytes);
+        scanned_ = bytes.size();
+    }
+}
+
+BodyProgress Inbox::decode(BodyDecoder& decoder, std::string_view& bytes, BodySink& sink) noexcept {
+    BodyProgress progress{BodyProgress::Kind::moved};
+    while (!decoder.done() && !bytes.empty()) {
+        const Result<BodyDecoder::Step> step = decoder.decode(bytes);
+        if (!step) return {BodyProgress::Kind::fault, progress.payload, step.error()};
+        if (!step->payload.empty()) sink.write_body(step->payload);
+        progress.payload += step->payload.size();
+        bytes.remove_prefix(step->consumed);
+        if (step->consumed == 0) break;
+    }
+    if (decoder.done()) progress.kind = BodyProgress::Kind::end;
+    return progress;
+}
+
+BodyProgress Inbox::pump(BodyDecoder& decoder, net::Scratch& scratch, BodySink& sink) noexcept {
+    if (decoder.done()) return {BodyProgress::Kind::end};
+    if (!empty()) {
+        std::string_view bytes = kept();
+        const BodyProgress progress = decode(decoder, bytes, sink);
+        // The sink holds views into kept_ until it is pushed: push before the bytes go. It repeats its fault, if it
+        // has one, at the next push.
+        [[maybe_unused]] const Result<void> pushed = sink.push();
+        consume(kept().size() - bytes.size());
+        return progress;
+    }
+    const Transfer got = stream_.try_read(scratch.read);
+    switch (got.kind) {
+        case Transfer::Kind::again: return {BodyProgress::Kind::again};
+        case Transfer::Kind::fault: return {BodyProgress::Kind::fault, 0, got.fault};
+        case Transfer::Kind::eof:
+            if (decoder.may_end_here()) return {BodyProgress::Kind::end};
+            return {BodyProgress::Kind::fault, 0, {Reason::upstream_reset, "closed in the middle of a body"}};
+        case Transfer::Kind::bytes: break;
+    }
+    std::string_view bytes{scratch.read.data(), got.count};
+    const BodyProgress progress = decode(decoder, bytes, sink);
+    if (!bytes.empty()) keep(bytes);
+    return progress;
+}
+
+}  // namespace outrigger::http1

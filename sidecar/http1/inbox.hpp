@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "sidecar/http1/http_stream.hpp"
+#include "sidecar/http1/parser.hpp"
+#include "sidecar/net/arena.hpp"
+#include "sidecar/net/stream.hpp"
+
+namespace outrigger::http1 {
+
+// The reading half of a connection: finds heads, decodes bodies, and keeps what came early (a partial head, a body's
+// beginning, the next request). What it keeps is empty for the usual small exchange, and then costs no allocation.
+class Inbox {
+public:
+    explicit Inbox(net::Stream& stream) noexcept : stream_{stream} {}
+
+    enum class HeadState : std::uint8_t { whole, partial, ended, fault };
+    struct HeadStep {
+        HeadState state;
+        std::string_view head;      // whole: in the arena
+        Fault fault = {};
+    };
+    // One attempt to complete a head; no suspension. `partial`: wait for the stream's gate and call again.
+    [[nodiscard]] HeadStep try_head(net::Arena& arena, net::Scratch& scratch);
+
+    // One read's worth of a body; see HttpStream::pump_body.
+    [[nodiscard]] BodyProgress pump(BodyDecoder& decoder, net::Scratch& scratch, BodySink& sink) noexcept;
+
+    // Bytes that have come and were not consumed.
+    [[nodiscard]] std::string_view kept() const noexcept { return std::string_view{kept_}.substr(begin_); }
+    [[nodiscard]] bool empty() const noexcept { return begin_ == kept_.size(); }
+
+private:
+    void keep(std::string_view bytes) { kept_.append(bytes); }
+    void consume(std::size_t count) noexcept;
+    [[nodiscard]] BodyProgress decode(BodyDecoder& decoder, std::string_view& bytes, BodySink& sink) noexcept;
+
+    net::Stream& stream_;
+    std::string kept_;
+    std::size_t begin_ = 0;      // of what is still unconsumed in kept_
+    std::size_t scanned_ = 0;    // of kept(), already searched for the end of a head
+};
+
+}  // namespace outrigger::http1

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/http1/outbox.hpp"
+
+#include <span>
+#include <utility>
+
+namespace outrigger::http1 {
+
+using net::Transfer;
+
+void Outbox::add(std::string_view bytes) noexcept {
+    if (bytes.empty()) return;
+    if (part_count_ == parts_max) send_parts();
+    parts_[part_count_++] = iovec{const_cast<char*>(bytes.data()), bytes.size()};
+}
+
+void Outbox::add_chunk(std::string_view payload) noexcept {
+    if (payload.empty()) return;
+    if (chunk_count_ == chunks_max || part_count_ + 3 > parts_max) send_parts();
+    chunk_heads_[chunk_count_] = ChunkHead{payload.size()};
+    add(chunk_heads_[chunk_count_++].bytes());
+    add(payload);
+    add(chunk_tail);
+}
+
+Result<void> Outbox::push() noexcept {
+    if (part_count_) send_parts();
+    if (fault_) return *fault_;
+    return {};
+}
+
+void Outbox::send_parts() noexcept {
+    std::size_t sent = 0;
+    if (!congested() && !fault_) {
+        const Transfer wrote = stream_.try_write(std::span{parts_.data(), part_count_});
+        if (wrote.kind == Transfer::Kind::fault) fault_ = wrote.fault;
+        sent = wrote.count;
+        sent_ += sent;
+    }
+    if (!fault_) keep_from(sent);
+    part_count_ = 0;
+    chunk_count_ = 0;
+}
+
+void Outbox::keep_from(std::size_t sent) noexcept {
+    for (const iovec& part : std::span{parts_.data(), part_count_}) {
+        const std::size_t done = std::min(sent, part.iov_len);
+        sent -= done;
+        unsent_.append(static_cast<const char*>(part.iov_base) + done, part.iov_len - done);
+    }
+}
+
+void Outbox::send_unsent() noexcept {
+    const iovec all{unsent_.data(), unsent_.size()};
+    const Transfer wrote = stream_.try_write(std::span{&all, 1});
+    if (wrote.kind == Transfer::Kind::fault) {
+        fault_ = wrote.fault;
+        std::exchange(unsent_, {});
+        return;
+    }
+    sent_ += wrote.count;
+    unsent_.erase(0, wrote.count);
+    if (unsent_.empty()) std::exchange(unsent_, {});
+}
+
+Task<Result<void>> Outbox::drained(Wait wait) {
+    while (congested()) {
+        Result<void> ready = co_await stream_.writable().wait(wait);
+        if (!ready) co_return ready;
+        send_unsent();
+    }
+    if (fault_) co_return *fault_;
+    co_return Result<void>{};
+}
+
+}  // namespace outrigger::http1

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/uio.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <outrigger/core/scheduler.hpp>
+#include <outrigger/core/task.hpp>
+
+#include "sidecar/http1/writer.hpp"
+#include "sidecar/net/stream.hpp"
+
+namespace outrigger::http1 {
+
+// The writing half of a connection: gathers parts, sends them in one system call, and holds a buffer of its own only
+// while the peer is slow. Bounded by its user: nothing is added while congested().
+class Outbox {
+public:
+    explicit Outbox(net::Stream& stream) noexcept : stream_{stream} {}
+
+    // `bytes` must stay valid until push().
+    void add(std::string_view bytes) noexcept;
+    // One chunk of a chunked body, with its framing.
+    void add_chunk(std::string_view payload) noexcept;
+    [[nodiscard]] Result<void> push() noexcept;
+
+    [[nodiscard]] bool congested() const noexcept { return !unsent_.empty(); }
+    [[nodiscard]] Task<Result<void>> drained(Wait wait);
+    // Bytes given to the stream so far.
+    [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
+
+private:
+    void send_parts() noexcept;
+    void send_unsent() noexcept;
+    void keep_from(std::size_t sent) noexcept;
+
+    static constexpr std::size_t parts_max = 16;
+    static constexpr std::size_t chunks_max = 5;
+
+    net::Stream& stream_;
+    std::array<iovec, parts_max> parts_;
+    std::size_t part_count_ = 0;
+    std::array<ChunkHead, chunks_max> chunk_heads_;
+    std::size_t chunk_count_ = 0;
+    std::string unsent_;
+    std::uint64_t sent_ = 0;
+    std::optional<Fault> fault_;   // the first one; everything after it is dropped
+};
+
+}  // namespace outrigger::http1

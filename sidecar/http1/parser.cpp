@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/http1/parser.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "sidecar/http1/partial_head.hpp"
+#include "sidecar/http1/request_head.hpp"
+#include "sidecar/http1/response_head.hpp"
+
+namespace outrigger::http1 {
+
+namespace {
+
+Result<void> request_result(Refusal refusal) noexcept { return refusal == nullptr ? Result<void>{} : Result<void>{*refusal}; }
+
+Result<void> response_result(Refusal refusal) noexcept {
+    if (refusal == nullptr) return {};
+    return Fault{Reason::upstream_protocol_error, refusal->detail};
+}
+
+}  // namespace
+
+std::size_t head_end(std::string_view bytes, std::size_t scanned) noexcept {
+    const char* const end = bytes.data() + bytes.size();
+    // The tail's LF stands at index 3 or later; the three bytes before a new one may have been seen already.
+    for (std::size_t from = std::max<std::size_t>(scanned, 3); from < bytes.size();) {
+        const char* const lf = bytes.data() + from;
+        const auto* const found = static_cast<const char*>(std::memchr(lf, '\n', static_cast<std::size_t>(end - lf)));
+        if (found == nullptr) return 0;
+        if (std::memcmp(found - 3, head_tail.data(), 3) == 0) return static_cast<std::size_t>(found - bytes.data()) + 1;
+        from = static_cast<std::size_t>(found - bytes.data()) + 1;
+    }
+    return 0;
+}
+
+Result<void> parse_request(std::string_view bytes, const HeadLimits& limits, RequestHead& head) noexcept {
+    ::new (&head) RequestHead;   // anew, in place; `{}` would let g++ 12 zero all 4 KiB
+    return request_result(read_request(bytes, limits, head));
+}
+
+Result<void> check_partial_request(std::string_view bytes, const HeadLimits& limits, std::size_t scanned) noexcept {
+    return request_result(check_request_start(bytes, limits, scanned));
+}
+
+Result<void> parse_response(std::string_view bytes, const HeadLimits& limits, bool to_head_request,
+                            ResponseHead& head) noexcept {
+    ::new (&head) ResponseHead;
+    return response_result(read_response(bytes, limits, to_head_request, head));
+}
+
+Result<void> check_partial_response(std::string_view bytes, const HeadLimits& limits, std::size_t scanned) noexcept {
+    return response_result(check_response_start(bytes, limits, scanned));
+}
+
+bool detail::search_hop_by_hop(std::string_view name, const Fields& fields) noexcept {
+    static constexpr KnownName host = "host";
+    static constexpr KnownName connection = "connection";
+    static constexpr KnownName content_length = "content-length";
+    if (always_hop_by_hop(name)) return true;
+    if (fields.connection() == Fields::Connection::plain) return false;
+    if (host.is(name) || content_length.is(name)) return false;
+    for (const Field& field : fields.all()) {
+        if (!connection.is(field.name)) continue;
+        bool named = false;
+        static_cast<void>(for_each_element(field.value, [&](std::string_view option) -> Refusal {
+            named = named || (!option.empty() && same_name(option, name));
+            return nullptr;
+        }));
+        if (named) return true;
+    }
+    return false;
+}
+
+bool same_name(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) return false;
+    std::size_t i = 0;
+    for (; i + 8 <= a.size(); i += 8) {
+        const std::uint64_t left = load8(a.data() + i);
+        const std::uint64_t right = load8(b.data() + i);
+        if (left != right && lower8(left) != lower8(right)) return false;
+    }
+    for (; i < a.size(); ++i)
+        if (lower(a[i]) != lower(b[i])) return false;
+    return true;
+}
+
+}  // namespace outrigger::http1

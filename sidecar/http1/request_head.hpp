@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include "sidecar/http1/char_class.hpp"
+#include "sidecar/http1/framing.hpp"
+#include "sidecar/http1/head_lines.hpp"
+#include "sidecar/http1/message.hpp"
+#include "sidecar/http1/parser.hpp"
+#include "sidecar/http1/refusals.hpp"
+#include "sidecar/http1/scan.hpp"
+#include "sidecar/http1/target.hpp"
+
+// A request's head: its first line, then what its fields mean together. Private to the codec.
+namespace outrigger::http1 {
+
+inline constexpr std::size_t method_max = 32;
+
+inline Refusal read_method(const char*& at, const char* end, RequestHead& head) noexcept {
+    static constexpr char tls_handshake = 0x16;   // content type of the first record
+    const char* const begin = at;
+    at = skip_token(at, end);
+    head.method = {begin, static_cast<std::size_t>(at - begin)};
+    if (head.method.size() > method_max) return &refusals::method_too_long;
+    if (*at == ' ' && !head.method.empty()) {
+        ++at;
+        return nullptr;
+    }
+    if (head.method.empty() && *at == tls_handshake) return &refusals::tls;
+    if (head.method.empty()) return why_not(*at, refusals::no_method);
+    return is_line_end(at) ? &refusals::no_target : why_not(*at, refusals::method_byte);
+}
+
+inline Refusal why_not_in_target(const char* at) noexcept {
+    if (*at == '#') return &refusals::target_fragment;
+    if (is_line_end(at)) return &refusals::no_version;
+    if (static_cast<unsigned char>(*at) >= 0x80) return &refusals::target_not_ascii;
+    return why_not(*at, refusals::target_byte);
+}
+
+inline Refusal read_target_bytes(const char*& at, const char* end, const HeadLimits& limits, RequestHead& head) noexcept {
+    const char* const begin = at;
+    at = skip_target(at, end);
+    head.target = {begin, static_cast<std::size_t>(at - begin)};
+    if (head.target.size() > limits.uri_bytes) return &refusals::uri_too_long;
+    if (*at != ' ') return head.target.empty() && is_line_end(at) ? &refusals::no_target : why_not_in_target(at);
+    if (head.target.empty()) return &refusals::no_target;
+    ++at;
+    return nullptr;
+}
+
+inline Refusal read_request_version(const char*& at, const char* end, RequestHead& head) noexcept {
+    const char* const begin = at;
+    at = skip_target(at, end);
+    const std::string_view text{begin, static_cast<std::size_t>(at - begin)};
+    if (!is_line_end(at)) return why_not(*at, refusals::version_malformed);
+    at += crlf.size();
+    if (text.size() == 8 && read_version(text, head.version)) return nullptr;
+    if (!is_version(text)) return &refusals::version_malformed;
+    return head.method == "PRI" ? &refusals::http2_preface : &refusals::version_unsupported;
+}
+
+// Reads the request line, which is whole.
+inline Refusal read_request_line(const char*& at, const char* end, const HeadLimits& limits, RequestHead& head) noexcept {
+    if (const Refusal refusal = read_method(at, end, head)) return refusal;
+    if (const Refusal refusal = read_target_bytes(at, end, limits, head)) return refusal;
+    if (const Refusal refusal = read_request_version(at, end, head)) return refusal;
+    return read_target(head);
+}
+
+class RequestFields {
+public:
+    explicit RequestFields(RequestHead& head) noexcept : head_{head} {}
+
+    Refusal note(std::string_view name, std::string_view value) noexcept;
+    Refusal settle() noexcept;
+
+private:
+    Refusal host(std::string_view value) noexcept;
+    Refusal expect(std::string_view value) noexcept;
+
+    static void keep_first(std::string_view& kept, std::string_view value) noexcept {
+        if (kept.empty()) kept = value;
+    }
+
+    RequestHead& head_;
+    BodyFraming framing_;
+    ConnectionOptions options_;
+    std::string_view upgrade_;
+    int hosts_ = 0;
+    int traceparents_ = 0;
+    bool expects_continue_ = false;
+};
+
+inline Refusal RequestFields::note(std::string_view name, std::string_view value) noexcept {
+    static constexpr KnownName host_name = "host";
+    static constexpr KnownName expect_name = "expect";
+    static constexpr KnownName upgrade_name = "upgrade";
+    static constexpr KnownName connection_name = "connection";
+    static constexpr KnownName user_agent_name = "user-agent";
+    static constexpr KnownName traceparent_name = "traceparent";
+    static constexpr KnownName request_id_name = "x-request-id";
+    static constexpr KnownName content_length_name = "content-length";
+    static constexpr KnownName forwarded_for_name = "x-forwarded-for";
+    static constexpr KnownName forwarded_host_name = "x-forwarded-host";
+    static constexpr KnownName forwarded_proto_name = "x-forwarded-proto";
+    static constexpr KnownName transfer_encoding_name = "transfer-encoding";
+    const char* const at = name.data();
+    switch (name.size()) {
+        case 4:
+            if (host_name.is_at(at)) return host(value);
+            break;
+        case 6:
+            if (expect_name.is_at(at)) return expect(value);
+            break;
+        case 7:
+            if (upgrade_name.is_at(at)) keep_first(upgrade_, value);
+            break;
+        case 10:
+            if (user_agent_name.is_at(at)) keep_first(head_.user_agent, value);
+            if (!connection_name.is_at(at)) break;
+            keep_first(head_.connection, value);
+            options_.add(value);
+            break;
+        case 11:
+            if (traceparent_name.is_at(at)) head_.traceparent = ++traceparents_ == 1 ? value : std::string_view{};
+            break;
+        case 12:
+            if (request_id_name.is_at(at)) keep_first(head_.request_id, value);
+            break;
+        case 14:
+            if (content_length_name.is_at(at)) return framing_.content_length(value);
+            break;
+        case 15:
+            if (forwarded_for_name.is_at(at) && !value.empty()) head_.forwarded_for = value;
+            break;
+        case 16:
+            if (forwarded_host_name.is_at(at)) keep_first(head_.forwarded_host, value);
+            break;
+        case 17:
+            if (forwarded_proto_name.is_at(at)) keep_first(head_.forwarded_proto, value);
+            if (transfer_encoding_name.is_at(at)) return framing_.transfer_encoding(value);
+            break;
+        default: break;
+    }
+    return nullptr;
+}
+
+// An empty Host is what RFC 9112 section 3.2 asks of a client whose target has no authority.
+inline Refusal RequestFields::host(std::string_view value) noexcept {
+    if (++hosts_ > 1) return &refusals::host_repeated;
+    if (!value.empty() && !valid_authority(value, Port::optional)) return &refusals::host_invalid;
+    if (head_.host.empty()) head_.host = value;
+    else head_.fields.all().back().value = head_.host;   // the target's authority replaces it (section 3.2.2)
+    return nullptr;
+}
+
+inline Refusal RequestFields::expect(std::string_view value) noexcept {
+    static constexpr KnownName hundred_continue = "100-continue";
+    if (head_.version == Version::http10) return nullptr;   // RFC 9110 section 10.1.1: ignored there
+    expects_continue_ = true;
+    return hundred_continue.is(value) ? nullptr : &refusals::expectation;
+}
+
+inline Refusal RequestFields::settle() noexcept {
+    if (const Refusal refusal = framing_.conflict(head_.version)) return refusal;
+    if (hosts_ == 0 && head_.version == Version::http11) return &refusals::host_missing;
+    head_.body = framing_.plan(Framing::none);
+    head_.keep_alive = options_.keeps_alive(head_.version);
+    head_.fields.connection(options_.names());
+    if (options_.names_upgrade() && head_.version == Version::http11) head_.upgrade = upgrade_;
+    head_.expects_continue = expects_continue_ && (head_.body.framing == Framing::chunked || head_.body.length != 0);
+    return nullptr;
+}
+
+inline Refusal read_request(std::string_view bytes, const HeadLimits& limits, RequestHead& head) noexcept {
+    const std::size_t whole = bytes.size();
+    if (bytes.starts_with(crlf)) bytes.remove_prefix(crlf.size());   // one empty line before it, RFC 9112 section 2.2
+    if (bytes.starts_with(crlf)) return &refusals::empty_lines;
+    if (!bytes.ends_with(head_tail)) return &refusals::not_whole;
+    const char* at = bytes.data();
+    const char* const end = at + bytes.size();
+    if (const Refusal refusal = read_request_line(at, end, limits, head)) return refusal;
+    if (whole > limits.header_bytes) return &refusals::head_too_large;
+    RequestFields seen{head};
+    const auto note = [&seen](std::string_view name, std::string_view value) { return seen.note(name, value); };
+    if (const Refusal refusal = read_fields(at, end, head.fields, note)) return refusal;
+    return seen.settle();
+}
+
+}  // namespace outrigger::http1

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/http1/server_stream.hpp"
+
+#include "sidecar/http1/head_text.hpp"
+
+namespace outrigger::http1 {
+
+Result<void> ServerStream::parse(std::string_view bytes, RequestHead& head) noexcept {
+    Result<void> parsed = parse_request(bytes, limits_, head);
+    if (!parsed) return parsed;
+    request_ = BodyDecoder{head.body};
+    caller_version_ = head.version;
+    keep_alive_ = head.keep_alive;
+    return parsed;
+}
+
+Result<void> ServerStream::check_partial() const noexcept { return check_partial_request(inbox_.kept(), limits_); }
+
+Task<Result<void>> ServerStream::read_head(RequestHead& head, net::Arena& arena, net::Scratch& scratch, Wait wait) {
+    for (;;) {
+        const Inbox::HeadStep step = inbox_.try_head(arena, scratch);
+        switch (step.state) {
+            case Inbox::HeadState::whole: co_return parse(step.head, head);
+            case Inbox::HeadState::fault: co_return Fault{Reason::caller_left, "reset", step.fault.os_error};
+            case Inbox::HeadState::ended:
+                co_return Fault{Reason::caller_left, inbox_.empty() ? "closed" : "closed in the middle of a head"};
+            case Inbox::HeadState::partial: break;
+        }
+        Result<void> sound = check_partial();
+        if (!sound) co_return sound;
+        Result<void> ready = co_await stream_.readable().wait(wait);
+        if (!ready) co_return ready;
+    }
+}
+
+void ServerStream::write_interim(const ResponseHead& head, net::Arena& arena) {
+    if (caller_version_ == Version::http10) return;   // 1.0 knows no interim replies
+    outbox_.add(head_text(arena, head.fields, [&](HeadWriter& out) { out.status_line(head.status, head.reason_phrase); }));
+}
+
+void ServerStream::write_head(const ResponseHead& head, net::Arena& arena) {
+    reply_begun_ = true;
+    reply_framing_ = head.body.framing;
+    if (reply_framing_ == Framing::chunked && caller_version_ == Version::http10) reply_framing_ = Framing::until_close;
+    if (reply_framing_ == Framing::until_close && caller_version_ == Version::http11) reply_framing_ = Framing::chunked;
+    if (reply_framing_ == Framing::until_close) keep_alive_ = false;
+    // A body still on its way that nobody will read makes the connection useless for another request.
+    outbox_.add(head_text(arena, head.fields, [&](HeadWriter& out) {
+        out.status_line(head.status, head.reason_phrase);
+        if (reply_framing_ == Framing::length) out.field("Content-Length", head.body.length);
+        if (reply_framing_ == Framing::chunked) out.field("Transfer-Encoding", "chunked");
+        if (!keep_alive_)
+            out.field("Connection", "close");
+        else if (caller_version_ == Version::http10)
+            out.field("Connection", "keep-alive");
+    }));
+}
+
+void ServerStream::write_body(std::string_view payload) noexcept {
+    if (reply_framing_ == Framing::none) return;
+    if (reply_framing_ == Framing::chunked) return outbox_.add_chunk(payload);
+    outbox_.add(payload);
+}
+
+void ServerStream::end_body() noexcept {
+    if (reply_framing_ == Framing::chunked) outbox_.add(last_chunk);
+    reply_ended_ = true;
+}
+
+BodyProgress ServerStream::pump_body(net::Scratch& scratch, BodySink& sink) noexcept {
+    BodyProgress progress = inbox_.pump(request_, scratch, sink);
+    // Seen from here the one who broke off is the caller.
+    if (progress.kind == BodyProgress::Kind::fault && progress.fault.reason == Reason::upstream_reset)
+        progress.fault.reason = Reason::caller_left;
+    return progress;
+}
+
+void ServerStream::reset() noexcept {
+    reset_ = true;
+    keep_alive_ = false;
+    stream_.abort_on_close();
+}
+
+}  // namespace outrigger::http1

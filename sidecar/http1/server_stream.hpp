@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sidecar/http1/http_stream.hpp"
+#include "sidecar/http1/inbox.hpp"
+#include "sidecar/http1/outbox.hpp"
+
+namespace outrigger::http1 {
+
+// HTTP/1.x towards a caller: one exchange. The connection's inbox outlives it, since it may hold the next request.
+class ServerStream final : public HttpServerStream {
+public:
+    ServerStream(net::Stream& stream, Inbox& inbox, const HeadLimits& limits) noexcept
+        : stream_{stream}, inbox_{inbox}, outbox_{stream}, limits_{limits} {}
+
+    [[nodiscard]] Task<Result<void>> read_head(RequestHead& head, net::Arena& arena, net::Scratch& scratch,
+                                               Wait wait) override;
+    void write_head(const ResponseHead& head, net::Arena& arena) override;
+    void write_interim(const ResponseHead& head, net::Arena& arena) override;
+    void close_after_reply() noexcept override { keep_alive_ = false; }
+    void watch_caller(net::PeerWatch* watch) noexcept override { stream_.watch_peer(watch); }
+    [[nodiscard]] bool reply_begun() const noexcept override { return reply_begun_; }
+
+    [[nodiscard]] BodyProgress pump_body(net::Scratch& scratch, BodySink& sink) noexcept override;
+    [[nodiscard]] Gate& readable() noexcept override { return stream_.readable(); }
+    void write_body(std::string_view payload) noexcept override;
+    void end_body() noexcept override;
+    [[nodiscard]] Result<void> push() noexcept override { return outbox_.push(); }
+    [[nodiscard]] bool congested() const noexcept override { return outbox_.congested(); }
+    [[nodiscard]] Task<Result<void>> drained(Wait wait) override { return outbox_.drained(wait); }
+    void reset() noexcept override;
+
+    // After the exchange: another request may come on this connection.
+    [[nodiscard]] bool keeps_alive() const noexcept { return keep_alive_ && reply_ended_ && request_.done(); }
+    // The connection must be cut, not closed in order: the reply was not finished.
+    [[nodiscard]] bool was_reset() const noexcept { return reset_; }
+    // The caller may still be sending: close only after it had time to read the reply.
+    [[nodiscard]] bool request_unread() const noexcept { return !request_.done(); }
+
+private:
+    [[nodiscard]] Result<void> parse(std::string_view bytes, RequestHead& head) noexcept;
+    [[nodiscard]] Result<void> check_partial() const noexcept;
+
+    net::Stream& stream_;
+    Inbox& inbox_;
+    Outbox outbox_;
+    const HeadLimits& limits_;
+    BodyDecoder request_{BodyPlan{Framing::until_close}};   // until a head was read: not done
+    Version caller_version_ = Version::http11;
+    Framing reply_framing_ = Framing::none;
+    bool keep_alive_ = false;
+    bool reply_begun_ = false;
+    bool reply_ended_ = false;
+    bool reset_ = false;
+};
+
+}  // namespace outrigger::http1

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/ingress/connection.hpp"
+
+#include "sidecar/http1/server_stream.hpp"
+
+namespace outrigger::ingress {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration idle_while_draining = 2s;
+// How long, and how much, a caller that is still sending may go on after its answer, so that closing does not make the
+// kernel reset the connection and destroy the answer on its way (RFC 9112, section 9.6).
+constexpr Duration linger_for = 1s;
+constexpr std::size_t linger_bytes_max = 1024 * 1024;
+
+}  // namespace
+
+Connection::Connection(net::Worker& worker, std::unique_ptr<net::Stream> stream, const net::SocketAddress& peer,
+                       Service& service, const ConnectionLimits& limits, const Lifecycle& lifecycle,
+                       IdleConnections& idle)
+    : worker_{worker},
+      stream_{std::move(stream)},
+      peer_{peer},
+      service_{service},
+      limits_{limits},
+      lifecycle_{lifecycle},
+      idle_list_{idle} {}
+
+Instant Connection::idle_until() const noexcept {
+    const Duration most = lifecycle_.draining ? std::min(idle_while_draining, limits_.idle) : limits_.idle;
+    return after(worker_.scheduler.now(), most);
+}
+
+void Connection::rest() {
+    idle_ = true;
+    place_ = idle_list_.insert(idle_list_.end(), this);
+}
+
+void Connection::awake() {
+    idle_ = false;
+    idle_list_.erase(place_);
+}
+
+void Connection::begin_drain() {
+    if (idle_) stream_->readable().set_deadline(idle_until(), Reason::draining);
+}
+
+Task<void> Connection::serve() {
+    bool more = true;
+    while (more) {
+        if (inbox_.empty()) {
+            rest();
+            Result<void> ready = co_await stream_->readable().wait(Wait{idle_until(), &cancel_});
+            awake();
+            if (!ready) break;
+        }
+        more = co_await serve_one();
+    }
+    if (lingers_ && !cancel_.requested()) co_await linger();
+}
+
+Task<bool> Connection::serve_one() {
+    net::Arena arena{worker_.pages};
+    http1::RequestHead head;
+    http1::ServerStream stream{*stream_, inbox_, limits_.head};
+    const Wait head_wait{after(worker_.scheduler.now(), limits_.head_timeout), &cancel_, Reason::request_timeout};
+    Result<void> read = co_await stream.read_head(head, arena, worker_.scratch, head_wait);
+    if (!read && (read.error().reason == Reason::caller_left || cancel_.requested())) co_return false;
+
+    Incoming incoming{worker_, stream, head, arena, peer_, lifecycle_, cancel_, worker_.scheduler.clock().wall()};
+    if (read)
+        co_await service_.answer(incoming);
+    else
+        co_await service_.refuse(incoming, read.error());
+    lingers_ = !stream.was_reset() && (stream.request_unread() || !inbox_.empty());
+    co_return stream.keeps_alive();
+}
+
+Task<void> Connection::linger() {
+    stream_->shut_down_writing();
+    const Wait wait{after(worker_.scheduler.now(), linger_for), &cancel_};
+    std::size_t discarded = 0;
+    for (;;) {
+        const net::Transfer got = stream_->try_read(worker_.scratch.read);
+        discarded += got.count;
+        if (got.kind == net::Transfer::Kind::eof || got.kind == net::Transfer::Kind::fault) co_return;
+        if (discarded > linger_bytes_max) co_return;
+        if (got.kind == net::Transfer::Kind::bytes) continue;
+        Result<void> ready = co_await stream_->readable().wait(wait);
+        if (!ready) co_return;
+    }
+}
+
+}  // namespace outrigger::ingress

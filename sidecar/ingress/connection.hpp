@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <list>
+#include <memory>
+
+#include "sidecar/http1/inbox.hpp"
+#include "sidecar/http1/parser.hpp"
+#include "sidecar/ingress/service.hpp"
+
+namespace outrigger::ingress {
+
+struct ConnectionLimits {
+    http1::HeadLimits head;
+    Duration head_timeout{};   // within which a head must be whole, from its first byte
+    Duration idle{};           // between requests
+};
+
+class Connection;
+// Connections between two requests, the longest idle first.
+using IdleConnections = std::list<Connection*>;
+
+// A caller's connection: one exchange after the other. At rest it holds no buffer and no arena.
+class Connection {
+public:
+    Connection(net::Worker& worker, std::unique_ptr<net::Stream> stream, const net::SocketAddress& peer,
+               Service& service, const ConnectionLimits& limits, const Lifecycle& lifecycle, IdleConnections& idle);
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    // Until either side closes.
+    [[nodiscard]] Task<void> serve();
+
+    // The drain has begun: at rest, it closes after a short while.
+    void begin_drain();
+    // Ends now, whatever it is doing. A reply that has not begun becomes the fault's.
+    void cut(const Fault& why) noexcept { cancel_.cancel(why); }
+    [[nodiscard]] bool idle() const noexcept { return idle_; }
+
+private:
+    [[nodiscard]] Task<bool> serve_one();
+    [[nodiscard]] Task<void> linger();
+    [[nodiscard]] Instant idle_until() const noexcept;
+    void rest();
+    void awake();
+
+    net::Worker& worker_;
+    std::unique_ptr<net::Stream> stream_;
+    net::SocketAddress peer_;
+    Service& service_;
+    const ConnectionLimits& limits_;
+    const Lifecycle& lifecycle_;
+    IdleConnections& idle_list_;
+    IdleConnections::iterator place_;
+    http1::Inbox inbox_{*stream_};
+    Cancel cancel_;
+    bool idle_ = false;
+    bool lingers_ = false;   // the caller may still be sending
+};
+
+}  // namespace outrigger::ingress

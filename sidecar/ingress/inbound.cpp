@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/ingress/inbound.hpp"
+
+#include <array>
+
+#include "sidecar/http1/parser.hpp"
+
+namespace outrigger::ingress {
+namespace {
+
+using proxy::Exchange;
+using proxy::LocalReply;
+using proxy::Reply;
+
+std::string_view version_text(http1::Version version) noexcept {
+    switch (version) {
+        case http1::Version::http10: return "1.0";
+        case http1::Version::http11: return "1.1";
+    }
+    return "1.1";
+}
+
+// What this version cannot carry, said instead of half done. An offered upgrade to HTTP/2 may be ignored (RFC 9110,
+// section 7.8); a WebSocket could only fail.
+std::optional<Fault> not_carried(const http1::RequestHead& head) noexcept {
+    if (head.method == "CONNECT") return Fault{Reason::not_implemented, "CONNECT is not taken here"};
+    if (http1::same_name(head.upgrade, "websocket"))
+        return Fault{Reason::not_implemented, "WebSocket upgrades are not part of this version"};
+    return std::nullopt;
+}
+
+Reply refusal(const Exchange& exchange, const Fault& fault) {
+    return Reply{{}, LocalReply{fault, proxy::explain(fault, {}, exchange.arena()), exchange.request_id()}, {}};
+}
+
+}  // namespace
+
+Task<void> Inbound::answer(Incoming& incoming) {
+    std::array<char, INET6_ADDRSTRLEN> ip;
+    const proxy::Caller caller{incoming.peer.host(ip), incoming.peer.port()};
+    const route::Route route = routes_.match(incoming.head.path);
+    const metrics::ActiveRequest active = telemetry_.begin(incoming.head.method);
+    Exchange exchange{incoming.worker,  incoming.stream, incoming.head, incoming.arena,
+                      settings_.limits, route,           caller,        incoming.cancel};
+
+    Reply reply;
+    if (const std::optional<Fault> fault = not_carried(incoming.head))
+        reply = refusal(exchange, *fault);
+    else
+        reply = co_await proxy::conduct(exchange, app_);
+    const Written written = co_await write_reply(exchange, reply, incoming.lifecycle, settings_.stream_idle);
+    emit(incoming, exchange, reply, written);
+}
+
+Task<void> Inbound::refuse(Incoming& incoming, Fault fault) {
+    const Instant began = incoming.worker.scheduler.now();
+    std::array<char, INET6_ADDRSTRLEN> ip;
+    const auto id = proxy::random_id(incoming.worker.rng);
+    const LocalReply reply{fault, proxy::explain(fault, {}, incoming.arena), {id.data(), id.size()}};
+    incoming.stream.close_after_reply();
+    proxy::write_local_reply(reply, incoming.stream, incoming.arena, false);
+    Result<void> pushed = incoming.stream.push();
+    if (pushed) pushed = co_await incoming.stream.drained(Wait{after(began, settings_.limits.idle), &incoming.cancel});
+    telemetry_.emit({.method = {},
+                     .path = {},
+                     .route = {route::Table::other.id, route::Table::other.name},
+                     .status = facts(fault.reason).status,
+                     .reason = fault.reason,
+                     .detail = reply.detail,
+                     .request_id = reply.request_id,
+                     .client_ip = incoming.peer.host(ip),
+                     .client_port = incoming.peer.port(),
+                     .started = incoming.arrived,
+                     .duration = incoming.worker.scheduler.now() - began});
+}
+
+void Inbound::emit(const Incoming& incoming, const Exchange& exchange, const Reply& reply,
+                   const Written& written) noexcept {
+    const http1::RequestHead& head = exchange.request();
+    const Instant ended = written.event_stream ? written.head_at : incoming.worker.scheduler.now();
+    telemetry_.emit({.method = head.method,
+                     .path = head.path,
+                     .route = {exchange.route().id, exchange.route().name},
+                     .status = written.status,
+                     .reason = written.fault ? std::optional{written.fault->reason} : std::nullopt,
+                     .detail = written.detail,
+                     .request_id = exchange.request_id(),
+                     .trace_id = exchange.trace().trace_id(),
+                     .span_id = exchange.trace().span_id(),
+                     .parent_span_id = exchange.trace().parent_span_id(),
+                     .client_ip = exchange.caller().ip,
+                     .client_port = exchange.caller().port,
+                     .user_agent = head.user_agent,
+                     .host = head.host,
+                     .http_version = version_text(head.version),
+                     .endpoint = reply.endpoint,
+                     .request_body = Bytes{exchange.request_bytes},
+                     .response_body = Bytes{exchange.reply_bytes},
+                     .started = incoming.arrived,
+                     .duration = ended - exchange.arrived()});
+}
+
+}  // namespace outrigger::ingress

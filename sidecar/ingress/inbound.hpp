@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <outrigger/middleware/exchange_telemetry.hpp>
+
+#include "sidecar/ingress/response_writer.hpp"
+#include "sidecar/ingress/service.hpp"
+#include "sidecar/route/table.hpp"
+#include "sidecar/upstream/cluster.hpp"
+
+namespace outrigger::ingress {
+
+struct InboundSettings {
+    proxy::Limits limits;
+    Duration stream_idle{};
+};
+
+// Others' calls to the app, on one worker: every request becomes an exchange, is conducted to a reply, and leaves one
+// event behind.
+class Inbound final : public Service {
+public:
+    Inbound(const InboundSettings& settings, const route::Table& routes, upstream::Cluster& app,
+            middleware::ExchangeTelemetry& telemetry) noexcept
+        : settings_{settings}, routes_{routes}, app_{app}, telemetry_{telemetry} {}
+
+    [[nodiscard]] Task<void> answer(Incoming& incoming) override;
+    [[nodiscard]] Task<void> refuse(Incoming& incoming, Fault fault) override;
+
+private:
+    void emit(const Incoming& incoming, const proxy::Exchange& exchange, const proxy::Reply& reply,
+              const Written& written) noexcept;
+
+    const InboundSettings& settings_;
+    const route::Table& routes_;
+    upstream::Cluster& app_;
+    middleware::ExchangeTelemetry& telemetry_;
+};
+
+}  // namespace outrigger::ingress

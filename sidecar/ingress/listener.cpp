@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/ingress/listener.hpp"
+
+namespace outrigger::ingress {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int accepted_per_turn = 64;
+// Out of descriptors: waiting callers stay in the kernel's queue until some are free again.
+constexpr Duration pause_when_exhausted = 100ms;
+
+}  // namespace
+
+Listener::Listener(net::Loop& loop, net::Worker& worker, net::Fd listening, Service& service,
+                   const ConnectionLimits& limits, std::size_t connections_max)
+    : worker_{worker},
+      acceptor_{std::make_unique<net::Acceptor>(loop, std::move(listening))},
+      service_{service},
+      limits_{limits},
+      connections_max_{connections_max},
+      room_{loop.scheduler(), true} {}
+
+// Takes who is waiting, up to a turn's worth. False: the machine has no descriptors left.
+bool Listener::accept_waiting() {
+    for (int i = 0; i < accepted_per_turn && connections_.size() < connections_max_; ++i) {
+        auto accepted = acceptor_->try_accept();
+        if (!accepted) return false;
+        if (!*accepted) return true;
+        auto& [stream, peer] = **accepted;
+        const auto connection = connections_.emplace(connections_.end(), worker_, std::move(stream), peer, service_,
+                                                     limits_, lifecycle_, idle_);
+        tasks_.spawn(serve(connection));
+    }
+    return true;
+}
+
+Task<void> Listener::accept_callers() {
+    const Wait wait{.cancel = &stop_accepting_};
+    for (bool accepting = true; accepting;) {
+        Result<void> ready = co_await acceptor_->acceptable().wait(wait);
+        if (ready && connections_.size() >= connections_max_) {
+            room_.close();
+            if (!idle_.empty()) idle_.front()->cut(Fault{Reason::overloaded, "closed to make room"});
+            ready = co_await room_.wait(wait);
+        }
+        accepting = ready.has_value();
+        if (!accept_waiting()) (void)co_await Pause{worker_.scheduler, pause_when_exhausted, wait};
+        if (accepting && acceptor_->acceptable().is_open()) co_await Yield{worker_.scheduler};
+    }
+    acceptor_.reset();
+}
+
+Task<void> Listener::serve(std::list<Connection>::iterator connection) {
+    co_await connection->serve();
+    connections_.erase(connection);
+    room_.open();
+}
+
+void Listener::begin_drain() {
+    lifecycle_.draining = true;
+    for (Connection& connection : connections_) connection.begin_drain();
+}
+
+void Listener::stop_accepting() { stop_accepting_.cancel(Fault{Reason::draining, "the listener closes"}); }
+
+void Listener::cut(const Fault& why) {
+    for (Connection& connection : connections_) connection.cut(why);
+}
+
+}  // namespace outrigger::ingress

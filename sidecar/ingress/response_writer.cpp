@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/ingress/response_writer.hpp"
+
+#include "sidecar/http1/parser.hpp"
+#include "sidecar/proxy/relay.hpp"
+
+namespace outrigger::ingress {
+namespace {
+
+using proxy::Exchange;
+using proxy::RelayEnd;
+
+bool is_event_stream(const http1::ResponseHead& head) noexcept {
+    constexpr std::string_view type = "text/event-stream";
+    for (const http1::Field& field : head.fields.all())
+        if (http1::same_name(field.name, "Content-Type"))
+            return http1::same_name(field.value.substr(0, type.size()), type);
+    return false;
+}
+
+// An early reply: the request may still be on its way, and the endpoint may still want it.
+Task<void> finish_upload(Exchange& exchange, http1::HttpClientStream& upstream) {
+    if (!exchange.upload().running()) co_return;
+    // A caller that waits for 100 Continue and got a final reply sends nothing more.
+    const bool never_began = exchange.request().expects_continue && exchange.request_bytes == 0;
+    if (upstream.peer_has_closed() || never_began) exchange.stop_upload();
+    co_await exchange.upload().join();
+}
+
+Task<void> write_own(Exchange& exchange, const proxy::LocalReply& reply, Written& written) {
+    http1::HttpServerStream& downstream = exchange.downstream();
+    if (reply.fault.reason == Reason::caller_left) {
+        downstream.reset();
+        co_return;
+    }
+    if (!exchange.request_whole()) downstream.close_after_reply();
+    proxy::write_local_reply(reply, downstream, exchange.arena(), exchange.request().method == "HEAD");
+    Result<void> pushed = downstream.push();
+    const Wait wait{after(exchange.worker().scheduler.now(), exchange.limits().idle), &exchange.connection_cancel()};
+    if (pushed) pushed = co_await downstream.drained(wait);
+    if (!pushed) written.fault = Fault{Reason::caller_left, "closed before the answer was sent"};
+}
+
+Task<void> write_endpoints(Exchange& exchange, http1::HttpClientStream& upstream, Duration idle, Written& written) {
+    http1::HttpServerStream& downstream = exchange.downstream();
+    downstream.write_head(exchange.reply_head(), exchange.arena());
+    const RelayEnd end = co_await proxy::relay_body(upstream, downstream, exchange.worker(), idle, Bytes{},
+                                                    exchange.cancel(), exchange.reply_bytes);
+    switch (end.side) {
+        case RelayEnd::Side::complete: break;
+        case RelayEnd::Side::source:
+            written.fault = end.fault;
+            downstream.reset();   // the caller must not take half a body for a whole one
+            break;
+        case RelayEnd::Side::sink:
+            written.fault = Fault{Reason::caller_left, "closed before the answer was whole", end.fault.os_error};
+            downstream.reset();
+            break;
+    }
+    if (end.side != RelayEnd::Side::complete) {
+        upstream.reset();
+        exchange.stop_upload();
+    }
+}
+
+}  // namespace
+
+Task<Written> write_reply(Exchange& exchange, proxy::Reply& reply, const Lifecycle& lifecycle, Duration stream_idle) {
+    Written written;
+    written.head_at = exchange.worker().scheduler.now();
+    if (lifecycle.draining) exchange.downstream().close_after_reply();
+    if (reply.local) {
+        written.status = facts(reply.local->fault.reason).status;
+        written.fault = reply.local->fault;
+        written.detail = reply.local->detail;
+        co_await write_own(exchange, *reply.local, written);
+        co_return written;
+    }
+    written.status = exchange.reply_head().status;
+    written.event_stream = is_event_stream(exchange.reply_head());
+    const Duration idle = written.event_stream ? stream_idle : exchange.limits().idle;
+    co_await write_endpoints(exchange, reply.lease.stream(), idle, written);
+    co_await finish_upload(exchange, reply.lease.stream());
+    if (written.fault) written.detail = proxy::explain(*written.fault, reply.endpoint, exchange.arena());
+    co_return written;
+}
+
+}  // namespace outrigger::ingress

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "sidecar/commands.hpp"
+
+namespace {
+
+namespace sidecar = outrigger::sidecar;
+
+// CLI11 explains over several lines; a wrong command line gets one.
+int refuse(const CLI::ParseError& error, const CLI::App& app) {
+    if (error.get_exit_code() == 0) return app.exit(error);   // --help, --version
+    std::cerr << "outrigger: " << error.what() << "; see outrigger --help\n";
+    return sidecar::exit_usage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Observability and resilience beside a service: a sidecar proxy", "outrigger"};
+    app.set_version_flag("--version", "outrigger " OUTRIGGER_VERSION);
+    app.require_subcommand(1);
+    int code = EXIT_SUCCESS;
+
+    sidecar::RunCommand run;
+    auto* run_command = app.add_subcommand("run", "The sidecar, in front of an app");
+    run_command->add_option("-c,--config", run.file, "Settings; flags win over them");
+    run_command->add_option("--app", run.flags.app, "The app: a port, or http://host:port");
+    run_command->add_option("--listen", run.flags.listen, "Where others call it, 0.0.0.0:8080 by default");
+    run_command->add_option("--admin", run.flags.admin, "Probes and metrics, 0.0.0.0:9901 by default");
+    run_command->callback([&] { code = sidecar::run(run); });
+
+    sidecar::CheckCommand check;
+    auto* check_command = app.add_subcommand("check", "Validates settings, and prints everything that is wrong");
+    check_command->add_option("-c,--config", check.file, "Settings")->required();
+    check_command->add_flag("--print", check.print, "Prints the effective settings with every default");
+    check_command->callback([&] { code = sidecar::check(check); });
+
+    bool settings_page = false;
+    bool reasons_page = false;
+    auto* schema_command = app.add_subcommand("schema", "The JSON Schema of the settings");
+    schema_command->add_flag("--reference", settings_page, "The settings as a page instead");
+    schema_command->add_flag("--reasons", reasons_page, "The reasons as a page instead");
+    schema_command->callback([&] {
+        code = sidecar::describe(settings_page  ? sidecar::Reference::settings_page
+                                 : reasons_page ? sidecar::Reference::reasons_page
+                                                : sidecar::Reference::schema);
+    });
+
+    sidecar::DemoCommand demo;
+    auto* demo_command = app.add_subcommand("demo", "A small shop behind the sidecar, with a gentle load");
+    demo_command->add_option("--duration", demo.duration, "How long, such as 20s or 5m")->capture_default_str();
+    demo_command->callback([&] { code = sidecar::demo(demo); });
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return refuse(error, app);
+    }
+    return code;
+}

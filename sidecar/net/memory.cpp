@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/net/memory.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace outrigger::net {
+
+std::pair<std::unique_ptr<MemoryStream>, std::unique_ptr<MemoryStream>> MemoryStream::pair(Scheduler& scheduler,
+                                                                                           std::size_t capacity) {
+    std::unique_ptr<MemoryStream> one{new MemoryStream{scheduler, capacity}};
+    std::unique_ptr<MemoryStream> two{new MemoryStream{scheduler, capacity}};
+    one->peer_ = two.get();
+    two->peer_ = one.get();
+    return {std::move(one), std::move(two)};
+}
+
+MemoryStream::~MemoryStream() {
+    if (!peer_) return;
+    peer_->peer_ = nullptr;
+    peer_->receive_end(abortive_);
+}
+
+Transfer MemoryStream::try_read(std::span<char> into) noexcept {
+    if (incoming_.empty()) {
+        if (reset_) return {Transfer::Kind::fault, 0, Fault{Reason::upstream_reset, "recv", ECONNRESET}};
+        if (ended_) return {Transfer::Kind::eof};
+        readable_.close();
+        return {Transfer::Kind::again};
+    }
+    const std::size_t count = std::min(into.size(), incoming_.size());
+    std::memcpy(into.data(), incoming_.data(), count);
+    incoming_.erase(0, count);
+    if (incoming_.empty() && !ended_) readable_.close();
+    if (peer_) peer_->writable_.open();
+    return {Transfer::Kind::bytes, count};
+}
+
+Transfer MemoryStream::try_write(std::span<const iovec> parts) noexcept {
+    if (reset_ || !peer_) return {Transfer::Kind::fault, 0, Fault{Reason::upstream_reset, "send", EPIPE}};
+    std::size_t count = 0;
+    for (const iovec& part : parts) {
+        const std::size_t room = peer_->capacity_ - std::min(peer_->capacity_, peer_->incoming_.size());
+        const std::size_t taken = std::min(room, part.iov_len);
+        peer_->incoming_.append(static_cast<const char*>(part.iov_base), taken);
+        count += taken;
+        if (taken < part.iov_len) {
+            writable_.close();
+            break;
+        }
+    }
+    if (count == 0) return {Transfer::Kind::again};
+    peer_->readable_.open();
+    return {Transfer::Kind::bytes, count};
+}
+
+void MemoryStream::shut_down_writing() noexcept {
+    if (peer_) peer_->receive_end(false);
+}
+
+void MemoryStream::receive_end(bool reset) noexcept {
+    ended_ = true;
+    reset_ = reset_ || reset;
+    readable_.open();
+    if (!peer_) writable_.open();
+    note_peer_closed();
+}
+
+}  // namespace outrigger::net

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/net/socket.hpp"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace outrigger::net {
+namespace {
+
+constexpr int listen_backlog = 4096;   // the kernel caps it at net.core.somaxconn
+
+const sockaddr_in& v4(const SocketAddress& address) noexcept {
+    return *reinterpret_cast<const sockaddr_in*>(&address.storage);
+}
+const sockaddr_in6& v6(const SocketAddress& address) noexcept {
+    return *reinterpret_cast<const sockaddr_in6*>(&address.storage);
+}
+
+Fault socket_fault(std::string_view what) noexcept { return Fault{Reason::connect_failed, what, errno}; }
+
+Result<Fd> bound_socket(const SocketAddress& address, bool shared) {
+    Fd fd{::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    if (!fd.valid()) return socket_fault("socket");
+    const int on = 1;
+    const int off = 0;
+    ::setsockopt(fd.number(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (shared && ::setsockopt(fd.number(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+        return socket_fault("SO_REUSEPORT");
+    if (address.storage.ss_family == AF_INET6)
+        ::setsockopt(fd.number(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    if (::bind(fd.number(), address.raw(), address.length) != 0) return socket_fault("bind");
+    return fd;
+}
+
+}  // namespace
+
+std::uint16_t SocketAddress::port() const noexcept {
+    return ntohs(storage.ss_family == AF_INET6 ? v6(*this).sin6_port : v4(*this).sin_port);
+}
+
+void SocketAddress::set_port(std::uint16_t port) noexcept {
+    if (storage.ss_family == AF_INET6)
+        reinterpret_cast<sockaddr_in6*>(&storage)->sin6_port = htons(port);
+    else
+        reinterpret_cast<sockaddr_in*>(&storage)->sin_port = htons(port);
+}
+
+bool SocketAddress::is_loopback() const noexcept {
+    if (storage.ss_family == AF_INET) return (ntohl(v4(*this).sin_addr.s_addr) >> 24) == 127;
+    if (storage.ss_family != AF_INET6) return true;   // a unix socket is always local
+    const in6_addr& host = v6(*this).sin6_addr;
+    return IN6_IS_ADDR_LOOPBACK(&host) || (IN6_IS_ADDR_V4MAPPED(&host) && host.s6_addr[12] == 127);
+}
+
+std::string_view SocketAddress::host(std::span<char> buffer) const noexcept {
+    const auto size = static_cast<socklen_t>(buffer.size());
+    const char* text = nullptr;
+    if (storage.ss_family == AF_INET) {
+        text = ::inet_ntop(AF_INET, &v4(*this).sin_addr, buffer.data(), size);
+    } else if (storage.ss_family == AF_INET6) {
+        const in6_addr& host = v6(*this).sin6_addr;
+        text = IN6_IS_ADDR_V4MAPPED(&host) ? ::inet_ntop(AF_INET, &host.s6_addr[12], buffer.data(), size)
+                                           : ::inet_ntop(AF_INET6, &host, buffer.data(), size);
+    }
+    return text ? std::string_view{text} : std::string_view{};
+}
+
+std::string SocketAddress::text() const {
+    std::array<char, INET6_ADDRSTRLEN> buffer;
+    const std::string_view name = host(buffer);
+    const bool bracketed = name.find(':') != std::string_view::npos;
+    std::string result;
+    if (bracketed) result += '[';
+    result += name;
+    if (bracketed) result += ']';
+    return result + ':' + std::to_string(port());
+}
+
+Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_t port) {
+    if (host.empty()) {
+        SocketAddress any;
+        auto& wildcard = *reinterpret_cast<sockaddr_in6*>(&any.storage);
+        wildcard.sin6_family = AF_INET6;
+        wildcard.sin6_port = htons(port);
+        any.length = sizeof(sockaddr_in6);
+        SocketAddress any4;
+        auto& wildcard4 = *reinterpret_cast<sockaddr_in*>(&any4.storage);
+        wildcard4.sin_family = AF_INET;
+        wildcard4.sin_port = htons(port);
+        any4.length = sizeof(sockaddr_in);
+        return std::vector{any, any4};   // the second for machines without IPv6
+    }
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_NUMERICSERV;
+    addrinfo* found = nullptr;
+    const int code = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
+    if (code != 0) return Fault{Reason::dns_failed, ::gai_strerror(code), code == EAI_SYSTEM ? errno : 0};
+    std::vector<SocketAddress> addresses;
+    for (const addrinfo* entry = found; entry; entry = entry->ai_next) {
+        SocketAddress address;
+        std::memcpy(&address.storage, entry->ai_addr, entry->ai_addrlen);
+        address.length = entry->ai_addrlen;
+        addresses.push_back(address);
+    }
+    ::freeaddrinfo(found);
+    return addresses;
+}
+
+Result<Fd> listen_on(const SocketAddress& address, bool shared) {
+    auto fd = bound_socket(address, shared);
+    if (fd && ::listen(fd->number(), listen_backlog) != 0) return socket_fault("listen");
+    return fd;
+}
+
+Result<void> probe_bind(const SocketAddress& address) {
+    auto fd = bound_socket(address, false);
+    if (!fd) return fd.error();
+    // bind() alone succeeds beside a listener that has SO_REUSEADDR too; listen() does not.
+    if (::listen(fd->number(), 1) != 0) return socket_fault("listen");
+    return {};
+}
+
+SocketAddress local_address(int fd) noexcept {
+    SocketAddress address;
+    address.length = sizeof address.storage;
+    ::getsockname(fd, address.raw(), &address.length);
+    return address;
+}
+
+}  // namespace outrigger::net

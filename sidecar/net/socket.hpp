@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <outrigger/core/result.hpp>
+
+#include "sidecar/net/fd.hpp"
+
+namespace outrigger::net {
+
+// A socket's address. A value; empty (length 0) until filled.
+struct SocketAddress {
+    sockaddr_storage storage{};
+    socklen_t length = 0;
+
+    [[nodiscard]] const sockaddr* raw() const noexcept { return reinterpret_cast<const sockaddr*>(&storage); }
+    [[nodiscard]] sockaddr* raw() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
+    [[nodiscard]] std::uint16_t port() const noexcept;
+    void set_port(std::uint16_t port) noexcept;
+    // 127.0.0.0/8, ::1, and IPv4-mapped loopback.
+    [[nodiscard]] bool is_loopback() const noexcept;
+    // Without the port; an IPv4-mapped IPv6 address as IPv4. Views into `buffer` of at least INET6_ADDRSTRLEN bytes.
+    [[nodiscard]] std::string_view host(std::span<char> buffer) const noexcept;
+    // "127.0.0.1:80", "[::1]:80"
+    [[nodiscard]] std::string text() const;
+};
+
+// Looks a name or a numeric address up. Blocks: for starting only. An empty host is the wildcard, both families.
+// Fault: dns_failed.
+[[nodiscard]] Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_t port);
+
+// Binds and listens, non-blocking. `shared`: with SO_REUSEPORT, one listener per worker. An IPv6 wildcard takes IPv4
+// too. Fault: connect_failed with errno.
+[[nodiscard]] Result<Fd> listen_on(const SocketAddress& address, bool shared);
+// Whether a listener could be bound here now: with SO_REUSEADDR and without SO_REUSEPORT, so that another process of
+// ours that shares the port is seen too. Closes the socket again.
+[[nodiscard]] Result<void> probe_bind(const SocketAddress& address);
+[[nodiscard]] SocketAddress local_address(int fd) noexcept;
+
+}  // namespace outrigger::net

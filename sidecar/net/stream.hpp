@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <outrigger/core/scheduler.hpp>
+
+namespace outrigger::net {
+
+// What a read or write did. Never both bytes and a fault.
+struct Transfer {
+    enum class Kind : std::uint8_t {
+        bytes,   // `count` of them, at least one
+        again,   // nothing now: wait for the gate
+        eof,     // the peer has closed its side in order (reading only)
+        fault,
+    };
+    Kind kind = Kind::again;
+    std::size_t count = 0;
+    Fault fault = {};
+};
+
+// Is told, at most once, that the peer has closed its sending side or the connection, even when nobody reads.
+// Called from the loop's dispatch: it must not destroy the stream.
+class PeerWatch {
+public:
+    virtual ~PeerWatch() = default;
+    virtual void peer_closed() noexcept = 0;
+};
+
+// A connection as bytes: TCP, in memory, later TLS and unix sockets. Readiness style: try, and on `again` wait for
+// the gate. Bound to its loop's thread. Closing is destroying.
+class Stream {
+public:
+    explicit Stream(Scheduler& scheduler) noexcept : readable_{scheduler}, writable_{scheduler, true} {}
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
+    virtual ~Stream() = default;
+
+    [[nodiscard]] virtual Transfer try_read(std::span<char> into) noexcept = 0;
+    [[nodiscard]] virtual Transfer try_write(std::span<const iovec> parts) noexcept = 0;
+    // Sends what is written and then the end; reading goes on.
+    virtual void shut_down_writing() noexcept = 0;
+    // The next close discards what is unsent and tells the peer so at once (TCP: RST).
+    virtual void abort_on_close() noexcept = 0;
+
+    [[nodiscard]] Gate& readable() noexcept { return readable_; }
+    [[nodiscard]] Gate& writable() noexcept { return writable_; }
+
+    // The peer has closed at least its sending side. Bytes may still be there to read.
+    [[nodiscard]] bool peer_has_closed() const noexcept { return peer_closed_; }
+    // One watch at a time; null ends it. A peer that has closed already is told of before this returns.
+    void watch_peer(PeerWatch* watch) noexcept {
+        watch_ = watch;
+        if (peer_closed_) tell_peer_closed();
+    }
+
+protected:
+    void note_peer_closed() noexcept {
+        peer_closed_ = true;
+        tell_peer_closed();
+    }
+
+    Gate readable_;
+    Gate writable_;
+
+private:
+    void tell_peer_closed() noexcept {
+        if (PeerWatch* watch = watch_) {
+            watch_ = nullptr;
+            watch->peer_closed();
+        }
+    }
+    PeerWatch* watch_ = nullptr;
+    bool peer_closed_ = false;
+};
+
+}  // namespace outrigger::net

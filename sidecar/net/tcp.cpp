@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/net/tcp.hpp"
+
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace outrigger::net {
+namespace {
+
+bool would_block(int error) noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
+
+std::size_t total(std::span<const iovec> parts) noexcept {
+    std::size_t bytes = 0;
+    for (const iovec& part : parts) bytes += part.iov_len;
+    return bytes;
+}
+
+Transfer failed(std::string_view what) noexcept {
+    if (would_block(errno)) return {Transfer::Kind::again};
+    return {Transfer::Kind::fault, 0, Fault{Reason::upstream_reset, what, errno}};
+}
+
+}  // namespace
+
+std::unique_ptr<TcpStream> TcpStream::adopt(Loop& loop, Fd fd) {
+    const int on = 1;
+    ::setsockopt(fd.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    std::unique_ptr<TcpStream> stream{new TcpStream{loop, std::move(fd)}};
+    stream->watch_ = loop.watch(stream->fd_.number(), *stream);
+    if (!stream->watch_) return nullptr;
+    return stream;
+}
+
+TcpStream::~TcpStream() {
+    if (watch_) loop_.unwatch(watch_, fd_.number());
+}
+
+Transfer TcpStream::try_read(std::span<char> into) noexcept {
+    ssize_t count;
+    do count = ::recv(fd_.number(), into.data(), into.size(), 0);
+    while (count < 0 && errno == EINTR);
+    if (count < 0) {
+        if (would_block(errno)) readable_.close();
+        return failed("recv");
+    }
+    if (count == 0) return {Transfer::Kind::eof};
+    // Once the peer has closed there is no further edge: the gate stays open until the end was read.
+    if (static_cast<std::size_t>(count) < into.size() && !peer_has_closed()) readable_.close();
+    return {Transfer::Kind::bytes, static_cast<std::size_t>(count)};
+}
+
+Transfer TcpStream::try_write(std::span<const iovec> parts) noexcept {
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(parts.data());   // sendmsg does not write to it
+    message.msg_iovlen = parts.size();
+    ssize_t count;
+    do count = ::sendmsg(fd_.number(), &message, MSG_NOSIGNAL);
+    while (count < 0 && errno == EINTR);
+    if (count < 0) {
+        if (would_block(errno)) writable_.close();
+        return failed("send");
+    }
+    if (static_cast<std::size_t>(count) < total(parts)) writable_.close();
+    return {Transfer::Kind::bytes, static_cast<std::size_t>(count)};
+}
+
+void TcpStream::shut_down_writing() noexcept { ::shutdown(fd_.number(), SHUT_WR); }
+
+void TcpStream::abort_on_close() noexcept {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd_.number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+void TcpStream::on_events(std::uint32_t events) noexcept {
+    const bool broken = events & (EPOLLERR | EPOLLHUP);
+    if (events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) note_peer_closed();
+    if ((events & (EPOLLIN | EPOLLRDHUP)) || broken) readable_.open();
+    if ((events & EPOLLOUT) || broken) writable_.open();
+}
+
+Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, SocketAddress address, Wait wait) {
+    Fd fd{::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    if (!fd.valid()) co_return Fault{Reason::overloaded, "socket", errno};
+    const int begun = ::connect(fd.number(), address.raw(), address.length);
+    if (begun != 0 && errno != EINPROGRESS) co_return Fault{Reason::connect_failed, "connect", errno};
+
+    std::unique_ptr<TcpStream> stream = TcpStream::adopt(loop, std::move(fd));
+    if (!stream) co_return Fault{Reason::overloaded, "epoll_ctl", errno};
+    stream->writable_.close();
+    Result<void> connected = co_await stream->writable().wait(wait);
+    if (!connected) co_return connected.error();
+
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(stream->fd(), SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error != 0) co_return Fault{Reason::connect_failed, "connect", error};
+    co_return std::unique_ptr<Stream>{std::move(stream)};
+}
+
+Acceptor::Acceptor(Loop& loop, Fd listening)
+    : loop_{loop}, fd_{std::move(listening)}, acceptable_{loop.scheduler(), true} {
+    watch_ = loop_.watch(fd_.number(), *this);
+    if (!watch_) throw std::system_error{errno, std::generic_category(), "epoll_ctl"};
+}
+
+Acceptor::~Acceptor() { loop_.unwatch(watch_, fd_.number()); }
+
+void Acceptor::on_events(std::uint32_t) noexcept { acceptable_.open(); }
+
+Result<std::optional<Acceptor::Accepted>> Acceptor::try_accept() {
+    SocketAddress peer;
+    peer.length = sizeof peer.storage;
+    Fd fd{::accept4(fd_.number(), peer.raw(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+    if (!fd.valid()) {
+        if (would_block(errno)) {
+            acceptable_.close();
+            return std::optional<Accepted>{};
+        }
+        return Fault{Reason::overloaded, "accept", errno};
+    }
+    auto stream = TcpStream::adopt(loop_, std::move(fd));
+    if (!stream) return Fault{Reason::overloaded, "epoll_ctl", errno};
+    return std::optional{Accepted{std::move(stream), peer}};
+}
+
+}  // namespace outrigger::net

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include <outrigger/core/task.hpp>
+
+#include "sidecar/net/loop.hpp"
+#include "sidecar/net/socket.hpp"
+#include "sidecar/net/stream.hpp"
+
+namespace outrigger::net {
+
+// A TCP connection on a loop. A read shorter than asked for is taken as "drained": the next bytes make a new edge.
+class TcpStream final : public Stream, private Watcher {
+public:
+    // Takes a connected (or connecting) non-blocking socket. Null with errno set if epoll refuses it.
+    [[nodiscard]] static std::unique_ptr<TcpStream> adopt(Loop& loop, Fd fd);
+    ~TcpStream() override;
+
+    [[nodiscard]] Transfer try_read(std::span<char> into) noexcept override;
+    [[nodiscard]] Transfer try_write(std::span<const iovec> parts) noexcept override;
+    void shut_down_writing() noexcept override;
+    void abort_on_close() noexcept override;
+    [[nodiscard]] int fd() const noexcept { return fd_.number(); }
+
+private:
+    friend Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, SocketAddress address, Wait wait);
+    TcpStream(Loop& loop, Fd fd) noexcept : Stream{loop.scheduler()}, loop_{loop}, fd_{std::move(fd)} {}
+    void on_events(std::uint32_t events) noexcept override;
+
+    Loop& loop_;
+    Fd fd_;
+    Loop::Watch* watch_ = nullptr;
+};
+
+// Fault: connect_failed with the errno, or the wait's own.
+[[nodiscard]] Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, SocketAddress address, Wait wait);
+
+// A listening socket on a loop.
+class Acceptor final : private Watcher {
+public:
+    // Throws std::system_error if epoll refuses it: starting only.
+    Acceptor(Loop& loop, Fd listening);
+    ~Acceptor() override;
+    Acceptor(const Acceptor&) = delete;
+    Acceptor& operator=(const Acceptor&) = delete;
+
+    struct Accepted {
+        std::unique_ptr<Stream> stream;
+        SocketAddress peer;
+    };
+    // Nothing waits: nullopt, and the gate is closed until someone does. Fault: out of descriptors or memory.
+    [[nodiscard]] Result<std::optional<Accepted>> try_accept();
+    [[nodiscard]] Gate& acceptable() noexcept { return acceptable_; }
+    [[nodiscard]] SocketAddress address() const noexcept { return local_address(fd_.number()); }
+
+private:
+    void on_events(std::uint32_t events) noexcept override;
+
+    Loop& loop_;
+    Fd fd_;
+    Gate acceptable_;
+    Loop::Watch* watch_ = nullptr;
+};
+
+}  // namespace outrigger::net

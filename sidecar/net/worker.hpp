@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <outrigger/core/rng.hpp>
+#include <outrigger/core/scheduler.hpp>
+
+#include "sidecar/net/arena.hpp"
+
+namespace outrigger::net {
+
+// What belongs to one event loop's thread and to nobody else. Never thread_local: it is handed on as an argument.
+struct Worker {
+    Scheduler& scheduler;
+    Rng rng;
+    PagePool pages;
+    Scratch scratch;   // only inside functions that are no coroutines
+};
+
+}  // namespace outrigger::net

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/proxy/conductor.hpp"
+
+#include "sidecar/proxy/forwarding.hpp"
+
+namespace outrigger::proxy {
+namespace {
+
+Reply local_reply(Exchange& exchange, const Fault& fault, std::string_view endpoint) {
+    const std::string_view detail = explain(fault, endpoint, exchange.arena());
+    return Reply{{}, LocalReply{fault, detail, exchange.request_id()}, endpoint};
+}
+
+Reply reply_from(Outcome outcome, Exchange& exchange) {
+    const std::string_view endpoint = outcome.lease().endpoint();
+    if (!outcome.has_reply()) return local_reply(exchange, outcome.fault(), endpoint);
+    prepare_reply(exchange.reply_head());
+    return Reply{std::move(outcome.lease()), std::nullopt, endpoint};
+}
+
+}  // namespace
+
+// docs/life-of-a-request.md follows this function.
+Task<Reply> conduct(Exchange& exchange, upstream::Cluster& cluster) {
+    Result<void> prepared = prepare_request(exchange);
+    if (!prepared) co_return local_reply(exchange, prepared.error(), {});
+
+    for (Attempt attempt;; attempt = attempt.replay()) {
+        Result<upstream::Lease> lease = co_await cluster.pick(attempt.reuse, exchange.connect_wait());
+        if (!lease) co_return local_reply(exchange, lease.error(), cluster.endpoint());
+
+        Outcome outcome = co_await perform(std::move(*lease), exchange);
+        // A pooled connection that its endpoint was closing is nobody's failure: once more, on a new one.
+        if (!outcome.stale(exchange)) co_return reply_from(std::move(outcome), exchange);
+    }
+}
+
+}  // namespace outrigger::proxy

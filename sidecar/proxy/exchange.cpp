@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/proxy/exchange.hpp"
+
+#include "sidecar/proxy/relay.hpp"
+
+namespace outrigger::proxy {
+namespace {
+
+std::string_view request_id_of(const http1::RequestHead& head, net::Arena& arena, Rng& rng) {
+    if (acceptable_request_id(head.request_id)) return head.request_id;
+    const auto made = random_id(rng);
+    return arena.copy({made.data(), made.size()});
+}
+
+}  // namespace
+
+Exchange::Exchange(net::Worker& worker, http1::HttpServerStream& downstream, http1::RequestHead& head,
+                   net::Arena& arena, const Limits& limits, const route::Route& route, const Caller& caller,
+                   Cancel& connection_cancel)
+    : worker_{worker},
+      downstream_{downstream},
+      request_{head},
+      arena_{arena},
+      limits_{limits},
+      route_{route},
+      caller_{caller},
+      connection_cancel_{connection_cancel},
+      cancel_{&connection_cancel},
+      upload_cancel_{&cancel_},
+      trace_{head.traceparent, worker.rng},
+      request_id_{request_id_of(head, arena, worker.rng)},
+      arrived_{worker.scheduler.now()} {
+    if (head.body.framing == http1::Framing::none) request_is_whole();
+}
+
+Exchange::~Exchange() { downstream_.watch_caller(nullptr); }
+
+void Exchange::request_is_whole() {
+    deadline_ = after(worker_.scheduler.now(), limits_.timeout);
+    if (head_gate_) head_gate_->set_deadline(deadline_, Reason::timeout);
+    downstream_.watch_caller(this);
+}
+
+void Exchange::peer_closed() noexcept { cancel_.cancel(Fault{Reason::caller_left, "the caller closed its connection"}); }
+
+void Exchange::start_upload(http1::HttpClientStream& upstream) { upload_.start(upload_body(*this, upstream)); }
+
+Task<void> Exchange::upload_body(Exchange& exchange, http1::HttpClientStream& upstream) {
+    const RelayEnd end = co_await relay_body(exchange.downstream_, upstream, exchange.worker_, exchange.limits_.idle,
+                                             exchange.limits_.body_bytes, exchange.upload_cancel_,
+                                             exchange.request_bytes);
+    switch (end.side) {
+        case RelayEnd::Side::complete: exchange.request_is_whole(); break;
+        // Broken or abandoned by its sender: nobody waits for an answer, or it can only be a refusal.
+        case RelayEnd::Side::source: exchange.cancel_.cancel(end.fault); break;
+        // The endpoint takes no more. Its reply, or its closing, is what the exchange waits for already.
+        case RelayEnd::Side::sink: break;
+    }
+}
+
+}  // namespace outrigger::proxy

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <outrigger/core/scheduler.hpp>
+#include <outrigger/core/task.hpp>
+#include <outrigger/core/units.hpp>
+
+#include "sidecar/http1/http_stream.hpp"
+#include "sidecar/net/worker.hpp"
+#include "sidecar/proxy/trace.hpp"
+#include "sidecar/route/table.hpp"
+
+namespace outrigger::proxy {
+
+// How long an exchange's parts may take, and how large they may be.
+struct Limits {
+    Duration timeout{};            // from the request's last byte to the reply's head, connecting included
+    Duration idle{};               // no byte of a body moved for so long
+    Bytes body_bytes{};            // a request's body; 0: unlimited
+};
+
+// Who called.
+struct Caller {
+    std::string_view ip;
+    std::uint16_t port = 0;
+};
+
+// One request and what becomes of it, from its arrival until the last byte of the answer. Lives on its connection's
+// worker. Everything it points to is in its arena or outlives it.
+class Exchange final : private net::PeerWatch {
+public:
+    Exchange(net::Worker& worker, http1::HttpServerStream& downstream, http1::RequestHead& head, net::Arena& arena,
+             const Limits& limits, const route::Route& route, const Caller& caller, Cancel& connection_cancel);
+    ~Exchange() override;
+
+    [[nodiscard]] net::Worker& worker() const noexcept { return worker_; }
+    [[nodiscard]] http1::HttpServerStream& downstream() const noexcept { return downstream_; }
+    [[nodiscard]] http1::RequestHead& request() const noexcept { return request_; }
+    [[nodiscard]] http1::ResponseHead& reply_head() noexcept { return reply_head_; }
+    [[nodiscard]] net::Arena& arena() const noexcept { return arena_; }
+    [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
+    [[nodiscard]] const route::Route& route() const noexcept { return route_; }
+    [[nodiscard]] const Caller& caller() const noexcept { return caller_; }
+    [[nodiscard]] const TraceContext& trace() const noexcept { return trace_; }
+    [[nodiscard]] std::string_view request_id() const noexcept { return request_id_; }
+    [[nodiscard]] Instant arrived() const noexcept { return arrived_; }
+    [[nodiscard]] Cancel& cancel() noexcept { return cancel_; }
+    // Only the connection's end, not the exchange's own: for sending the answer to a cancelled exchange.
+    [[nodiscard]] Cancel& connection_cancel() const noexcept { return connection_cancel_; }
+
+    // The call's own limit: none while the request is still arriving, for then only limits.idle holds.
+    [[nodiscard]] Wait wait() noexcept { return Wait{deadline_, &cancel_, Reason::timeout}; }
+    // For connecting, which may begin before the request is whole.
+    [[nodiscard]] Wait connect_wait() noexcept {
+        return wait().until(after(worker_.scheduler.now(), limits_.timeout), Reason::timeout);
+    }
+
+    // The request's last byte has come. From now on the call's deadline runs, for a wait in progress too, and a caller
+    // who leaves cancels it.
+    void request_is_whole();
+    [[nodiscard]] bool request_whole() const noexcept { return deadline_ != never; }
+    // Where the reply's head is being waited for; null: nowhere (any more).
+    void awaits_head_on(Gate* gate) noexcept { head_gate_ = gate; }
+
+    // Moves the request's body to `upstream` beside whatever else happens; join it before the exchange ends.
+    void start_upload(http1::HttpClientStream& upstream);
+    [[nodiscard]] Child<void>& upload() noexcept { return upload_; }
+    // Nobody needs the rest of the request.
+    void stop_upload() noexcept { upload_cancel_.cancel(Fault{Reason::upstream_reset, "the upload was given up"}); }
+    // A replay of the request would send the same bytes again.
+    [[nodiscard]] bool body_untouched() const noexcept { return !upload_.started(); }
+
+    // Payload bytes moved so far.
+    std::uint64_t request_bytes = 0;
+    std::uint64_t reply_bytes = 0;
+
+private:
+    static Task<void> upload_body(Exchange& exchange, http1::HttpClientStream& upstream);
+    void peer_closed() noexcept override;
+
+    net::Worker& worker_;
+    http1::HttpServerStream& downstream_;
+    http1::RequestHead& request_;
+    net::Arena& arena_;
+    const Limits& limits_;
+    route::Route route_;
+    const Caller& caller_;
+    Cancel& connection_cancel_;
+    Cancel cancel_;
+    Cancel upload_cancel_;
+    TraceContext trace_;
+    std::string_view request_id_;
+    Instant arrived_;
+    Instant deadline_ = never;
+    Gate* head_gate_ = nullptr;
+    Child<void> upload_;
+    http1::ResponseHead reply_head_;
+};
+
+}  // namespace outrigger::proxy

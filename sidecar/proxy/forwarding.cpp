@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/proxy/forwarding.hpp"
+
+#include "sidecar/http1/parser.hpp"
+
+namespace outrigger::proxy {
+namespace {
+
+using http1::Field;
+using http1::same_name;
+
+bool is_connection(const Field& field) noexcept { return same_name(field.name, "Connection"); }
+
+// In two passes: what Connection names is looked up while the others are removed.
+template <class AlsoRemoved>
+void remove_hop_by_hop(http1::Fields& fields, AlsoRemoved also) {
+    fields.erase_if([&](const Field& field) {
+        return !is_connection(field) && (http1::is_hop_by_hop(field.name, fields) || also(field.name));
+    });
+    fields.erase_if(is_connection);
+}
+
+// "a, b"; b alone if a is empty.
+std::string_view appended(std::string_view list, std::string_view item, net::Arena& arena) {
+    if (list.empty()) return item;
+    const std::span<char> room = arena.room(list.size() + 2 + item.size());
+    auto at = std::copy(list.begin(), list.end(), room.begin());
+    *at++ = ',';
+    *at++ = ' ';
+    std::copy(item.begin(), item.end(), at);
+    const std::size_t size = list.size() + 2 + item.size();
+    arena.keep(size);
+    return {room.data(), size};
+}
+
+// All lines of X-Forwarded-For as one list, in order.
+std::string_view forwarded_for(const http1::Fields& fields, net::Arena& arena) {
+    std::string_view list;
+    for (const Field& field : fields.all())
+        if (same_name(field.name, "X-Forwarded-For")) list = appended(list, field.value, arena);
+    return list;
+}
+
+}  // namespace
+
+Result<void> prepare_request(Exchange& exchange) {
+    http1::RequestHead& head = exchange.request();
+    const std::uint64_t body_max = exchange.limits().body_bytes.count();
+    if (body_max && head.body.framing == http1::Framing::length && head.body.length > body_max)
+        return Fault{Reason::body_too_large, "the announced body exceeds limits.body_bytes"};
+    const std::string_view callers =
+        head.forwarded_for.empty() ? std::string_view{} : forwarded_for(head.fields, exchange.arena());
+    const bool own_id = exchange.request_id().data() != head.request_id.data();
+    remove_hop_by_hop(head.fields, [&](std::string_view name) {
+        return same_name(name, "Host") || same_name(name, "Content-Length") || same_name(name, "traceparent") ||
+               same_name(name, "X-Forwarded-For") || (own_id && same_name(name, "X-Request-Id"));
+    });
+    http1::Fields& fields = head.fields;
+    bool room = fields.add("X-Forwarded-For", appended(callers, exchange.caller().ip, exchange.arena()));
+    if (head.forwarded_proto.empty()) room = room && fields.add("X-Forwarded-Proto", "http");
+    if (head.forwarded_host.empty()) room = room && fields.add("X-Forwarded-Host", head.host);
+    if (own_id) room = room && fields.add("X-Request-Id", exchange.request_id());
+    room = room && fields.add("traceparent", exchange.trace().traceparent());
+    if (!room) return Fault{Reason::header_too_large, "the request has too many header fields"};
+    return {};
+}
+
+void prepare_reply(http1::ResponseHead& head) {
+    // Replies to HEAD and 304 say how long the body would have been; all others are framed by the codec.
+    const bool framed_anew = head.body.framing != http1::Framing::none || head.status == 204 || head.status < 200;
+    remove_hop_by_hop(head.fields,
+                      [&](std::string_view name) { return framed_anew && same_name(name, "Content-Length"); });
+}
+
+}  // namespace outrigger::proxy

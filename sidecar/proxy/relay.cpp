@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/proxy/relay.hpp"
+
+namespace outrigger::proxy {
+
+using http1::BodyProgress;
+using Side = RelayEnd::Side;
+
+Task<RelayEnd> relay_body(http1::HttpStream& from, http1::HttpStream& to, net::Worker& worker, Duration idle,
+                          Bytes bytes_max, Cancel& cancel, std::uint64_t& moved) {
+    for (;;) {
+        const BodyProgress progress = from.pump_body(worker.scratch, to);
+        moved += progress.payload;
+        const bool ended = progress.kind == BodyProgress::Kind::end;
+        if (ended) to.end_body();
+        // What has come is passed on even if what follows is broken.
+        Result<void> pushed = to.push();
+        if (progress.kind == BodyProgress::Kind::fault) co_return RelayEnd{Side::source, progress.fault};
+        if (bytes_max.count() && moved > bytes_max.count())
+            co_return RelayEnd{Side::source, {Reason::body_too_large, "the body exceeds limits.body_bytes"}};
+        if (!pushed) co_return RelayEnd{Side::sink, pushed.error()};
+
+        const Wait wait{after(worker.scheduler.now(), idle), &cancel, Reason::timeout};
+        if (to.congested()) {
+            Result<void> drained = co_await to.drained(wait);
+            if (!drained) co_return RelayEnd{Side::sink, drained.error()};
+        }
+        if (ended) co_return RelayEnd{};
+        if (progress.kind == BodyProgress::Kind::again) {
+            Result<void> ready = co_await from.readable().wait(wait);
+            if (!ready) co_return RelayEnd{Side::source, ready.error()};
+        } else if (from.readable().is_open()) {
+            co_await Yield{worker.scheduler};   // a fast body must not starve the other connections
+        }
+    }
+}
+
+}  // namespace outrigger::proxy

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/sidecar.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <variant>
+
+#include <outrigger/health/registry.hpp>
+#include <outrigger/logging/writer.hpp>
+#include <outrigger/metrics/http_server.hpp>
+#include <outrigger/metrics/process_metrics.hpp>
+#include <outrigger/metrics/registry.hpp>
+#include <outrigger/middleware/operational_log.hpp>
+
+#include "sidecar/admin/checks.hpp"
+#include "sidecar/admin/pages.hpp"
+#include "sidecar/config/load.hpp"
+#include "sidecar/net/cpus.hpp"
+#include "sidecar/worker.hpp"
+
+namespace outrigger::sidecar {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t admin_connections_max = 1000;
+constexpr Duration look_every = 1s;   // at the workers' heartbeats
+
+std::vector<net::SocketAddress> resolved(const std::string& host, std::uint16_t port, const char* setting) {
+    auto addresses = net::resolve(host, port);
+    if (addresses) return std::move(*addresses);
+    throw StartError{std::string{setting} + ": cannot resolve '" + host +
+                     "': " + std::string{addresses.error().detail}};
+}
+
+[[noreturn]] void refuse_to_listen(const config::Address& address, const char* setting, const char* flag, int error) {
+    std::string text = std::string{setting} + ": cannot listen on " + address.to_text() + ": " + std::strerror(error);
+    if (error == EADDRINUSE) text += std::string{"; choose another port with "} + setting + " or " + flag;
+    if (error == EACCES) text += "; ports below 1024 need a privilege";
+    throw StartError{text};
+}
+
+// `count` listening sockets on the same port. Without SO_REUSEPORT first, so that a port that is taken is seen.
+std::vector<net::Fd> listening_sockets(const config::Address& address, std::size_t count, const char* setting,
+                                       const char* flag) {
+    const auto candidates = resolved(address.host, address.port, setting);
+    int error = 0;
+    for (net::SocketAddress place : candidates) {
+        if (const auto probed = net::probe_bind(place); !probed) {
+            error = probed.error().os_error;
+            if (error == EAFNOSUPPORT || error == EADDRNOTAVAIL) continue;   // no IPv6 here: the next candidate
+            refuse_to_listen(address, setting, flag, error);
+        }
+        std::vector<net::Fd> sockets;
+        while (sockets.size() < count) {
+            auto socket = net::listen_on(place, count > 1);
+            if (!socket) refuse_to_listen(address, setting, flag, socket.error().os_error);
+            place.set_port(net::local_address(socket->number()).port());   // port 0: all share what the first got
+            sockets.push_back(std::move(*socket));
+        }
+        return sockets;
+    }
+    refuse_to_listen(address, setting, flag, error);
+}
+
+std::size_t worker_count(const config::Settings& settings) {
+    if (const auto* fixed = std::get_if<std::uint32_t>(&settings.workers)) return *fixed;
+    return net::usable_cpus();
+}
+
+middleware::AccessPolicy access_policy(const config::Settings& settings) {
+    if (const auto* share = std::get_if<Ratio>(&settings.logs.access))
+        return middleware::AccessPolicy::sampled(*share, settings.journal.slow);
+    switch (std::get<config::AccessRecords>(settings.logs.access)) {
+        case config::AccessRecords::all: return middleware::AccessPolicy::all();
+        case config::AccessRecords::errors: return middleware::AccessPolicy::errors();
+        case config::AccessRecords::none: return middleware::AccessPolicy::none();
+    }
+    return middleware::AccessPolicy::all();
+}
+
+std::vector<std::string> route_texts(const config::Inbound& inbound) {
+    std::vector<std::string> texts;
+    for (const config::RoutePattern& route : inbound.routes) texts.push_back(route.text);
+    return texts;
+}
+
+std::string app_name(const config::AppUrl& app) { return config::bracketed(app.host) + ':' + std::to_string(app.port); }
+
+WorkerSettings worker_settings(const config::Settings& settings, std::size_t workers) {
+    const config::ResourceLimits& limits = settings.limits;
+    const http1::HeadLimits head{limits.header_bytes.count(), limits.uri_bytes.count()};
+    return {.connections = {head, limits.head_timeout, limits.idle},
+            .connections_max = std::max<std::size_t>(1, limits.connections / workers),
+            .inbound = {{settings.inbound.timeout, limits.idle, limits.body_bytes}, limits.stream_idle},
+            .pool = {.idle_for = limits.idle},
+            .app_name = app_name(settings.inbound.app),
+            .app_addresses = resolved(settings.inbound.app.host, settings.inbound.app.port, "inbound.app")};
+}
+
+struct PlannedCheck {
+    std::string key;
+    health::CheckSettings settings;
+    admin::TcpCheck check;
+};
+
+PlannedCheck planned(const std::string& key, const config::Check& check, const config::Destination& to,
+                     const std::string& setting) {
+    const auto group = check.group == config::CheckGroup::ready ? health::Group::ready : health::Group::startup;
+    return {key,
+            {group, check.optional, {check.fail_after, check.recover_after}},
+            {resolved(to.host, to.port, setting.c_str()), to.to_text(), check.every, check.timeout}};
+}
+
+// The configured checks, and the app's own port as the check `app` unless one has that name.
+std::vector<PlannedCheck> planned_checks(const config::Settings& settings) {
+    std::vector<PlannedCheck> checks;
+    if (!settings.health.ready.find("app")) {
+        const config::AppUrl& app = settings.inbound.app;
+        checks.push_back(planned("app", config::Check{}, {app.host, app.port}, "inbound.app"));
+    }
+    for (const auto& [name, check] : settings.health.ready)
+        if (const auto* tcp = std::get_if<config::TcpCheck>(&check.kind))
+            checks.push_back(planned(name, check, tcp->tcp, "health.ready." + name + ".tcp"));
+    return checks;
+}
+
+}  // namespace
+
+class Sidecar::Parts {
+public:
+    Parts(config::Settings settings, const Clock& clock, int log_fd);
+    ~Parts();
+
+    void run();
+    void drain(std::string cause, Then then);
+    void end_now();
+
+    [[nodiscard]] std::string inbound_address() const { return inbound_address_; }
+    [[nodiscard]] std::string admin_address() const { return admin_address_; }
+    [[nodiscard]] std::size_t workers() const noexcept { return workers_.size(); }
+
+private:
+    void start_workers();
+    void begin_drain(std::string cause);
+    void report(health::CheckHandle check, health::Outcome outcome);
+    [[nodiscard]] Task<void> drain_workers(std::string cause);
+    [[nodiscard]] Task<void> watch_workers();
+    [[nodiscard]] Task<void> live();
+    [[nodiscard]] admin::Sources sources();
+    [[nodiscard]] Scheduler& scheduler() noexcept { return loop_.scheduler(); }
+
+    const config::Settings settings_;
+    const Clock& clock_;
+    const std::size_t worker_count_;
+    const WorkerSettings worker_settings_;
+    const ingress::ConnectionLimits admin_limits_;
+    const route::Table routes_;
+    logging::Writer writer_;
+    middleware::OperationalLog log_;
+    metrics::Registry metrics_;
+    metrics::HttpServerInstruments instruments_;
+    health::Registry health_;
+    std::deque<metrics::HttpServerRecorder> recorders_;
+    std::deque<Worker> workers_;
+    std::string inbound_address_;
+
+    // The admin thread's own.
+    net::Loop loop_;
+    net::Worker bench_;
+    admin::Pages pages_;
+    ingress::Listener admin_;
+    std::string admin_address_;
+    std::size_t workers_running_ = 0;
+    bool draining_ = false;
+    Gate workers_ended_{loop_.scheduler()};
+    Gate drained_{loop_.scheduler()};
+    Gate may_end_{loop_.scheduler()};
+    Cancel hurry_;          // cuts the drain short
+    Cancel stop_;           // ends what runs as long as the process: checks, looking at workers
+    TaskGroup tasks_;
+};
+
+Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
+    : settings_{std::move(settings)},
+      clock_{clock},
+      worker_count_{worker_count(settings_)},
+      worker_settings_{worker_settings(settings_, worker_count_)},
+      admin_limits_{worker_settings_.connections},
+      routes_{route_texts(settings_.inbound)},
+      writer_{log_fd},
+      log_{writer_, settings_.service, static_cast<logging::Level>(settings_.logs.level)},
+      instruments_{{.series_max = settings_.metrics.series}},
+      loop_{clock},
+      bench_{loop_.scheduler(), Rng::from_system(), {}, {}},
+      pages_{sources()},
+      admin_{loop_,
+             bench_,
+             std::move(listening_sockets(settings_.admin.listen, 1, "admin.listen", "--admin").front()),
+             pages_,
+             admin_limits_,
+             admin_connections_max} {
+    metrics_.absorb(instruments_.collectable());
+    metrics_.absorb(metrics::process_metrics());
+    metrics_.absorb(metrics::build_info(OUTRIGGER_VERSION));
+    admin_address_ = admin_.address().text();
+
+    auto sockets = listening_sockets(settings_.inbound.listen, worker_count_, "inbound.listen", "--listen");
+    inbound_address_ = net::local_address(sockets.front().number()).text();
+    for (net::Fd& socket : sockets) {
+        metrics::HttpServerRecorder& recorder = recorders_.emplace_back(instruments_.recorder());
+        const std::string name = "worker" + std::to_string(workers_.size());
+        workers_.emplace_back(
+            clock_, worker_settings_, routes_,
+            middleware::ExchangeTelemetry{recorder, writer_, settings_.service, access_policy(settings_)},
+            std::move(socket), health_.watch(name, clock_.now()));
+    }
+}
+
+Sidecar::Parts::~Parts() {
+    for (Worker& worker : workers_) worker.join();
+}
+
+admin::Sources Sidecar::Parts::sources() {
+    return {.health = health_,
+            .metrics = metrics_,
+            .service = settings_.service,
+            .version = OUTRIGGER_VERSION,
+            .config_json = config::print_json(settings_),
+            .exposed = settings_.admin.expose == config::Exposure::all,
+            .token = settings_.admin.token,
+            .idle = settings_.limits.idle,
+            .drain = [this](bool then_end) {
+                drain(then_end ? "POST /quit" : "POST /drain", then_end ? Then::end : Then::live_on);
+            }};
+}
+
+void Sidecar::Parts::run() {
+    writer_.start();
+    start_workers();
+    for (PlannedCheck& planned : planned_checks(settings_)) {
+        const health::CheckHandle handle = health_.add(planned.key, planned.settings);
+        tasks_.spawn(admin::keep_checking(loop_, std::move(planned.check), Rng{bench_.rng()}, stop_,
+                                          [this, handle](health::Outcome outcome) { report(handle, std::move(outcome)); }));
+    }
+    admin_.start();
+    tasks_.spawn(watch_workers());
+    tasks_.spawn(live());
+    log_.emit({.version = OUTRIGGER_VERSION,
+               .listen = inbound_address_,
+               .app = worker_settings_.app_name,
+               .admin = admin_address_,
+               .workers = workers_.size()},
+              clock_.wall());
+    loop_.run();
+    for (Worker& worker : workers_) worker.join();
+}
+
+void Sidecar::Parts::start_workers() {
+    workers_running_ = workers_.size();
+    for (Worker& worker : workers_)
+        worker.start([this] {
+            post(loop_, [this] {
+                if (--workers_running_ == 0) workers_ended_.open();
+            });
+        });
+}
+
+void Sidecar::Parts::report(health::CheckHandle check, health::Outcome outcome) {
+    if (const auto changed = health_.report(check, std::move(outcome))) log_.emit(*changed, clock_.wall());
+}
+
+Task<void> Sidecar::Parts::watch_workers() {
+    for (Result<void> paused; paused;) {
+        paused = co_await Pause{scheduler(), look_every, Wait{.cancel = &stop_}};
+        for (const health::WorkerChanged& changed : health_.look(scheduler().now())) log_.emit(changed, clock_.wall());
+    }
+}
+
+void Sidecar::Parts::drain(std::string cause, Then then) {
+    post(loop_, [this, cause = std::move(cause), then]() mutable {
+        if (then == Then::end) may_end_.open();
+        begin_drain(std::move(cause));
+    });
+}
+
+void Sidecar::Parts::end_now() {
+    post(loop_, [this] {
+        may_end_.open();
+        begin_drain("told to end at once");
+        hurry_.cancel(Fault{Reason::draining, "told to end at once"});
+    });
+}
+
+void Sidecar::Parts::begin_drain(std::string cause) {
+    if (std::exchange(draining_, true)) return;
+    tasks_.spawn(drain_workers(std::move(cause)));
+}
+
+// `delay` and `timeout` both count from here.
+Task<void> Sidecar::Parts::drain_workers(std::string cause) {
+    const Instant began = scheduler().now();
+    const Instant end = after(began, settings_.drain.timeout);
+    health_.begin_drain();
+    log_.emit(middleware::DrainBegan{cause, settings_.drain.timeout}, clock_.wall());
+    for (Worker& worker : workers_) worker.begin_drain();
+    (void)co_await Pause{scheduler(), settings_.drain.delay, Wait{.cancel = &hurry_}};
+
+    for (Worker& worker : workers_) worker.stop_accepting();
+    Result<void> ended = co_await workers_ended_.wait(Wait{end, &hurry_});
+    const std::size_t cut = ended ? 0 : workers_running_;
+    if (!ended) {
+        for (Worker& worker : workers_) worker.cut(Fault{Reason::draining, "drain.timeout has passed"});
+        ended = co_await workers_ended_.wait({});
+    }
+    log_.emit(middleware::DrainEnded{scheduler().now() - began, cut}, clock_.wall());
+    drained_.open();
+}
+
+Task<void> Sidecar::Parts::live() {
+    (void)co_await may_end_.wait({});
+    (void)co_await drained_.wait({});
+    const Fault ending{Reason::draining, "the process ends"};
+    stop_.cancel(ending);
+    admin_.begin_drain();
+    admin_.stop_accepting();
+    // A scrape or probe in progress gets its answer, but no more than a moment.
+    co_await Yield{scheduler()};
+    admin_.cut(ending);
+    co_await admin_.ended();
+    loop_.stop();
+}
+
+Sidecar::Sidecar(config::Settings settings, const Clock& clock, int log_fd)
+    : parts_{std::make_unique<Parts>(std::move(settings), clock, log_fd)} {}
+Sidecar::~Sidecar() = default;
+
+std::string Sidecar::inbound_address() const { return parts_->inbound_address(); }
+std::string Sidecar::admin_address() const { return parts_->admin_address(); }
+std::size_t Sidecar::workers() const noexcept { return parts_->workers(); }
+void Sidecar::run() { parts_->run(); }
+void Sidecar::drain(std::string cause, Then then) { parts_->drain(std::move(cause), then); }
+void Sidecar::end_now() { parts_->end_now(); }
+
+}  // namespace outrigger::sidecar

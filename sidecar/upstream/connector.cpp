@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/upstream/connector.hpp"
+
+#include "sidecar/net/tcp.hpp"
+
+namespace outrigger::upstream {
+
+Task<Result<std::unique_ptr<net::Stream>>> TcpConnector::connect(Wait wait) {
+    Fault last{Reason::no_endpoints, "the name has no address"};
+    for (const net::SocketAddress& address : addresses_) {
+        Result<std::unique_ptr<net::Stream>> stream = co_await net::connect(loop_, address, wait);
+        if (stream) co_return std::move(*stream);
+        last = stream.error();
+        if (last.reason != Reason::connect_failed) break;   // the deadline or the caller: no further address
+    }
+    co_return last;
+}
+
+}  // namespace outrigger::upstream

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/upstream/pool.hpp"
+
+namespace outrigger::upstream {
+
+Pool::~Pool() { scheduler_.timers().forget(expiry_); }
+
+std::unique_ptr<http1::HttpClientStream> Pool::take() {
+    while (!idle_.empty()) {
+        Idle& newest = idle_.back();
+        auto connection = std::move(newest.connection);
+        const bool usable = !newest.closed && !connection->readable().is_open();
+        connection->watch_peer(nullptr);
+        idle_.pop_back();
+        if (usable) return connection;
+    }
+    return nullptr;
+}
+
+void Pool::put(std::unique_ptr<http1::HttpClientStream> connection) {
+    if (idle_.size() == settings_.idle_max) idle_.pop_front();
+    Idle& entry = idle_.emplace_back(*this, std::move(connection));
+    entry.expires = after(scheduler_.now(), settings_.idle_for);
+    if (idle_.size() == 1) scheduler_.timers().arm(expiry_, entry.expires);
+    entry.connection->watch_peer(&entry);
+}
+
+void Pool::Idle::peer_closed() noexcept {
+    closed = true;
+    // Not here and now: a stream must not be destroyed from its own dispatch.
+    pool.scheduler_.timers().arm(pool.expiry_, pool.scheduler_.now());
+}
+
+void Pool::reap() noexcept {
+    const Instant now = scheduler_.now();
+    for (auto entry = idle_.begin(); entry != idle_.end();) {
+        if (entry->closed || entry->expires <= now)
+            entry = idle_.erase(entry);
+        else
+            ++entry;
+    }
+    if (!idle_.empty()) scheduler_.timers().arm(expiry_, idle_.front().expires);
+}
+
+}  // namespace outrigger::upstream

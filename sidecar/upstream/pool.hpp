@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <memory>
+
+#include <outrigger/core/scheduler.hpp>
+
+#include "sidecar/http1/http_stream.hpp"
+
+namespace outrigger::upstream {
+
+// Idle connections to one endpoint, of one worker; the one used last is taken first, so that what a burst needed ages
+// and goes. A connection that its peer closes, or that sends without being asked, leaves at once.
+class Pool {
+public:
+    struct Settings {
+        std::size_t idle_max = 256;         // more are closed
+        Duration idle_for{};                // an idle connection is closed after this
+    };
+    Pool(Scheduler& scheduler, Settings settings) noexcept : scheduler_{scheduler}, settings_{settings} {}
+    Pool(const Pool&) = delete;
+    Pool& operator=(const Pool&) = delete;
+    ~Pool();
+
+    // Null: none is idle.
+    [[nodiscard]] std::unique_ptr<http1::HttpClientStream> take();
+    // Only a connection that is reusable().
+    void put(std::unique_ptr<http1::HttpClientStream> connection);
+    [[nodiscard]] std::size_t idle() const noexcept { return idle_.size(); }
+
+private:
+    struct Idle final : net::PeerWatch {
+        Idle(Pool& owner, std::unique_ptr<http1::HttpClientStream> held) noexcept
+            : pool{owner}, connection{std::move(held)} {}
+        void peer_closed() noexcept override;
+        Pool& pool;
+        std::unique_ptr<http1::HttpClientStream> connection;
+        Instant expires{};
+        bool closed = false;
+    };
+    struct Expiry final : TimerEntry {
+        explicit Expiry(Pool& owner) noexcept
+            : TimerEntry{[](TimerEntry& self) noexcept { static_cast<Expiry&>(self).pool.reap(); }}, pool{owner} {}
+        Pool& pool;
+    };
+    // Drops what is closed or has expired.
+    void reap() noexcept;
+
+    Scheduler& scheduler_;
+    Settings settings_;
+    std::list<Idle> idle_;   // the longest idle first
+    Expiry expiry_{*this};
+};
+
+}  // namespace outrigger::upstream

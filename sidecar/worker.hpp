@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <outrigger/health/heartbeat.hpp>
+
+#include "sidecar/ingress/inbound.hpp"
+#include "sidecar/ingress/listener.hpp"
+#include "sidecar/net/loop.hpp"
+
+namespace outrigger::sidecar {
+
+// What all workers share, none of it changing while they run.
+struct WorkerSettings {
+    ingress::ConnectionLimits connections;
+    std::size_t connections_max = 1;
+    ingress::InboundSettings inbound;
+    upstream::Pool::Settings pool;
+    std::string app_name;                          // "127.0.0.1:3000"
+    std::vector<net::SocketAddress> app_addresses;
+};
+
+// One event loop with everything that belongs to it: listener, connections, pool to the app. Made and destroyed on
+// the starting thread, run on its own.
+class Worker {
+public:
+    Worker(const Clock& clock, const WorkerSettings& settings, const route::Table& routes,
+           middleware::ExchangeTelemetry telemetry, net::Fd listening, health::Heartbeat& heartbeat);
+
+    // Starts the thread. `ended` is called on it once accepting has stopped and the last connection has ended.
+    void start(std::function<void()> ended);
+    void join();
+
+    // From any thread.
+    void begin_drain();
+    void stop_accepting();
+    void cut(Fault why);
+
+private:
+    [[nodiscard]] Task<void> beat();
+    [[nodiscard]] Task<void> serve();
+    void run();
+
+    net::Loop loop_;
+    net::Worker bench_;
+    middleware::ExchangeTelemetry telemetry_;
+    upstream::Cluster app_;
+    ingress::Inbound inbound_;
+    ingress::Listener listener_;
+    health::Heartbeat& heartbeat_;
+    Cancel stop_beating_;
+    TaskGroup tasks_;
+    std::function<void()> ended_;
+    std::thread thread_;
+};
+
+}  // namespace outrigger::sidecar

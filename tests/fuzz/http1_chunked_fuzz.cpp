@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sidecar/http1/parser.hpp"
+#include "sidecar/http1/writer.hpp"
+
+// A body from anywhere means the same however it is cut into pieces, and after it was framed again. The first byte of
+// the input chooses the framing (`l` length, `u` until close, `n` none, else chunked), the second the pieces' size.
+namespace {
+
+using namespace outrigger;
+using namespace outrigger::http1;
+
+void require(bool holds) {
+    if (!holds) __builtin_trap();
+}
+
+struct Outcome {
+    std::string payload;
+    std::size_t consumed = 0;
+    bool done = false;
+    bool may_end_here = false;
+    std::string_view refusal;
+    friend bool operator==(const Outcome&, const Outcome&) = default;
+};
+
+Outcome decode_in_pieces(BodyPlan plan, std::string_view bytes, std::size_t piece_size) {
+    BodyDecoder decoder{plan};
+    Outcome outcome;
+    for (std::size_t piece_end = 0; outcome.refusal.empty() && !decoder.done() && outcome.consumed < bytes.size();) {
+        piece_end = std::min(bytes.size(), std::max(piece_end, outcome.consumed) + piece_size);
+        const std::string_view piece = bytes.substr(outcome.consumed, piece_end - outcome.consumed);
+        const Result<BodyDecoder::Step> step = decoder.decode(piece);
+        if (!step) {
+            outcome.refusal = step.error().detail;
+            break;
+        }
+        require(step->consumed > 0 && step->consumed <= piece.size());
+        const char* const payload = step->payload.data();
+        require(step->payload.empty() ||
+                (payload >= piece.data() && payload + step->payload.size() <= piece.data() + step->consumed));
+        outcome.payload += step->payload;
+        outcome.consumed += step->consumed;
+    }
+    outcome.done = decoder.done();
+    outcome.may_end_here = decoder.may_end_here();
+    return outcome;
+}
+
+void frame_and_decode_again(std::string_view payload, std::size_t chunk_size) {
+    std::string framed;
+    for (std::size_t at = 0; at < payload.size(); at += chunk_size) {
+        const std::string_view chunk = payload.substr(at, chunk_size);
+        framed.append(ChunkHead{chunk.size()}.bytes()).append(chunk).append(chunk_tail);
+    }
+    framed.append(last_chunk);
+    const Outcome again = decode_in_pieces({Framing::chunked, 0}, framed, framed.size());
+    require(again.done && again.payload == payload && again.consumed == framed.size());
+}
+
+BodyPlan plan_of(char choice, std::size_t size) {
+    if (choice == 'n') return {};
+    if (choice == 'l') return {Framing::length, size / 2};
+    if (choice == 'u') return {Framing::until_close, 0};
+    return {Framing::chunked, 0};
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    if (size < 2) return 0;
+    const std::string_view bytes{reinterpret_cast<const char*>(data) + 2, size - 2};
+    const BodyPlan plan = plan_of(static_cast<char>(data[0]), bytes.size());
+    const std::size_t piece_size = 1 + data[1] % 61;
+    const Outcome whole = decode_in_pieces(plan, bytes, bytes.size());
+    require(whole == decode_in_pieces(plan, bytes, 1));
+    require(whole == decode_in_pieces(plan, bytes, piece_size));
+    require(whole.may_end_here == (whole.done || plan.framing == Framing::until_close));
+    if (whole.done) frame_and_decode_again(whole.payload, piece_size);
+    return 0;
+}
