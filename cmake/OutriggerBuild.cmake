@@ -30,10 +30,10 @@ if(OUTRIGGER_DEVELOPER_MODE)
         -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
         -Woverloaded-virtual -Wnull-dereference -Wdouble-promotion -Wimplicit-fallthrough -Werror)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-        # Designated initialisers deliberately leave the rest of a settings struct at its defaults. g++ 12 reports
-        # null dereferences and uninitialised coroutine frames that do not exist once it inlines.
+        # Designated initialisers deliberately leave the rest of a settings struct at its defaults. Once it inlines,
+        # g++ 12 reports null dereferences, uninitialised coroutine frames and overlapping copies that do not exist.
         target_compile_options(outrigger_flags INTERFACE
-            -Wno-missing-field-initializers -Wno-null-dereference -Wno-maybe-uninitialized)
+            -Wno-missing-field-initializers -Wno-null-dereference -Wno-maybe-uninitialized -Wno-restrict)
     else()
         target_compile_options(outrigger_flags INTERFACE -Wno-missing-field-initializers)
     endif()

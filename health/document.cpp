@@ -45,6 +45,7 @@ std::vector<const Entry*> in_object_order(std::span<const Entry* const> entries)
     }
     std::sort(indices.begin(), indices.end());
     std::vector<const Entry*> ordered;
+    ordered.reserve(entries.size());
     for (const auto& [index, entry] : indices) ordered.push_back(entry);
     ordered.insert(ordered.end(), rest.begin(), rest.end());
     return ordered;

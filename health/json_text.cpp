@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "json_text.hpp"
 
-#include "utf8.hpp"
+#include <outrigger/core/utf8.hpp>
 
 namespace outrigger::health {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/logging/json_writer.hpp>
-#include "utf8.hpp"
+#include <outrigger/core/utf8.hpp>
 
 #include <algorithm>
 #include <array>
@@ -41,16 +41,12 @@ bool any_special(std::uint64_t x) noexcept {
     return ((x | (x - ones * 0x20) | (quotes - ones) | (backslashes - ones)) & highs) != 0;
 }
 
-// The first byte that cannot be copied as it is.
-const char* plain_end(const char* from, const char* end) noexcept {
-    while (end - from >= 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, from, sizeof word);
-        if (any_special(word)) break;
-        from += 8;
-    }
-    while (from != end && escape_of(*from) == 0) ++from;
-    return from;
+// Copies eight bytes, special or not; true if none was. What was copied too much is written over.
+bool copy_word(const char* from, char* to) noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, from, sizeof word);
+    std::memcpy(to, &word, sizeof word);
+    return !any_special(word);
 }
 
 }  // namespace
@@ -67,8 +63,7 @@ JsonWriter::JsonWriter(std::vector<char>& growing) : growing_{&growing} {
     raw("{");
 }
 
-bool JsonWriter::room(std::size_t bytes) {
-    if (static_cast<std::size_t>(end_ - next_) >= bytes) return true;
+bool JsonWriter::grow(std::size_t bytes) {
     if (growing_ == nullptr) {
         overflowed_ = true;
         end_ = next_;  // nothing shorter slips in after it
@@ -82,26 +77,12 @@ bool JsonWriter::room(std::size_t bytes) {
     return true;
 }
 
-void JsonWriter::raw(std::string_view bytes) {
-    if (bytes.empty() || !room(bytes.size())) return;
-    std::memcpy(next_, bytes.data(), bytes.size());
-    next_ += bytes.size();
-}
-
-void JsonWriter::name(std::string_view key) {
-    if (!room(key.size() + 4)) return;
-    if (!first_) *next_++ = ',';
-    first_ = false;
-    *next_++ = '"';
-    std::memcpy(next_, key.data(), key.size());
-    next_ += key.size();
-    *next_++ = '"';
-    *next_++ = ':';
-}
-
 void JsonWriter::text(std::string_view value) {
-    raw("\"");
-    escaped(value);
+    if (!room(value.size() + 2)) return;
+    *next_++ = '"';
+    const char* const end = value.data() + value.size();
+    const char* const rest = copy_plain(value.data(), end);
+    if (rest != end) escaped({rest, static_cast<std::size_t>(end - rest)});
     raw("\"");
 }
 
@@ -109,10 +90,28 @@ void JsonWriter::escaped(std::string_view value) {
     const char* from = value.data();
     const char* const end = from + value.size();
     while (from != end) {
-        const char* const plain = plain_end(from, end);
-        raw({from, static_cast<std::size_t>(plain - from)});
-        from = plain == end ? end : escape_one(plain, end);
+        if (!room(static_cast<std::size_t>(end - from))) return;  // at least so much will come
+        from = copy_plain(from, end);
+        if (from != end) from = escape_one(from, end);
     }
+}
+
+// Copies up to the first byte that needs a look; there is room for all. Returns where it stopped.
+const char* JsonWriter::copy_plain(const char* from, const char* end) noexcept {
+    constexpr std::ptrdiff_t step = sizeof(std::uint64_t);
+    if (end - from >= step) {
+        while (end - from >= step && copy_word(from, next_)) {
+            from += step;
+            next_ += step;
+        }
+        // The last word overlaps the one before; a special byte in it is found by the loop below.
+        if (end - from < step && copy_word(end - step, next_ - (step - (end - from)))) {
+            next_ += end - from;
+            return end;
+        }
+    }
+    while (from != end && escape_of(*from) == 0) *next_++ = *from++;
+    return from;
 }
 
 // Writes what stands for the bytes at `from`; returns what follows them.
@@ -136,62 +135,33 @@ const char* JsonWriter::escape_one(const char* from, const char* end) {
     return from + 1;
 }
 
-namespace {
-
 template <class Number>
-std::string_view digits(std::array<char, 32>& buffer, Number value) noexcept {
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
-    return {buffer.data(), static_cast<std::size_t>(end - buffer.data())};
+void JsonWriter::digits(Number value) {
+    constexpr std::size_t longest = 24;  // of 64-bit integers 20, of doubles 24: -2.2250738585072014e-308
+    std::array<char, longest> buffer{};
+    const bool direct = fits(longest);
+    char* const to = direct ? next_ : buffer.data();
+    char* const end = std::to_chars(to, to + longest, value).ptr;
+    if (direct)
+        next_ = end;
+    else
+        raw({to, static_cast<std::size_t>(end - to)});
 }
 
-}  // namespace
-
-void JsonWriter::number(std::int64_t value) {
-    std::array<char, 32> buffer;
-    raw(digits(buffer, value));
-}
-
-void JsonWriter::number(std::uint64_t value) {
-    std::array<char, 32> buffer;
-    raw(digits(buffer, value));
-}
+void JsonWriter::number(std::int64_t value) { digits(value); }
+void JsonWriter::number(std::uint64_t value) { digits(value); }
 
 void JsonWriter::number(double value) {
-    std::array<char, 32> buffer;
-    raw(std::isfinite(value) ? digits(buffer, value) : "null");
-}
-
-void JsonWriter::enter(char opening, char closing) {
-    raw({&opening, 1});
-    first_ = true;
-    if (depth_ < depth_max)
-        closings_[depth_] = closing;
+    if (std::isfinite(value))
+        digits(value);
     else
-        overflowed_ = true;
-    ++depth_;
-}
-
-void JsonWriter::open(JsonKey key) {
-    name(key.name());
-    enter('{', '}');
-}
-
-void JsonWriter::open_array(JsonKey key) {
-    name(key.name());
-    enter('[', ']');
+        raw("null");
 }
 
 void JsonWriter::element(std::string_view value) {
     if (!first_) raw(",");
     first_ = false;
     text(value);
-}
-
-void JsonWriter::close() {
-    if (depth_ == 0) return;
-    --depth_;
-    if (depth_ < depth_max) raw({&closings_[depth_], 1});
-    first_ = false;
 }
 
 std::string_view JsonWriter::finish() {

@@ -74,10 +74,9 @@ ClientMetric histogram(const HttpSeries& series, const HistogramTotal<Bounds>& t
 }
 
 template <std::size_t Bounds>
-MetricFamily histograms(std::string name, std::string help, std::span<const SeriesTotal> totals,
+MetricFamily histograms(MetricFamily family, std::span<const SeriesTotal> totals,
                         HistogramTotal<Bounds> SeriesTotal::*which,
                         const std::array<std::uint64_t, Bounds>& bounds, double scale) {
-    MetricFamily family{std::move(name), std::move(help), MetricType::Histogram, {}};
     for (const auto& total : totals)
         if (total.series != nullptr && (total.*which).count() != 0)
             family.metric.push_back(histogram(*total.series, total.*which, bounds, scale));
@@ -161,16 +160,19 @@ std::vector<MetricFamily> HttpServerFamilies::Collect() const {
     const auto from = shards();
     auto totals = sum_up(from);
     if (totals.empty()) totals.resize(1);  // no recorder yet: an empty `other` series
+    const auto named = [](const char* name, const char* help) {
+        return MetricFamily{name, help, MetricType::Histogram, {}};
+    };
     std::vector<MetricFamily> families;
-    families.push_back(histograms("http_server_request_duration_seconds", "Duration of HTTP server requests.",
-                                  totals, &SeriesTotal::duration, http_duration_bounds,
-                                  nanoseconds_per_second));
-    families.push_back(histograms("http_server_request_body_size_bytes",
-                                  "Size of HTTP server request bodies.", totals, &SeriesTotal::request_body,
-                                  http_body_size_bounds, 1.0));
-    families.push_back(histograms("http_server_response_body_size_bytes",
-                                  "Size of HTTP server response bodies.", totals, &SeriesTotal::response_body,
-                                  http_body_size_bounds, 1.0));
+    families.push_back(
+        histograms(named("http_server_request_duration_seconds", "Duration of HTTP server requests."), totals,
+                   &SeriesTotal::duration, http_duration_bounds, nanoseconds_per_second));
+    families.push_back(
+        histograms(named("http_server_request_body_size_bytes", "Size of HTTP server request bodies."),
+                   totals, &SeriesTotal::request_body, http_body_size_bounds, 1.0));
+    families.push_back(
+        histograms(named("http_server_response_body_size_bytes", "Size of HTTP server response bodies."),
+                   totals, &SeriesTotal::response_body, http_body_size_bounds, 1.0));
     families.push_back(overflow(families, totals.front()));
     families.push_back(active_requests(from));
     return families;

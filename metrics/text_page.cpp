@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/metrics/text_page.hpp>
-#include "utf8.hpp"
 
 #include <prometheus/metric_family.h>
 
@@ -11,6 +10,8 @@
 #include <limits>
 #include <utility>
 #include <vector>
+
+#include <outrigger/core/utf8.hpp>
 
 namespace outrigger::metrics {
 namespace {
@@ -38,8 +39,7 @@ std::string_view type_word(MetricType type) noexcept {
         case MetricType::Gauge: return "gauge";
         case MetricType::Summary: return "summary";
         case MetricType::Histogram: return "histogram";
-        case MetricType::Untyped: break;
-        default: break;  // not our enum: later prometheus-cpp has more
+        default: break;  // untyped, and what later versions of prometheus-cpp add
     }
     return "untyped";
 }
@@ -75,7 +75,6 @@ private:
             case MetricType::Gauge: return sample(family.name, "", metric, metric.gauge.value);
             case MetricType::Summary: return summary(family.name, metric);
             case MetricType::Histogram: return histogram(family.name, metric);
-            case MetricType::Untyped: break;
             default: break;
         }
         sample(family.name, "", metric, metric.untyped.value);

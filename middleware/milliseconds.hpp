@@ -6,7 +6,9 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <ratio>
 #include <string_view>
 
 namespace outrigger::middleware {
@@ -17,17 +19,16 @@ public:
     explicit Milliseconds(Duration duration) noexcept {
         using Tenths = std::chrono::duration<std::int64_t, std::ratio<1, 10'000>>;
         const auto tenths = duration < Duration::zero() ? 0 : std::chrono::floor<Tenths>(duration).count();
-        end_ = std::to_chars(text_.data(), text_.data() + text_.size(), tenths / 10).ptr;
-        *end_++ = '.';
-        *end_++ = static_cast<char>('0' + tenths % 10);
+        char* end = std::to_chars(text_.data(), text_.data() + text_.size(), tenths / 10).ptr;
+        *end++ = '.';
+        *end++ = static_cast<char>('0' + tenths % 10);
+        size_ = static_cast<std::size_t>(end - text_.data());
     }
-    Milliseconds(const Milliseconds&) = delete;
-    Milliseconds& operator=(const Milliseconds&) = delete;
-    [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), end_}; }
+    [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), size_}; }
 
 private:
-    std::array<char, 24> text_;
-    char* end_;
+    std::array<char, 24> text_{};
+    std::size_t size_ = 0;
 };
 
 }  // namespace outrigger::middleware

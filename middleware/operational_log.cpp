@@ -15,6 +15,7 @@
 namespace outrigger::middleware {
 namespace {
 
+using namespace std::string_view_literals;
 using health::Status;
 using logging::JsonWriter;
 using logging::Level;
@@ -28,15 +29,15 @@ std::string_view clipped(std::string_view text) noexcept { return cut(text, text
 
 class Number {  // as text, for a message
 public:
-    explicit Number(std::uint64_t value) noexcept
-        : end_{std::to_chars(text_.data(), text_.data() + text_.size(), value).ptr} {}
-    Number(const Number&) = delete;
-    Number& operator=(const Number&) = delete;
-    [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), end_}; }
+    explicit Number(std::uint64_t value) noexcept {
+        const auto end = std::to_chars(text_.data(), text_.data() + text_.size(), value).ptr;
+        size_ = static_cast<std::size_t>(end - text_.data());
+    }
+    [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), size_}; }
 
 private:
-    std::array<char, 24> text_;
-    char* end_;
+    std::array<char, 24> text_{};
+    std::size_t size_ = 0;
 };
 
 std::uint64_t seconds(Duration duration) noexcept {
@@ -64,7 +65,7 @@ template <class Fields, class... Pieces>
 void OperationalLog::write(Level level, std::string_view action, WallTime at, Fields fields,
                            Pieces... message) const noexcept {
     if (level < level_) return;
-    std::array<char, line_most> buffer;
+    std::array<char, line_most> buffer{};
     JsonWriter json{std::span<char>{buffer}};
     logging::Timestamp timestamp;
     logging::begin_ecs(json, timestamp.write(at), level, message...);
@@ -89,8 +90,9 @@ void OperationalLog::emit(const SidecarStarted& event, WallTime at) const noexce
         json.field("workers", event.workers);
         json.close();
     };
-    write(Level::info, "sidecar-started", at, fields, "outrigger ", clipped(event.version), " listens on ",
-          clipped(event.listen), " for ", clipped(event.app), ", admin on ", clipped(event.admin));
+    write(Level::info, "sidecar-started", at, fields, "outrigger "sv, clipped(event.version),
+          " listens on "sv, clipped(event.listen), " for "sv, clipped(event.app), ", admin on "sv,
+          clipped(event.admin));
 }
 
 void OperationalLog::emit(const DrainBegan& event, WallTime at) const noexcept {
@@ -99,8 +101,8 @@ void OperationalLog::emit(const DrainBegan& event, WallTime at) const noexcept {
         json.field("cause", clipped(event.cause));
         json.close();
     };
-    write(Level::info, "drain-began", at, fields, "draining (", clipped(event.cause), "), for at most ",
-          Number{seconds(event.timeout)}.text(), " s");
+    write(Level::info, "drain-began", at, fields, "draining ("sv, clipped(event.cause), "), for at most "sv,
+          Number{seconds(event.timeout)}.text(), " s"sv);
 }
 
 void OperationalLog::emit(const DrainEnded& event, WallTime at) const noexcept {
@@ -109,8 +111,8 @@ void OperationalLog::emit(const DrainEnded& event, WallTime at) const noexcept {
         json.field("cut", event.cut);
         json.close();
     };
-    write(event.cut == 0 ? Level::info : Level::warn, "drain-ended", at, fields, "drained in ",
-          Milliseconds{event.took}.text(), " ms, exchanges cut: ", Number{event.cut}.text());
+    write(event.cut == 0 ? Level::info : Level::warn, "drain-ended", at, fields, "drained in "sv,
+          Milliseconds{event.took}.text(), " ms, exchanges cut: "sv, Number{event.cut}.text());
 }
 
 void OperationalLog::emit(const health::CheckChanged& event, WallTime at) const noexcept {
@@ -121,8 +123,8 @@ void OperationalLog::emit(const health::CheckChanged& event, WallTime at) const 
         json.field("to", to_string(event.to));
         json.close();
     };
-    write(level_of(event), "check-changed", at, fields, "health check ", clipped(event.check), " is ",
-          to_string(event.to), event.message.empty() ? "" : ": ", clipped(event.message));
+    write(level_of(event), "check-changed", at, fields, "health check "sv, clipped(event.check), " is "sv,
+          to_string(event.to), event.message.empty() ? std::string_view{} : ": "sv, clipped(event.message));
 }
 
 void OperationalLog::emit(const health::WorkerChanged& event, WallTime at) const noexcept {
@@ -133,10 +135,10 @@ void OperationalLog::emit(const health::WorkerChanged& event, WallTime at) const
     };
     const Number silence{seconds(event.silence)};
     if (event.stuck)
-        write(Level::error, "worker-stuck", at, fields, clipped(event.worker), " gave no sign of life for ",
-              silence.text(), " s");
+        write(Level::error, "worker-stuck", at, fields, clipped(event.worker), " gave no sign of life for "sv,
+              silence.text(), " s"sv);
     else
-        write(Level::info, "worker-recovered", at, fields, clipped(event.worker), " is alive again");
+        write(Level::info, "worker-recovered", at, fields, clipped(event.worker), " is alive again"sv);
 }
 
 void OperationalLog::say(Level level, std::string_view sentence, WallTime at) const noexcept {

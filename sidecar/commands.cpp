@@ -17,6 +17,13 @@ namespace {
 
 void print_error(const std::string& line) { std::cerr << "outrigger: " << line << '\n'; }
 
+// What was printed may not have arrived: a full disk, a closed pipe.
+int flushed() {
+    if (std::cout.flush()) return exit_success;
+    print_error("standard output: cannot be written to");
+    return exit_failure;
+}
+
 int report(const std::vector<config::Problem>& problems, const std::string& file) {
     for (const config::Problem& problem : problems) std::cerr << config::to_line(problem, file) << '\n';
     return exit_usage;
@@ -72,6 +79,7 @@ int run(const RunCommand& command) {
                   << loaded.settings.inbound.app.to_text() << ", admin http://" << sidecar.admin_address() << ", "
                   << sidecar.workers() << (sidecar.workers() == 1 ? " worker\n" : " workers\n");
         sidecar.run();
+        signals.stop();   // it calls the sidecar
     } catch (const std::exception& error) {   // starting only: while it runs nothing throws
         print_error(error.what());
         return exit_failure;
@@ -86,7 +94,7 @@ int check(const CheckCommand& command) {
         std::cout << config::print(loaded.settings);
     else
         std::cout << command.file << ": ok\n";
-    return exit_success;
+    return flushed();
 }
 
 int describe(Reference what) {
@@ -95,7 +103,7 @@ int describe(Reference what) {
         case Reference::settings_page: std::cout << config::reference_page(); break;
         case Reference::reasons_page: std::cout << reasons_page(); break;
     }
-    return exit_success;
+    return flushed();
 }
 
 }  // namespace outrigger::sidecar

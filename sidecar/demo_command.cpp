@@ -1,5 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <thread>
+
+#include <outrigger/core/rng.hpp>
+#include <outrigger/core/units_text.hpp>
+
 #include "sidecar/commands.hpp"
+#include "sidecar/demo/demo.hpp"
+#include "sidecar/net/fd.hpp"
+#include "sidecar/sidecar.hpp"
+#include "sidecar/signals.hpp"
+
 namespace outrigger::sidecar {
-int demo(const DemoCommand&) { return exit_failure; }
+namespace {
+
+using namespace std::chrono_literals;
+
+// A log file that stays for the newcomer to look at.
+net::Fd open_log_file(std::string& path) {
+    path = (std::filesystem::temp_directory_path() / "outrigger-demo-XXXXXX.log").string();
+    net::Fd file{::mkostemps(path.data(), 4, O_APPEND | O_CLOEXEC)};
+    if (!file.valid()) throw StartError{"cannot make a log file like " + path};
+    return file;
+}
+
+config::Settings settings_for(const demo::App& app) {
+    config::Settings settings;
+    settings.service = "shop";
+    settings.admin.listen = {"127.0.0.1", 0};
+    settings.inbound.listen = {"127.0.0.1", 0};
+    settings.inbound.app = *config::AppUrl::parse(std::to_string(app.port));
+    settings.inbound.timeout = app.timeout;
+    for (const std::string& route : app.routes) settings.inbound.routes.push_back({route});
+    return settings;
+}
+
+// The real sidecar, on a thread of its own.
+class Beside final : public demo::ProxyRunner {
+public:
+    explicit Beside(const Clock& clock) : clock_{clock} {}
+    ~Beside() override { stop(); }
+    Beside(const Beside&) = delete;
+    Beside& operator=(const Beside&) = delete;
+
+    demo::Proxy start(const demo::App& app) override {
+        std::string log_file;
+        const net::Fd log = open_log_file(log_file);
+        sidecar_.emplace(settings_for(app), clock_, log.number());
+        thread_ = std::thread{[this] { sidecar_->run(); }};
+        return {sidecar_->inbound_address(), sidecar_->admin_address(), log_file};
+    }
+    void stop() override {
+        if (!thread_.joinable()) return;
+        sidecar_->end_now();
+        thread_.join();
+        sidecar_.reset();   // its log is whole now
+    }
+
+private:
+    const Clock& clock_;
+    std::optional<Sidecar> sidecar_;
+    std::thread thread_;
+};
+
+}  // namespace
+
+int demo(const DemoCommand& command) {
+    const std::optional<Duration> duration = parse_duration(command.duration);
+    if (!duration || *duration < 1s || *duration > 1h) {
+        std::cerr << "outrigger: --duration: found '" << command.duration << "', expected 1s to 1h, such as 20s or 5m\n";
+        return exit_usage;
+    }
+    std::atomic<bool> interrupted{false};
+    Signals signals;   // before any thread
+    signals.start([&interrupted](int, int) { interrupted = true; });
+    const SystemClock clock;
+    try {
+        Beside runner{clock};
+        const demo::Options options{
+            .duration = *duration, .seed = Rng::from_system()(), .style = {.terminal = ::isatty(STDOUT_FILENO) == 1}};
+        return demo::run_demo(options, clock, runner, std::cout, interrupted);
+    } catch (const std::exception& error) {
+        std::cerr << "outrigger: " << error.what() << '\n';
+        return exit_failure;
+    }
+}
+
 }  // namespace outrigger::sidecar

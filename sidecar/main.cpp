@@ -11,9 +11,13 @@ namespace {
 namespace sidecar = outrigger::sidecar;
 
 // CLI11 explains over several lines; a wrong command line gets one.
-int refuse(const CLI::ParseError& error, const CLI::App& app) {
+int refuse(const CLI::ParseError& error, const CLI::App& app, int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);   // --help, --version
-    std::cerr << "outrigger: " << error.what() << "; see outrigger --help\n";
+    if (app.get_subcommands().empty() && argc > 1)
+        std::cerr << "outrigger: found '" << argv[1] << "', expected a command: run, check, schema or demo";
+    else
+        std::cerr << "outrigger: " << error.what();
+    std::cerr << "; see outrigger --help\n";
     return sidecar::exit_usage;
 }
 
@@ -58,7 +62,7 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return refuse(error, app);
+        return refuse(error, app, argc, argv);
     }
     return code;
 }

@@ -12,6 +12,7 @@
 #include <outrigger/metrics/http_server.hpp>
 #include <outrigger/metrics/process_metrics.hpp>
 #include <outrigger/metrics/registry.hpp>
+#include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>
 
 #include "sidecar/admin/checks.hpp"
@@ -174,6 +175,7 @@ private:
     ingress::Listener admin_;
     std::string admin_address_;
     std::size_t workers_running_ = 0;
+    std::size_t exchanges_cut_ = 0;
     bool draining_ = false;
     Gate workers_ended_{loop_.scheduler()};
     Gate drained_{loop_.scheduler()};
@@ -203,6 +205,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
              admin_limits_,
              admin_connections_max} {
     metrics_.absorb(instruments_.collectable());
+    metrics_.absorb(middleware::log_metrics(writer_));
     metrics_.absorb(metrics::process_metrics());
     metrics_.absorb(metrics::build_info(OUTRIGGER_VERSION));
     admin_address_ = admin_.address().text();
@@ -256,13 +259,15 @@ void Sidecar::Parts::run() {
               clock_.wall());
     loop_.run();
     for (Worker& worker : workers_) worker.join();
+    loop_.run_leftovers();
 }
 
 void Sidecar::Parts::start_workers() {
     workers_running_ = workers_.size();
     for (Worker& worker : workers_)
-        worker.start([this] {
-            post(loop_, [this] {
+        worker.start([this](std::size_t cut) {
+            post(loop_, [this, cut] {
+                exchanges_cut_ += cut;
                 if (--workers_running_ == 0) workers_ended_.open();
             });
         });
@@ -310,12 +315,11 @@ Task<void> Sidecar::Parts::drain_workers(std::string cause) {
 
     for (Worker& worker : workers_) worker.stop_accepting();
     Result<void> ended = co_await workers_ended_.wait(Wait{end, &hurry_});
-    const std::size_t cut = ended ? 0 : workers_running_;
     if (!ended) {
         for (Worker& worker : workers_) worker.cut(Fault{Reason::draining, "drain.timeout has passed"});
         ended = co_await workers_ended_.wait({});
     }
-    log_.emit(middleware::DrainEnded{scheduler().now() - began, cut}, clock_.wall());
+    log_.emit(middleware::DrainEnded{scheduler().now() - began, exchanges_cut_}, clock_.wall());
     drained_.open();
 }
 

@@ -35,7 +35,9 @@ void Signals::start(Received received) {
     }};
 }
 
-Signals::~Signals() {
+Signals::~Signals() { stop(); }
+
+void Signals::stop() {
     if (!thread_.joinable()) return;
     pthread_kill(thread_.native_handle(), end_of_thread);
     thread_.join();

@@ -18,6 +18,8 @@ public:
     Signals& operator=(const Signals&) = delete;
 
     void start(Received received);
+    // After this `received` is not called any more. The destructor does the same.
+    void stop();
 
 private:
     std::thread thread_;

@@ -26,13 +26,15 @@ Worker::Worker(const Clock& clock, const WorkerSettings& settings, const route::
       listener_{loop_, bench_, std::move(listening), inbound_, settings.connections, settings.connections_max},
       heartbeat_{heartbeat} {}
 
-void Worker::start(std::function<void()> ended) {
+void Worker::start(std::function<void(std::size_t)> ended) {
     ended_ = std::move(ended);
     thread_ = std::thread{[this] { run(); }};
 }
 
 void Worker::join() {
-    if (thread_.joinable()) thread_.join();
+    if (!thread_.joinable()) return;
+    thread_.join();
+    loop_.run_leftovers();
 }
 
 void Worker::run() {
@@ -51,7 +53,7 @@ Task<void> Worker::beat() {
 
 Task<void> Worker::serve() {
     co_await listener_.ended();
-    ended_();
+    ended_(cut_);
     stop_beating_.cancel(Fault{Reason::draining, "the worker ends"});
     loop_.stop();
 }
@@ -63,7 +65,7 @@ void Worker::stop_accepting() {
     post(loop_, [this] { listener_.stop_accepting(); });
 }
 void Worker::cut(Fault why) {
-    post(loop_, [this, why] { listener_.cut(why); });
+    post(loop_, [this, why] { cut_ += listener_.cut(why); });
 }
 
 }  // namespace outrigger::sidecar

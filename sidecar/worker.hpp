@@ -31,8 +31,9 @@ public:
     Worker(const Clock& clock, const WorkerSettings& settings, const route::Table& routes,
            middleware::ExchangeTelemetry telemetry, net::Fd listening, health::Heartbeat& heartbeat);
 
-    // Starts the thread. `ended` is called on it once accepting has stopped and the last connection has ended.
-    void start(std::function<void()> ended);
+    // Starts the thread. `ended` is called on it once accepting has stopped and the last connection has ended, with
+    // the number of exchanges that were cut.
+    void start(std::function<void(std::size_t cut)> ended);
     void join();
 
     // From any thread.
@@ -54,7 +55,8 @@ private:
     health::Heartbeat& heartbeat_;
     Cancel stop_beating_;
     TaskGroup tasks_;
-    std::function<void()> ended_;
+    std::function<void(std::size_t)> ended_;
+    std::size_t cut_ = 0;
     std::thread thread_;
 };
 

@@ -7,10 +7,12 @@ Usage: check_fences.py [--root ROOT] --yaml PROGRAM            every ```yaml fen
 
 Words after the language: `ignore` is skipped, but counted and printed; `yaml bad` must be refused (exit 2).
 A ```cpp fence with an #include is a whole file, any other a function's body after <outrigger/outrigger.hpp>.
-Variables `${NAME}` without a default are set while a fence is checked. README.md must hold a checked fence.
+While a fence is checked, variables `${NAME}` hold what document_variables.json says, else a placeholder (unset
+in a bad one). README.md must hold a checked fence.
 """
 import argparse
 import concurrent.futures
+import json
 import os
 import pathlib
 import re
@@ -23,7 +25,8 @@ YAML_DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/**/*.md", "deploy/**/*.m
 CPP_DOCUMENTS = ("README.md", "docs/**/*.md")
 CHECK_SECONDS, COMPILE_SECONDS = 10, 120
 OPENING = re.compile(r"^([ \t]*)(`{3,}|~{3,})[ \t]*([\w+-]*)[ \t]*([^`\n]*)$")
-PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+KNOWN_VARIABLES = pathlib.Path(__file__).with_name("document_variables.json")
 
 
 class Fence(NamedTuple):
@@ -78,9 +81,10 @@ def check_yaml(fence: Fence, program: str, folder: str) -> str:
     """'' or what is wrong."""
     file = pathlib.Path(folder) / f"{fence.path.replace('/', '-')}-{fence.line}.yaml"
     file.write_text(fence.text, "utf-8")
-    named = {name: "placeholder" for name in PLACEHOLDER.findall(fence.text) if name not in os.environ}
-    code, output = run([program, "check", "-c", str(file)], CHECK_SECONDS, named)
     expected = 2 if "bad" in fence.words else 0
+    variables = {} if expected else dict.fromkeys(VARIABLE.findall(fence.text), "placeholder")
+    variables |= json.loads(KNOWN_VARIABLES.read_text())
+    code, output = run([program, "check", "-c", str(file)], CHECK_SECONDS, variables)
     if code == expected:
         return ""
     said = output.strip().replace(str(file), "fence") or "nothing"

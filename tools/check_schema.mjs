@@ -17,6 +17,7 @@ import { join, sep } from 'node:path';
 
 const SECONDS = 10;
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
+const KNOWN_VARIABLES = JSON.parse(readFileSync(new URL('document_variables.json', import.meta.url), 'utf8'));
 const MARK = /^# schema: refuses\s*$/;
 
 class Stop extends Error {
@@ -38,11 +39,9 @@ function modules() {
 
 // ---- The program under test
 
-function run(program, args, text = '') {
-    const environment = { ...process.env };
-    for (const [, name] of text.matchAll(/\$\{(\w+)\}/g)) environment[name] ??= 'placeholder';
+function run(program, args, variables = {}) {
     const done = spawnSync(program, args, {
-        encoding: 'utf8', timeout: SECONDS * 1000, env: environment, maxBuffer: 64 << 20,
+        encoding: 'utf8', timeout: SECONDS * 1000, env: { ...process.env, ...variables }, maxBuffer: 64 << 20,
     });
     if (done.error) throw new Stop(1, `check_schema: ${program} ${args[0]}: ${done.error.message}`);
     return { code: done.status ?? -1, output: done.stdout, errors: done.stderr };
@@ -61,7 +60,13 @@ function compiled(program, Ajv) {
     }
 }
 
-// ---- Documents: {place, text, bad, marked}
+// What a document's ${VARIABLES} hold while it is checked: as in check_fences.py.
+function variables({ text, bad }) {
+    const named = bad ? [] : [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, 'placeholder']);
+    return { ...Object.fromEntries(named), ...KNOWN_VARIABLES };
+}
+
+// ---- Documents: {place, text, bad, marked}; a file of its own has a `file`, a fence has not
 
 function filesBelow(path) {
     if (!statSync(path).isDirectory()) return [path];
@@ -102,7 +107,7 @@ function documents(paths) {
         const text = readFileSync(path, 'utf8');
         if (path.endsWith('.md')) return fences(path, text);
         const bad = path.split(sep).includes('bad');
-        return [{ place: path, text, bad, marked: MARK.test(text.split('\n')[0]) }];
+        return [{ place: path, file: path, text, bad, marked: MARK.test(text.split('\n')[0]) }];
     });
 }
 
@@ -141,9 +146,9 @@ function main([program, ...paths]) {
     const count = { good: 0, bad: 0, marked: 0, faults: 0 };
     try {
         for (const document of documents(paths)) {
-            const file = join(folder, 'outrigger.yaml');
-            writeFileSync(file, document.text);
-            const wrong = fault(document, run(program, ['check', '-c', file], document.text),
+            const file = document.file ?? join(folder, 'outrigger.yaml');
+            if (!document.file) writeFileSync(file, document.text);
+            const wrong = fault(document, run(program, ['check', '-c', file], variables(document)),
                                 verdictOfSchema(document.text, validate, yaml));
             count[document.bad ? 'bad' : 'good'] += 1;
             if (document.marked) count.marked += 1;

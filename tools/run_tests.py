@@ -234,6 +234,9 @@ def summarise(results: list[Result]) -> int:
 
 
 if __name__ == "__main__":
+    # Objects of one clone serve another one on the same machine: paths count relative to the clone.
+    os.environ.setdefault("CCACHE_BASEDIR", os.getcwd())
+    os.environ.setdefault("CCACHE_NOHASHDIR", "1")
     try:
         sys.exit(run_all() if sys.argv[1:] == ["--all"] else run_dev(sys.argv[1:]))
     except KeyboardInterrupt:

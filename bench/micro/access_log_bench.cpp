@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <fcntl.h>
+#include <memory>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -40,16 +41,16 @@ middleware::ExchangeEnded exchange() {
             .duration = 12'345'678ns};
 }
 
+// A writer whose lines go nowhere.
 class Sink {
 public:
-    Sink() { writer.start(); }
-    ~Sink() { ::close(fd_); }
+    Sink() { writer_.start(); }
+    ~Sink() { ::close(nowhere_); }
+    [[nodiscard]] logging::Writer& writer() noexcept { return writer_; }
 
 private:
-    int fd_ = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-public:
-    logging::Writer writer{fd_, {.capacity = 64_MiB}};
+    int nowhere_ = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    logging::Writer writer_{nowhere_, {.capacity = 64_MiB}};
 };
 
 void report_lines(benchmark::State& state, const logging::WriterStats& stats) {
@@ -63,14 +64,15 @@ void emit_with_access_line(benchmark::State& state) {
     Sink sink;
     metrics::HttpServerInstruments instruments;
     auto recorder = instruments.recorder();
-    middleware::ExchangeTelemetry telemetry{recorder, sink.writer, "orders", middleware::AccessPolicy::all()};
+    middleware::ExchangeTelemetry telemetry{recorder, sink.writer(), "orders",
+                                            middleware::AccessPolicy::all()};
     auto event = exchange();
     for (auto _ : state) {
         event.started += 10us;  // 100,000 exchanges a second
         telemetry.emit(event);
     }
-    sink.writer.flush(10s);
-    report_lines(state, sink.writer.stats());
+    sink.writer().flush(10s);
+    report_lines(state, sink.writer().stats());
 }
 BENCHMARK(emit_with_access_line);
 
@@ -79,7 +81,7 @@ void emit_sampled_out(benchmark::State& state) {
     Sink sink;
     metrics::HttpServerInstruments instruments;
     auto recorder = instruments.recorder();
-    middleware::ExchangeTelemetry telemetry{recorder, sink.writer, "orders",
+    middleware::ExchangeTelemetry telemetry{recorder, sink.writer(), "orders",
                                             middleware::AccessPolicy::sampled(0_percent, 1s)};
     const auto event = exchange();
     for (auto _ : state) telemetry.emit(event);
@@ -115,20 +117,25 @@ void timestamp(benchmark::State& state) {
 }
 BENCHMARK(timestamp);
 
-// Callers that hand 700-byte lines to one writer.
-void append(benchmark::State& state) {
-    static Sink* shared = nullptr;
-    if (state.thread_index() == 0) shared = new Sink;
-    const std::string line = std::string(699, 'x') + "\n";
-    for (auto _ : state) benchmark::DoNotOptimize(shared->writer.append(line));
-    if (state.thread_index() == 0) {
-        shared->writer.flush(10s);
-        report_lines(state, shared->writer.stats());
-        delete shared;
+// Callers that hand 700-byte lines to one writer. The fixture is shared by the threads.
+class Append : public benchmark::Fixture {
+public:
+    void SetUp(const benchmark::State& state) override {
+        if (state.thread_index() == 0) sink = std::make_unique<Sink>();
     }
+    void TearDown(const benchmark::State& state) override {
+        if (state.thread_index() == 0) sink.reset();
+    }
+    std::unique_ptr<Sink> sink;
+};
+
+BENCHMARK_DEFINE_F(Append, lines)(benchmark::State& state) {
+    const std::string line = std::string(699, 'x') + '\n';
+    for (auto _ : state) benchmark::DoNotOptimize(sink->writer().append(line));
+    if (state.thread_index() != 0) return;
+    sink->writer().flush(10s);
+    report_lines(state, sink->writer().stats());
 }
-BENCHMARK(append)->ThreadRange(1, 2)->UseRealTime();
+BENCHMARK_REGISTER_F(Append, lines)->ThreadRange(1, 2)->UseRealTime();
 
 }  // namespace
-
-BENCHMARK_MAIN();

@@ -21,13 +21,26 @@ constexpr metrics::HttpServerCall call{.method = metrics::HttpMethod::get,
                                        .request_body = Bytes{0},
                                        .response_body = Bytes{5120}};
 
+// Shared by the threads of one benchmark.
+class Instruments : public benchmark::Fixture {
+public:
+    metrics::HttpServerInstruments instruments;
+    prometheus::Histogram histogram{
+        {.001, .0025, .005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10}};
+};
+
 // Look-up of the series, three histograms. Each thread has its recorder and all count in the same series.
-void record(benchmark::State& state) {
-    static metrics::HttpServerInstruments instruments;
+BENCHMARK_DEFINE_F(Instruments, record)(benchmark::State& state) {
     auto recorder = instruments.recorder();
     for (auto _ : state) recorder.record(call);
 }
-BENCHMARK(record)->ThreadRange(1, 2)->UseRealTime();
+BENCHMARK_REGISTER_F(Instruments, record)->ThreadRange(1, 2)->UseRealTime();
+
+// One histogram, its series found beforehand.
+BENCHMARK_DEFINE_F(Instruments, prometheus_cpp_observe)(benchmark::State& state) {
+    for (auto _ : state) histogram.Observe(0.012345678);
+}
+BENCHMARK_REGISTER_F(Instruments, prometheus_cpp_observe)->ThreadRange(1, 2)->UseRealTime();
 
 void begin_and_end(benchmark::State& state) {
     metrics::HttpServerInstruments instruments;
@@ -48,14 +61,6 @@ void record_in_many_series(benchmark::State& state) {
 }
 BENCHMARK(record_in_many_series);
 
-// One histogram, its series found beforehand.
-void prometheus_cpp_observe(benchmark::State& state) {
-    static prometheus::Histogram histogram{
-        {.001, .0025, .005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10}};
-    for (auto _ : state) histogram.Observe(0.012345678);
-}
-BENCHMARK(prometheus_cpp_observe)->ThreadRange(1, 2)->UseRealTime();
-
 // A full page: 500 label sets, three histograms each.
 void text_page(benchmark::State& state) {
     metrics::Registry registry;
@@ -71,5 +76,3 @@ void text_page(benchmark::State& state) {
 BENCHMARK(text_page)->Unit(benchmark::kMillisecond);
 
 }  // namespace
-
-BENCHMARK_MAIN();

@@ -14,7 +14,7 @@ std::string message(const Fault& fault, const TcpCheck& check) {
         return "timeout of " + std::to_string(limit) + "ms exceeded";
     }
     // As Node prints it, which is what terminus shows: connect ECONNREFUSED 127.0.0.1:3000
-    const char* name = ::strerrorname_np(fault.os_error);
+    const char* name = fault.os_error ? ::strerrorname_np(fault.os_error) : nullptr;
     return "connect " + std::string{name ? name : fault.detail} + " " + check.shown;
 }
 

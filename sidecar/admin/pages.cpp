@@ -166,11 +166,19 @@ Task<void> Pages::send(Incoming& incoming, Page page) const {
     if (!sent) incoming.stream.reset();
 }
 
-Task<void> Pages::answer(Incoming& incoming) { co_await send(incoming, page(incoming)); }
+Task<void> Pages::answer(Incoming& incoming) {
+    // No page reads a body, so what follows it on the connection would be out of step.
+    const http1::BodyPlan& body = incoming.head.body;
+    if (body.framing == http1::Framing::chunked || body.length > 0) incoming.stream.close_after_reply();
+    Page answered = page(incoming);
+    co_await send(incoming, std::move(answered));
+}
 
 Task<void> Pages::refuse(Incoming& incoming, Fault fault) {
     incoming.stream.close_after_reply();
-    co_await send(incoming, Page{.fault = fault});
+    Page refusal;   // named: g++ 12 destroys an aggregate temporary inside a co_await twice
+    refusal.fault = fault;
+    co_await send(incoming, std::move(refusal));
 }
 
 }  // namespace outrigger::admin

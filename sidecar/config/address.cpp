@@ -22,7 +22,8 @@ std::optional<std::string> canonical_ip(int family, std::string_view text) {
     return std::string{canonical.data()};
 }
 
-// Letters, digits, - and _ in labels of 1 to 63, at most 253 in all (RFC 1035; the underscore occurs in practice).
+// Letters, digits, - and _ in labels of 1 to 63, at most 253 in all (RFC 1035; the underscore occurs in
+// practice).
 bool is_host_name(std::string_view text) {
     if (text.empty() || text.size() > 253) return false;
     if (text.back() == '.') text.remove_suffix(1);
@@ -32,7 +33,8 @@ bool is_host_name(std::string_view text) {
     bool numeric = true;   // a last label of digits only would be a mistyped IPv4 address
     for (;;) {
         const std::string_view label = text.substr(0, text.find('.'));
-        if (label.empty() || label.size() > 63 || !std::all_of(label.begin(), label.end(), plain)) return false;
+        if (label.empty() || label.size() > 63 || !std::all_of(label.begin(), label.end(), plain))
+            return false;
         numeric = std::all_of(label.begin(), label.end(), is_digit);
         if (label.size() == text.size()) return !numeric;
         text.remove_prefix(label.size() + 1);
@@ -42,13 +44,14 @@ bool is_host_name(std::string_view text) {
 // The two sides of the last colon that is not inside brackets.
 std::optional<std::pair<std::string_view, std::string_view>> split_port(std::string_view text) {
     const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos || text.find(']', colon) != std::string_view::npos) return std::nullopt;
+    if (colon == std::string_view::npos || text.find(']', colon) != std::string_view::npos)
+        return std::nullopt;
     return std::pair{text.substr(0, colon), text.substr(colon + 1)};
 }
 
 bool is_ip(std::string_view host) { return canonical_ip(AF_INET, host) || canonical_ip(AF_INET6, host); }
 
-}  // namespace
+}   // namespace
 
 std::optional<std::string> parse_host(std::string_view text) {
     if (text.size() > 2 && text.front() == '[' && text.back() == ']')
@@ -98,4 +101,4 @@ std::optional<Destination> Destination::parse(std::string_view text) {
 
 std::string Destination::to_text() const { return bracketed(host) + ':' + std::to_string(port); }
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

@@ -6,13 +6,14 @@
 #include <string>
 #include <string_view>
 
-#include <outrigger/core/units_text.hpp>
+#include <outrigger/core/text_format.hpp>
 
 // Places on the network, as settings name them. Values only: nothing here resolves or connects.
 namespace outrigger::config {
 
 // Where to listen: an IP address in its plain form (IPv6 without brackets) and a port; port 0: any free one.
-// An empty host is every address of the machine, IPv4 and IPv6 (written `:8080`). `localhost` is read as 127.0.0.1.
+// An empty host is every address of the machine, IPv4 and IPv6 (written `:8080`). `localhost` is read as
+// 127.0.0.1.
 struct Address {
     std::string host;
     std::uint16_t port = 0;
@@ -43,11 +44,12 @@ struct Destination {
     static constexpr std::string_view pattern = "^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]+):[0-9]{1,5}$";
 };
 
-// `host` or `[host]` as in host:port: an IP address in its plain form, or a host name; nothing if it is neither.
+// `host` or `[host]` as in host:port: an IP address in its plain form, or a host name; nothing if it is
+// neither.
 [[nodiscard]] std::optional<std::string> parse_host(std::string_view text);
 // 0 to 65535 in decimal digits.
 [[nodiscard]] std::optional<std::uint16_t> parse_port(std::string_view text);
 // The inverse of parse_host: brackets around IPv6.
 [[nodiscard]] std::string bracketed(std::string_view host);
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

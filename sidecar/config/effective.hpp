@@ -11,19 +11,22 @@
 #include "sidecar/config/tree.hpp"
 #include "sidecar/config/url.hpp"
 
-// The visitor that turns settings into a tree with every value, in the order of their descriptions. Secrets are hidden.
+// The visitor that turns settings into a tree with every value, in the order of their descriptions. Secrets
+// are hidden.
 namespace outrigger::config {
 
 // A scalar in the notation that its type asks for.
 template <Textual T>
 [[nodiscard]] Node scalar_node(const T& value) {
     Node node{.kind = Node::Kind::scalar};
-    if constexpr (Redactable<T>) node.text = TextFormat<T>::redacted(value);
-    else node.text = TextFormat<T>::print(value);
+    if constexpr (Redactable<T>)
+        node.text = TextFormat<T>::redacted(value);
+    else
+        node.text = TextFormat<T>::print(value);
     constexpr Notation notation = TextFormat<T>::notation;
-    node.quoted = notation == Notation::text ||
-                  (notation != Notation::boolean && notation != Notation::integer &&
-                   literal_of(node.text) != Literal::number);
+    node.quoted =
+        notation == Notation::text || (notation != Notation::boolean && notation != Notation::integer &&
+                                       literal_of(node.text) != Literal::number);
     return node;
 }
 
@@ -62,16 +65,20 @@ public:
         } else {
             Node node{.kind = Node::Kind::map};
             EffectiveWriter writer{node};
-            if constexpr (IsNamedMap<T>) writer(entries, value, {});
-            else describe(value, writer);
+            if constexpr (IsNamedMap<T>)
+                writer(entries, value, {});
+            else
+                describe(value, writer);
             return node;
         }
     }
 
 private:
-    void add(std::string_view name, Node node) { map_.entries.push_back({std::string{name}, 0, std::move(node)}); }
+    void add(std::string_view name, Node node) {
+        map_.entries.push_back({std::string{name}, 0, std::move(node)});
+    }
 
     Node& map_;
 };
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

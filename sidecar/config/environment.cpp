@@ -25,8 +25,9 @@ Substituted value_of(std::string_view inside, const Environment& environment) {
     const std::size_t colon = inside.find(":-");
     const std::string_view name = inside.substr(0, colon);
     if (!is_variable(name) || inside.find("${") != std::string_view::npos)
-        return {.error = "found " + quote("${" + std::string{inside} + "}") +
-                         ", expected ${NAME} or ${NAME:-default}; for the characters ${ themselves write $${"};
+        return {.error =
+                    "found " + quote("${" + std::string{inside} + "}") +
+                    ", expected ${NAME} or ${NAME:-default}; for the characters ${ themselves write $${"};
     auto value = environment(name);
     if (colon != std::string_view::npos && (!value || value->empty()))
         return {.text = std::string{inside.substr(colon + 2)}, .replaced = true};
@@ -36,7 +37,7 @@ Substituted value_of(std::string_view inside, const Environment& environment) {
     return {.text = std::move(*value), .replaced = true};
 }
 
-}  // namespace
+}   // namespace
 
 Environment process_environment() {
     return [](std::string_view name) -> std::optional<std::string> {
@@ -48,7 +49,8 @@ Environment process_environment() {
 Substituted substitute(std::string_view text, const Environment& environment) {
     Substituted result;
     while (!text.empty()) {
-        if (result.text.size() > text_max) return {.error = "found more than 1 MiB of text after substitution"};
+        if (result.text.size() > text_max)
+            return {.error = "found more than 1 MiB of text after substitution"};
         if (text.starts_with("$${")) {
             result.text += "${";
             text.remove_prefix(3);
@@ -57,7 +59,8 @@ Substituted substitute(std::string_view text, const Environment& environment) {
             text.remove_prefix(1);
         } else {
             const std::size_t end = text.find('}');
-            if (end == std::string_view::npos) return {.error = "found ${ without }; for the characters ${ write $${"};
+            if (end == std::string_view::npos)
+                return {.error = "found ${ without }; for the characters ${ write $${"};
             const Substituted value = value_of(text.substr(2, end - 2), environment);
             if (!value.error.empty()) return value;
             result.text += value.text;
@@ -77,4 +80,4 @@ std::string escape_substitution(std::string_view text) {
     return out;
 }
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

@@ -27,4 +27,4 @@ struct Substituted {
 // The inverse, for printing: text that substitute() turns into `text` whatever the environment.
 [[nodiscard]] std::string escape_substitution(std::string_view text);
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

@@ -7,7 +7,9 @@
 namespace outrigger::config {
 namespace {
 
-bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_alphanumeric(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 bool consists_of(std::string_view text, std::string_view signs) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
@@ -15,7 +17,7 @@ bool consists_of(std::string_view text, std::string_view signs) {
     });
 }
 
-}  // namespace
+}   // namespace
 
 std::optional<HeaderName> HeaderName::parse(std::string_view text) {
     return consists_of(text, "!#$%&'*+.^_`|~-") ? std::optional{HeaderName{std::string{text}}} : std::nullopt;
@@ -30,4 +32,4 @@ std::optional<FieldPattern> FieldPattern::parse(std::string_view text) {
     }
 }
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include <outrigger/core/units_text.hpp>
+#include <outrigger/core/text_format.hpp>
 
 namespace outrigger::config {
 
@@ -33,4 +33,4 @@ struct FieldPattern {
     static constexpr std::string_view pattern = "^(\\*|[A-Za-z0-9_@-]+)(\\.(\\*|[A-Za-z0-9_@-]+))*$";
 };
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

@@ -54,7 +54,8 @@ struct PostgresCheck {
     friend bool operator==(const PostgresCheck&, const PostgresCheck&) = default;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
-        field("postgres", self.postgres, "Up if a query is answered.", required, not_built("postgres checks"));
+        field("postgres", self.postgres, "Up if a query is answered.", required,
+              not_built("postgres checks"));
     }
 };
 
@@ -64,8 +65,8 @@ struct UpstreamCheck {
     friend bool operator==(const UpstreamCheck&, const UpstreamCheck&) = default;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
-        field("upstream", self.upstream, "Up unless this upstream's breaker is open; no traffic of its own.", required,
-              not_empty, not_built("upstream checks"));
+        field("upstream", self.upstream, "Up unless this upstream's breaker is open; no traffic of its own.",
+              required, not_empty, not_built("upstream checks"));
     }
 };
 
@@ -76,8 +77,8 @@ struct DiskCheck {
     friend bool operator==(const DiskCheck&, const DiskCheck&) = default;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
-        field("disk", self.disk, "Up if the file system of this path has enough free space.", required, not_empty,
-              not_built("disk checks"));
+        field("disk", self.disk, "Up if the file system of this path has enough free space.", required,
+              not_empty, not_built("disk checks"));
         field("free", self.free, "How much must be free.");
     }
 };
@@ -126,9 +127,10 @@ struct Check {
         field(choice, self.kind, "What is checked.");
         field("every", self.every, "From the start of one check to the next.", between(100ms, 1h));
         field("timeout", self.timeout, "When a check that has not ended counts as failed.", between(1ms, 1h));
-        field("fail_after", self.fail_after, "Failures in a row that make it down; the very first result counts at once.",
+        field("fail_after", self.fail_after,
+              "Failures in a row that make it down; the very first result counts at once.", between(1, 100));
+        field("recover_after", self.recover_after, "Successes in a row that make it up again.",
               between(1, 100));
-        field("recover_after", self.recover_after, "Successes in a row that make it up again.", between(1, 100));
         field("optional", self.optional, "Down means degraded, not unready.");
         field("group", self.group, "Which probe asks for it: readiness, or startup only.");
     }
@@ -141,8 +143,9 @@ struct Health {
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         field("ready", self.ready,
-              "Readiness is all of these. The app's own port is the check `app`, unless one here has that name.");
+              "Readiness is all of these. The app's own port is the check `app`, unless one here has that "
+              "name.");
     }
 };
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

@@ -16,13 +16,13 @@ namespace {
 
 Loaded failed(std::string text) { return {.problems = {{{}, 0, std::move(text)}}}; }
 
-template <Textual T>
-void take_flag(Reading& reading, const std::optional<std::string>& text, const char* flag, const char* path,
-               T& setting) {
+void take_flag(Reading& reading, const std::optional<std::string>& text, const std::string& flag,
+               const char* path, Settings& settings) {
     if (!text) return;
     reading.take_flag(path, flag);
-    if (auto value = TextFormat<T>::parse(*text)) setting = std::move(*value);
-    else reading.problem(flag, 0, "found " + quote(*text) + ", expected " + expectation<T>({}));
+    // The shell has already put in the environment.
+    const Node node{.kind = Node::Kind::scalar, .text = escape_substitution(*text)};
+    describe(settings, FlagReader{reading, node, flag, path});
 }
 
 // In the order of the file; those of one line in the order in which they were found.
@@ -37,21 +37,24 @@ std::vector<Problem> by_line(std::vector<Problem> problems) {
 Loaded read_settings(const Node& root, std::vector<Problem> problems, const Environment& environment,
                      const Flags& flags) {
     Reading reading{environment};
-    for (Problem& problem : problems) reading.problem(std::move(problem.path), problem.line, std::move(problem.text));
+    for (Problem& problem : problems)
+        reading.problem(std::move(problem.path), problem.line, std::move(problem.text));
     Loaded loaded;
     if (!root.refused) read_fields(reading, root, {}, loaded.settings);
-    take_flag(reading, flags.app, "--app", "inbound.app", loaded.settings.inbound.app);
-    take_flag(reading, flags.listen, "--listen", "inbound.listen", loaded.settings.inbound.listen);
-    take_flag(reading, flags.admin, "--admin", "admin.listen", loaded.settings.admin.listen);
+    take_flag(reading, flags.app, "--app", "inbound.app", loaded.settings);
+    take_flag(reading, flags.listen, "--listen", "inbound.listen", loaded.settings);
+    take_flag(reading, flags.admin, "--admin", "admin.listen", loaded.settings);
     report_contradictions(reading, root, {}, loaded.settings);
     loaded.problems = by_line(reading.take_problems());
     loaded.not_built = by_line(reading.take_not_built());
     return loaded;
 }
 
-std::string too_large() { return "found more than " + to_string(file_size_max) + ", expected a smaller file"; }
+std::string too_large() {
+    return "found more than " + to_string(file_size_max) + ", expected a smaller file";
+}
 
-}  // namespace
+}   // namespace
 
 Loaded load_text(std::string_view yaml, const Environment& environment, const Flags& flags) {
     if (yaml.size() > file_size_max.count()) return failed(too_large());
@@ -68,14 +71,19 @@ Loaded load_file(const std::filesystem::path& file, const Environment& environme
     std::ifstream stream{file, std::ios::binary};
     if (!stream)
         return failed("cannot be opened: " + std::generic_category().message(errno != 0 ? errno : EIO));
-    // One byte more than allowed tells a file that is too large, also where its size is not known, as for a pipe.
+    // One byte more than allowed tells a file that is too large, also where its size is not known, as for a
+    // pipe.
     std::string text(file_size_max.count() + 1, '\0');
     stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (stream.bad()) return failed("cannot be read: " + std::generic_category().message(errno != 0 ? errno : EIO));
+    if (stream.bad())
+        return failed("cannot be read: " + std::generic_category().message(errno != 0 ? errno : EIO));
     text.resize(static_cast<std::size_t>(stream.gcount()));
     return load_text(text, environment, flags);
 }
 
-Loaded load_flags(const Flags& flags) { return load_text({}, [](std::string_view) { return std::nullopt; }, flags); }
+Loaded load_flags(const Flags& flags) {
+    return load_text(
+        {}, [](std::string_view) { return std::nullopt; }, flags);
+}
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

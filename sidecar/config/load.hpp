@@ -11,13 +11,15 @@
 #include "sidecar/config/problem.hpp"
 #include "sidecar/config/settings.hpp"
 
-// From text to settings and back. Nothing here throws on bad input: whatever is wrong with a configuration is a Problem.
+// From text to settings and back. Nothing here throws on bad input: whatever is wrong with a configuration is
+// a Problem.
 namespace outrigger::config {
 
 struct Loaded {
-    Settings settings;                // usable only if there are no problems
-    std::vector<Problem> problems;    // all of them, in the order of the file
-    std::vector<Problem> not_built;   // valid, but refused by run: not built yet, or a secret that --print had hidden
+    Settings settings;               // usable only if there are no problems
+    std::vector<Problem> problems;   // all of them, in the order of the file
+    std::vector<Problem>
+        not_built;   // valid, but refused by run: not built yet, or a secret that --print had hidden
 };
 
 // What `outrigger run` takes without a file, or instead of the file's value.
@@ -30,13 +32,15 @@ struct Flags {
 // The largest file that is read.
 inline constexpr Bytes file_size_max = 1_MiB;
 
-[[nodiscard]] Loaded load_text(std::string_view yaml, const Environment& environment, const Flags& flags = {});
+[[nodiscard]] Loaded load_text(std::string_view yaml, const Environment& environment,
+                               const Flags& flags = {});
 // A file that is missing, unreadable, a directory or too large is a problem.
 [[nodiscard]] Loaded load_file(const std::filesystem::path& file, const Environment& environment,
                                const Flags& flags = {});
 [[nodiscard]] Loaded load_flags(const Flags& flags);
 
-// The effective configuration, every default included, as YAML that loads as the same settings; secrets are hidden.
+// The effective configuration, every default included, as YAML that loads as the same settings; secrets are
+// hidden.
 [[nodiscard]] std::string print(const Settings& settings);
 // The same as JSON.
 [[nodiscard]] std::string print_json(const Settings& settings);
@@ -45,4 +49,4 @@ inline constexpr Bytes file_size_max = 1_MiB;
 [[nodiscard]] std::string schema();
 [[nodiscard]] std::string reference_page();
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

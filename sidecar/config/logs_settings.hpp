@@ -41,7 +41,8 @@ struct Spool {
     friend bool operator==(const Spool&, const Spool&) = default;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
-        field("dir", self.dir, "A directory where records survive a crash; empty: they wait in memory.", needs_restart);
+        field("dir", self.dir, "A directory where records survive a crash; empty: they wait in memory.",
+              needs_restart);
         field("max", self.max, "What waiting records may take. Without dir 64MiB, with one 512MiB.",
               between(1_MiB, 1024_GiB), starting_as([&self] { return self.dir.empty() ? 64_MiB : 512_MiB; }));
     }
@@ -73,12 +74,14 @@ struct Logs {
     static constexpr void describe(Self& self, Visitor& field) {
         field("level", self.level, "The least important records of the sidecar's own log.");
         field("access", self.access,
-              "Which requests are logged; a ratio samples ordinary ones, errors and slow ones are always kept.");
-        field("intake", self.intake, "Where the app may POST JSON records; answered with 202 once they are safe.",
+              "Which requests are logged; a ratio samples ordinary ones, errors and slow ones are always "
+              "kept.");
+        field("intake", self.intake,
+              "Where the app may POST JSON records; answered with 202 once they are safe.",
               not_built("log intake"));
         field("redact", self.redact, "Fields whose values are blotted out.", not_built("redaction"));
         field("ship", self.ship, "Where logs go.");
     }
 };
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

@@ -37,7 +37,7 @@ std::size_t edits_max(std::string_view word) {
     return word.size() < 6 ? std::max<std::size_t>(1, word.size() / 3) : word.size() / 2;
 }
 
-}  // namespace
+}   // namespace
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known) {
     std::string_view best;
@@ -53,4 +53,4 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
     return best;
 }
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

@@ -18,8 +18,8 @@
 #include "sidecar/config/route_pattern.hpp"
 #include "sidecar/config/url.hpp"
 
-// The app's calls to others. What an upstream does not say comes from outbound.defaults, what a route does not say from
-// its upstream; after reading, every struct holds the values in effect.
+// The app's calls to others. What an upstream does not say comes from outbound.defaults, what a route does
+// not say from its upstream; after reading, every struct holds the values in effect.
 namespace outrigger::config {
 
 struct Backoff {
@@ -45,7 +45,8 @@ struct Budget {
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         field("ratio", self.ratio, "Retries allowed per call.");
-        field("floor", self.floor, "Retries allowed however few calls there are.", at_most(1'000'000_per_second));
+        field("floor", self.floor, "Retries allowed however few calls there are.",
+              at_most(1'000'000_per_second));
     }
 };
 
@@ -66,8 +67,8 @@ struct RouteRetry {
     static constexpr void describe(Self& self, Visitor& field) {
         using namespace std::chrono_literals;
         field("attempts", self.attempts, "Attempts in all; 1: no retries.", between(1, 10));
-        field("per_try_timeout", self.per_try_timeout, "The time of one attempt; unset: what is left of the timeout.",
-              between(1ms, 1h));
+        field("per_try_timeout", self.per_try_timeout,
+              "The time of one attempt; unset: what is left of the timeout.", between(1ms, 1h));
         field("backoff", self.backoff, "The pauses between attempts, drawn at random up to a ceiling.");
     }
 };
@@ -109,11 +110,12 @@ struct Breaker {
         field("slow_rate", self.slow_rate, "The share of slow calls that opens the circuit; needs slow_call.",
               between(1_percent, 100_percent));
         field("window", self.window, "How far back calls count.", between(1s, 1h));
-        field("min_calls", self.min_calls, "Calls in the window before a share counts.", between(1, 1'000'000));
+        field("min_calls", self.min_calls, "Calls in the window before a share counts.",
+              between(1, 1'000'000));
         field("open_for", self.open_for, "How long an open circuit rests before it probes; varies by 10%.",
               between(10ms, 1h));
-        field("probes", self.probes, "Calls that a half-open circuit lets pass; all must succeed to close it.",
-              between(1, 1000));
+        field("probes", self.probes,
+              "Calls that a half-open circuit lets pass; all must succeed to close it.", between(1, 1000));
         field("ramp", self.ramp, "Over which a closed circuit lets traffic return; unset: all at once.",
               between(1ms, 1h));
         field("shadow", self.shadow, "Decide and count, but never act.");
@@ -155,7 +157,8 @@ struct HashKey {
     friend bool operator==(const HashKey&, const HashKey&) = default;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
-        field("header", self.header, "Requests with the same value of this header go to the same endpoint.", required);
+        field("header", self.header, "Requests with the same value of this header go to the same endpoint.",
+              required);
     }
 };
 struct HashBalance {
@@ -201,10 +204,9 @@ struct Policies {
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         using namespace std::chrono_literals;
-        field("timeout", self.timeout, "The time of one call, retries and pauses included, until the reply's head.",
-              between(1ms, 1h));
-        field("retry", self.retry, "Trying again what may be tried again.",
-              starting_as([&self] {
+        field("timeout", self.timeout,
+              "The time of one call, retries and pauses included, until the reply's head.", between(1ms, 1h));
+        field("retry", self.retry, "Trying again what may be tried again.", starting_as([&self] {
                   Retry retry = self.retry;
                   retry.tries = retry.tries.within(self.timeout);
                   return retry;
@@ -249,10 +251,12 @@ struct Upstream {
         field("listen", self.listen,
               "The local port on which the app calls it; unset: only through the forward proxy.");
         field("target", self.target,
-              "Where it is. The name is resolved again and again; all its addresses are endpoints. A path is a prefix.",
+              "Where it is. The name is resolved again and again; all its addresses are endpoints. A path is "
+              "a prefix.",
               required);
         Policies::describe(self.policies, field);
-        field("routes", self.routes, "Calls that need something else; the first match overrides what it names.",
+        field("routes", self.routes,
+              "Calls that need something else; the first match overrides what it names.",
               starting_as([&self] {
                   return UpstreamRoute{.timeout = self.policies.timeout, .retry = self.policies.retry.tries};
               }));
@@ -288,9 +292,10 @@ struct Outbound {
         constexpr auto missing = not_built("the app's calls to others");
         field("defaults", self.defaults, "What all upstreams share.", missing);
         field("proxy", self.proxy, "An HTTP forward proxy; off unless written.", missing);
-        field(entries, self.upstreams, "An upstream: any name but `defaults` and `proxy`.", missing,
-              starting_as([&self] { return Upstream{.listen = {}, .target = {}, .policies = self.defaults}; }));
+        field(
+            entries, self.upstreams, "An upstream: any name but `defaults` and `proxy`.", missing,
+            starting_as([&self] { return Upstream{.listen = {}, .target = {}, .policies = self.defaults}; }));
     }
 };
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

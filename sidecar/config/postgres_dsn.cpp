@@ -40,7 +40,8 @@ public:
         std::vector<Keyword> keywords;
         for (skip_blanks(); at_ < text_.size(); skip_blanks()) {
             const std::size_t start = at_;
-            while (at_ < text_.size() && ((text_[at_] >= 'a' && text_[at_] <= 'z') || text_[at_] == '_')) ++at_;
+            while (at_ < text_.size() && ((text_[at_] >= 'a' && text_[at_] <= 'z') || text_[at_] == '_'))
+                ++at_;
             const std::string_view name = text_.substr(start, at_ - start);
             skip_blanks();
             if (name.empty() || at_ == text_.size() || text_[at_] != '=') return std::nullopt;
@@ -57,14 +58,18 @@ private:
     void skip_blanks() {
         while (at_ < text_.size() && text_[at_] == ' ') ++at_;
     }
-    // A word, or text in single quotes; a backslash takes the next character along. False: the quote never closes.
+    // A word, or text in single quotes; a backslash takes the next character along. False: the quote never
+    // closes.
     bool skip_value() {
         const bool quoted = at_ < text_.size() && text_[at_] == '\'';
         if (quoted) ++at_;
         for (; at_ < text_.size(); ++at_) {
-            if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
-            else if (quoted && text_[at_] == '\'') return ++at_, true;
-            else if (!quoted && text_[at_] == ' ') return true;
+            if (text_[at_] == '\\' && at_ + 1 < text_.size())
+                ++at_;
+            else if (quoted && text_[at_] == '\'')
+                return ++at_, true;
+            else if (!quoted && text_[at_] == ' ')
+                return true;
         }
         return !quoted;
     }
@@ -73,7 +78,7 @@ private:
     std::size_t at_ = 0;
 };
 
-}  // namespace
+}   // namespace
 
 std::optional<PostgresDsn> PostgresDsn::parse(std::string_view text) {
     if (const auto rest = after_scheme(text)) {
@@ -81,7 +86,8 @@ std::optional<PostgresDsn> PostgresDsn::parse(std::string_view text) {
         const std::string_view place = rest->substr(0, rest->find('?'));
         const std::size_t at = place.rfind('@');
         const bool clear = at == std::string_view::npos || (place.find('@') == at && at < place.find('/'));
-        return clear && is_visible(text, false) ? std::optional{PostgresDsn{std::string{text}}} : std::nullopt;
+        return clear && is_visible(text, false) ? std::optional{PostgresDsn{std::string{text}}}
+                                                : std::nullopt;
     }
     if (!is_visible(text, true)) return std::nullopt;
     const auto keywords = KeywordReader{text}.read();
@@ -105,4 +111,4 @@ std::string PostgresDsn::redacted() const {
     return out.append(text, copied);
 }
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include <outrigger/core/units_text.hpp>
+#include <outrigger/core/text_format.hpp>
 
 namespace outrigger::config {
 
@@ -22,4 +22,4 @@ struct PostgresDsn {
     static constexpr std::string_view pattern = "^(postgres(ql)?://.*|[a-z_]+ *=.*)$";
 };
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

@@ -2,6 +2,7 @@
 #include "sidecar/config/problem.hpp"
 
 #include <cstddef>
+#include <utility>
 
 namespace outrigger::config {
 namespace {
@@ -14,20 +15,29 @@ std::string shorten(std::string_view text, std::size_t limit) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::size_t length = text.size();
     if (length > limit)
-        for (length = limit; length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U;) --length;
+        for (length = limit; length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U;)
+            --length;
     std::string out;
     for (const char c : text.substr(0, length)) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte != 0x7f) out += c;
-        else out.append("\\x").append(1, digits[byte >> 4U]).append(1, digits[byte & 0xFU]);
+        if (byte >= 0x20 && byte != 0x7f)
+            out += c;
+        else
+            out.append("\\x").append(1, digits[byte >> 4U]).append(1, digits[byte & 0xFU]);
     }
     if (length < text.size()) out += "...";
     return out;
 }
 
-}  // namespace
+}   // namespace
 
 std::string quote(std::string_view text) { return '\'' + shorten(text, quoted_max) + '\''; }
+
+void add_problem(std::vector<Problem>& problems, Problem problem) {
+    if (problems.size() > problems_max) return;
+    if (problems.size() == problems_max) problem = {{}, problem.line, "further problems are not shown"};
+    problems.push_back(std::move(problem));
+}
 
 std::string to_line(const Problem& problem, std::string_view file_name) {
     std::string line;
@@ -40,4 +50,4 @@ std::string to_line(const Problem& problem, std::string_view file_name) {
     return line + problem.text;
 }
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

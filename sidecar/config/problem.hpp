@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace outrigger::config {
 
@@ -14,12 +16,17 @@ struct Problem {
     friend bool operator==(const Problem&, const Problem&) = default;
 };
 
-// "outrigger.yaml:12: inbound.timeout: found 'abc', expected a duration such as 250ms, 2s or 5m". Always one line:
-// control characters that the file brought in are escaped, very long paths are cut. Without a file name, as for
-// flags, it begins with the path.
+// "outrigger.yaml:12: inbound.timeout: found 'abc', expected a duration such as 250ms, 2s or 5m". Always one
+// line: control characters that the file brought in are escaped, very long paths are cut. Without a file
+// name, as for flags, it begins with the path.
 [[nodiscard]] std::string to_line(const Problem& problem, std::string_view file_name);
+
+// Nobody reads more of them.
+inline constexpr std::size_t problems_max = 1000;
+// Adds it, unless there are too many already, which is said once.
+void add_problem(std::vector<Problem>& problems, Problem problem);
 
 // Text from outside as part of a message: in single quotes, escaped, at most 60 bytes of it.
 [[nodiscard]] std::string quote(std::string_view text);
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

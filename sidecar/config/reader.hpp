@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +15,7 @@
 
 #include <outrigger/core/describe.hpp>
 
+#include "sidecar/config/expectation.hpp"
 #include "sidecar/config/reading.hpp"
 #include "sidecar/config/tree.hpp"
 #include "sidecar/config/url.hpp"
@@ -23,69 +26,7 @@ namespace outrigger::config {
 template <class T, class... Options>
 void read(Reading& reading, const Node& node, const std::string& path, T& value, const Options&... options);
 
-// ---- asking a description --------------------------------------------------------------------------------------
-
-// Collects the keys of a struct.
-class KeyCollector {
-public:
-    void operator()(std::string_view name, auto&, std::string_view, const auto&...) { keys.push_back({name, kind_}); }
-    void operator()(Entries, auto&, std::string_view, const auto&...) {}
-    template <class... Alternatives>
-    void operator()(Choice, const std::variant<Alternatives...>&, std::string_view) {
-        (collect_alternative<Alternatives>(), ...);
-        kind_ = {};
-    }
-    std::vector<KnownKey> keys;
-
-private:
-    template <class T>
-    void collect_alternative() {
-        const std::size_t first = keys.size();
-        const T prototype{};
-        describe(prototype, *this);
-        kind_ = keys[first].name;
-        for (std::size_t i = first; i < keys.size(); ++i) keys[i].kind = kind_;
-    }
-    std::string_view kind_;
-};
-
-template <Described T>
-[[nodiscard]] std::vector<KnownKey> keys_of() {
-    KeyCollector collector;
-    const T prototype{};
-    describe(prototype, collector);
-    return std::move(collector.keys);
-}
-
-// What a list entry, a map entry or an optional starts from when it is written.
-template <class T, class... Options>
-[[nodiscard]] T starting_value(const Options&... options) {
-    T value{};
-    start(value, options...);
-    return value;
-}
-
-// What may stand for a T, for messages.
-template <class T, class... Options>
-[[nodiscard]] std::string expected_for(const Options&... options) {
-    if constexpr (Textual<T>) {
-        return expectation<T>(limits_of<T>(options...));
-    } else if constexpr (IsOptional<T>) {
-        return expected_for<typename T::value_type>(options...);
-    } else if constexpr (IsVariant<T>) {
-        return []<class First, class... Rest>(std::type_identity<std::variant<First, Rest...>>, const Options&... inner) {
-            return (expected_for<First>(inner...) + ... + (", or " + expected_for<Rest>(inner...)));
-        }(std::type_identity<T>{}, options...);
-    } else if constexpr (Described<T>) {
-        std::vector<std::string_view> names;
-        for (const KnownKey& key : keys_of<T>()) names.push_back(key.name);
-        return "a mapping with " + join(names, " or ");
-    } else {
-        return IsList<T> ? "a list" : "a mapping of names";
-    }
-}
-
-// ---- scalars ---------------------------------------------------------------------------------------------------
+// ---- scalars --------------------------------------------------------------------------------------------
 
 enum class Fit : std::uint8_t { yes, not_text, wrong_notation, out_of_range };
 
@@ -113,21 +54,23 @@ template <Textual T, class... Options>
 }
 
 template <Textual T, class... Options>
-void refuse_scalar(Reading& reading, const Node& node, const std::string& path, const ScalarText& scalar, Fit reason,
-                   const Options&... options) {
+void refuse_scalar(Reading& reading, const Node& node, const std::string& path, const ScalarText& scalar,
+                   Fit reason, const Options&... options) {
     const Limits<T> limits = limits_of<T>(options...);
     const std::string shown = shown_text<T, Options...>(node, scalar);
     switch (reason) {
         case Fit::yes: return;
         case Fit::not_text: {
             std::string expected = expectation<T>(std::integral<T> ? limits : Limits<T>{});
-            if (std::same_as<T, std::string>) expected += " without control characters";   // all that a string refuses
+            if (std::same_as<T, std::string>) expected += " of at most 4KiB without control characters";
             return reading.problem(path, node.line, "found " + shown + ", expected " + expected);
         }
         case Fit::wrong_notation:
-            return reading.problem(path, node.line, misfit(TextFormat<T>::notation, scalar, expectation<T>(limits)));
+            return reading.problem(path, node.line,
+                                   misfit(TextFormat<T>::notation, scalar, expectation<T>(limits)));
         case Fit::out_of_range:
-            return reading.problem(path, node.line, "found " + shown + ", expected " + expectation<T>(limits));
+            return reading.problem(path, node.line,
+                                   "found " + shown + ", expected " + expectation<T>(limits));
     }
 }
 
@@ -138,13 +81,15 @@ void check_text(Reading& reading, const Node& node, const std::string& path, con
         if (value.empty()) reading.problem(path, node.line, "found '', expected text that is not empty");
     if constexpr (is_confidential<T, Options...>)
         if (TextFormat<T>::print(value).find(redaction_mark) != std::string::npos)
-            reading.not_built(path, node.line,
-                              "found " + std::string{redaction_mark} +
-                                  ", which a printed configuration has in place of a secret, expected the secret");
+            reading.not_built(
+                path, node.line,
+                "found " + std::string{redaction_mark} +
+                    ", which a printed configuration has in place of a secret, expected the secret");
 }
 
 template <Textual T, class... Options>
-void read_scalar(Reading& reading, const Node& node, const std::string& path, T& value, const Options&... options) {
+void read_scalar(Reading& reading, const Node& node, const std::string& path, T& value,
+                 const Options&... options) {
     const auto scalar = reading.scalar(node, path, expectation<T>(limits_of<T>(options...)));
     if (!scalar) return;
     if (const Fit result = fit(*scalar, value, options...); result != Fit::yes)
@@ -152,7 +97,7 @@ void read_scalar(Reading& reading, const Node& node, const std::string& path, T&
     check_text<T, Options...>(reading, node, path, value);
 }
 
-// ---- optionals, alternative forms, lists, maps --------------------------------------------------------------------
+// ---- optionals, alternative forms, lists, maps ----------------------------------------------------------
 
 template <class T, class... Options>
 void read_optional(Reading& reading, const Node& node, const std::string& path, std::optional<T>& value,
@@ -198,8 +143,9 @@ void read_forms(Reading& reading, const Node& node, const std::string& path, std
     };
     (try_form(std::type_identity<Forms>{}), ...);
     if (!done)
-        reading.problem(path, node.line,
-                        "found " + scalar->shown + ", expected " + expected_for<std::variant<Forms...>>(options...));
+        reading.problem(
+            path, node.line,
+            "found " + scalar->shown + ", expected " + expected_for<std::variant<Forms...>>(options...));
 }
 
 template <class T, class... Options>
@@ -218,9 +164,10 @@ template <class T, class... Options>
 void read_entry(Reading& reading, const Entry& entry, const std::string& path, NamedMap<T>& map,
                 const Options&... options) {
     if (!is_entry_name(entry.key))
-        return reading.problem(path, entry.line, "found the name " + quote(entry.key) +
-                                                     ", expected 1 to 63 letters, digits, _ and -, beginning with a "
-                                                     "letter or digit");
+        return reading.problem(path, entry.line,
+                               "found the name " + quote(entry.key) +
+                                   ", expected 1 to 63 letters, digits, _ and -, beginning with a "
+                                   "letter or digit");
     read(reading, entry.value, path, map.add(entry.key, starting_value<T>(options...)), options...);
 }
 
@@ -230,12 +177,13 @@ void read_named(Reading& reading, const Node& node, const std::string& path, Nam
     value.clear();
     if (node.kind == Node::Kind::nothing) return;
     if (node.kind != Node::Kind::map)
-        return reading.problem(path, node.line, "found " + describe_found(node) + ", expected a mapping of names");
+        return reading.problem(path, node.line,
+                               "found " + describe_found(node) + ", expected a mapping of names");
     for (const Entry& entry : node.entries)
-        read_entry(reading, entry, path.empty() ? entry.key : path + '.' + entry.key, value, options...);
+        read_entry(reading, entry, below(path, entry.key), value, options...);
 }
 
-// ---- structs ---------------------------------------------------------------------------------------------------
+// ---- structs --------------------------------------------------------------------------------------------
 
 // Did the user say anything here? null, "", [] and {} say nothing.
 [[nodiscard]] inline bool says_something(const Node& node) {
@@ -248,12 +196,47 @@ void read_named(Reading& reading, const Node& node, const std::string& path, Nam
     return false;
 }
 
+// Made before a field is read, asked afterwards: was it written, well, and not built?
+class BuildNote {
+public:
+    BuildNote(Reading& reading, const std::string& path, int line)
+        : reading_{reading},
+          path_{path},
+          line_{line},
+          problems_{reading.problem_count()},
+          not_built_{reading.not_built_count()} {}
+
+    template <class T, class... Options>
+    void take(const Node& node, const T& value, const Options&... options) const {
+        bool written = says_something(node);
+        if constexpr (IsOptional<T>) written = value.has_value();
+        if (written && reading_.problem_count() == problems_) (take_option(value, options), ...);
+    }
+
+private:
+    template <class T, class When>
+    void take_option(const T& value, const NotBuilt<When>& option) const {
+        if (!option.when(value)) return;
+        reading_.forget_not_built_after(not_built_);
+        reading_.not_built(path_, line_, "not built yet: " + std::string{option.what});
+    }
+    template <class T, class Option>
+    void take_option(const T&, const Option&) const {}
+
+    Reading& reading_;
+    const std::string& path_;
+    int line_;
+    std::size_t problems_;
+    std::size_t not_built_;
+};
+
 class StructReader {
 public:
     explicit StructReader(MapReading& map) : map_{map} {}
 
     template <class T, class... Options>
     void operator()(std::string_view name, T& member, std::string_view /*help*/, const Options&... options) {
+        static_assert(options_fit<T, Options...>, "a limit of this field is of another type than its value");
         start(member, options...);
         const Entry* entry = map_.take(name);
         if (entry) return read_field(*entry, map_.path_of(name), member, options...);
@@ -264,15 +247,16 @@ public:
     template <class T, class... Options>
     void operator()(Entries, NamedMap<T>& members, std::string_view /*help*/, const Options&... options) {
         for (const Entry* entry : map_.take_others()) {
-            const Progress before = progress();
             const std::string path = map_.path_of(entry->key);
+            const BuildNote note{map_.reading, path, entry->line};
             read_entry(map_.reading, *entry, path, members, options...);
-            note_not_built(*entry, path, members, before, options...);
+            note.take(entry->value, members, options...);
         }
     }
     template <class... Alternatives>
     void operator()(Choice, std::variant<Alternatives...>& member, std::string_view /*help*/) {
-        const std::array<std::string_view, sizeof...(Alternatives)> kinds{keys_of<Alternatives>().front().name...};
+        const std::array<std::string_view, sizeof...(Alternatives)> kinds{
+            keys_of<Alternatives>().keys.front().name...};
         std::vector<std::string_view> written;
         for (const std::string_view kind : kinds)
             if (map_.node().find(kind)) written.push_back(kind);
@@ -284,40 +268,16 @@ public:
     }
 
 private:
-    struct Progress {
-        std::size_t problems;
-        std::size_t not_built;
-    };
-    [[nodiscard]] Progress progress() const {
-        return {map_.reading.problem_count(), map_.reading.not_built_count()};
-    }
     template <class T, class... Options>
     void read_field(const Entry& entry, const std::string& path, T& member, const Options&... options) {
-        const Progress before = progress();
+        const BuildNote note{map_.reading, path, entry.line};
         read(map_.reading, entry.value, path, member, options...);
-        note_not_built(entry, path, member, before, options...);
+        note.take(entry.value, member, options...);
     }
-    template <class T, class... Options>
-    void note_not_built(const Entry& entry, const std::string& path, const T& member, Progress before,
-                        const Options&... options) {
-        bool written = says_something(entry.value);
-        if constexpr (IsOptional<T>) written = member.has_value();
-        if (!written || map_.reading.problem_count() != before.problems) return;
-        (note_option(entry, path, member, before, options), ...);
-    }
-    template <class T, class When>
-    void note_option(const Entry& entry, const std::string& path, const T& member, Progress before,
-                     const NotBuilt<When>& option) {
-        if (!option.when(member)) return;
-        map_.reading.forget_not_built_after(before.not_built);
-        map_.reading.not_built(path, entry.line, "not built yet: " + std::string{option.what});
-    }
-    template <class T, class Option>
-    void note_option(const Entry&, const std::string&, const T&, Progress, const Option&) {}
     template <class... Alternatives>
     void read_kind(std::string_view kind, std::variant<Alternatives...>& member) {
         const auto read_alternative = [&]<class T>(std::type_identity<T>) {
-            if (keys_of<T>().front().name == kind) describe(member.template emplace<T>(), *this);
+            if (keys_of<T>().keys.front().name == kind) describe(member.template emplace<T>(), *this);
         };
         (read_alternative(std::type_identity<Alternatives>{}), ...);
     }
@@ -343,6 +303,37 @@ private:
     std::string_view key_;
 };
 
+// Reads a flag into the one setting that it stands for, by the rules of that setting.
+class FlagReader {
+public:
+    // `path` leads from the visited struct to the setting: "inbound.app". `node` is the flag's text.
+    FlagReader(Reading& reading, const Node& node, const std::string& flag, std::string_view path)
+        : reading_{reading}, node_{node}, flag_{flag}, path_{path} {}
+
+    template <class T, class... Options>
+    void operator()(std::string_view name, T& member, std::string_view /*help*/, const Options&... options) {
+        const std::size_t length = std::min(path_.find('.'), path_.size());
+        if (name != path_.substr(0, length)) return;
+        if constexpr (Described<T>) {
+            if (length < path_.size())
+                return describe(member, FlagReader{reading_, node_, flag_, path_.substr(length + 1)});
+        }
+        const BuildNote note{reading_, flag_, 0};
+        read(reading_, node_, flag_, member, options...);
+        note.take(node_, member, options...);
+    }
+    template <class T, class... Options>
+    void operator()(Entries, NamedMap<T>&, std::string_view, const Options&...) {}
+    template <class... Alternatives>
+    void operator()(Choice, std::variant<Alternatives...>&, std::string_view) {}
+
+private:
+    Reading& reading_;
+    const Node& node_;
+    const std::string& flag_;
+    std::string_view path_;
+};
+
 // A contradiction is reported where one of its two sides was written, unless one of them is bad in itself.
 template <Described T>
 void report_contradictions(Reading& reading, const Node& node, const std::string& path, const T& value) {
@@ -352,8 +343,8 @@ void report_contradictions(Reading& reading, const Node& node, const std::string
             if (reading.is_full()) return;
             const bool written = reading.is_written(node, path, one.key) ||
                                  (!one.with.empty() && reading.is_written(node, path, one.with));
-            const bool bad = reading.is_bad(prefix + one.key) ||
-                             (!one.with.empty() && reading.is_bad(prefix + one.with));
+            const bool bad =
+                reading.is_bad(prefix + one.key) || (!one.with.empty() && reading.is_bad(prefix + one.with));
             if (written && !bad) reading.contradiction(node, path, one.key, std::move(one.text));
         }
     }
@@ -369,12 +360,12 @@ void read_fields(Reading& reading, const Node& node, const std::string& path, T&
     if (node.kind == Node::Kind::scalar || node.kind == Node::Kind::list)
         return reading.problem(path, node.line,
                                "found " + describe_found(node) + ", expected " + expected_for<T>());
-    MapReading map{reading, node, path, keys_of<T>()};
+    MapReading map{reading, node, path, keys_of<T>().keys};
     describe(value, StructReader{map});
     map.refuse_rest();
 }
 
-// ---- the dispatch ----------------------------------------------------------------------------------------------
+// ---- the dispatch ---------------------------------------------------------------------------------------
 
 template <class T, class... Options>
 void read(Reading& reading, const Node& node, const std::string& path, T& value, const Options&... options) {
@@ -390,10 +381,11 @@ void read(Reading& reading, const Node& node, const std::string& path, T& value,
     } else if constexpr (IsNamedMap<T>) {
         read_named(reading, node, path, value, options...);
     } else {
-        static_assert(Described<T>, "a setting is a scalar with a TextFormat, a described struct, or made of these");
+        static_assert(Described<T>,
+                      "a setting is a scalar with a TextFormat, a described struct, or made of these");
         read_fields(reading, node, path, value);
         report_contradictions(reading, node, path, value);
     }
 }
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <outrigger/core/utf8.hpp>
+
 #include "sidecar/config/nearest.hpp"
-#include "sidecar/config/utf8.hpp"
 
 namespace outrigger::config {
 namespace {
@@ -13,15 +14,20 @@ namespace {
 // Is `inner` the path `outer`, or below it?
 bool is_within(std::string_view inner, std::string_view outer) {
     if (!inner.starts_with(outer)) return false;
-    return inner.size() == outer.size() || outer.empty() || inner[outer.size()] == '.' || inner[outer.size()] == '[';
+    return inner.size() == outer.size() || outer.empty() || inner[outer.size()] == '.' ||
+           inner[outer.size()] == '[';
 }
 
-std::string below(const std::string& parent, std::string_view key) {
-    if (parent.empty() || key.empty()) return parent + std::string{key};
-    return parent + '.' + std::string{key};
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const Utf8Step step = utf8_step(text);
+        if (!step.valid) return false;
+        text.remove_prefix(step.length);
+    }
+    return true;
 }
 
-}  // namespace
+}   // namespace
 
 bool fits(Notation notation, const ScalarText& scalar) noexcept {
     if (scalar.replaced) return true;
@@ -43,21 +49,22 @@ std::string misfit(Notation notation, const ScalarText& scalar, const std::strin
 }
 
 void Reading::problem(std::string path, int line, std::string text) {
-    if (problems_.size() < problems_max) problems_.push_back({std::move(path), line, std::move(text)});
-    else if (problems_.size() == problems_max) problems_.push_back({{}, line, "further problems are not shown"});
+    add_problem(problems_, {std::move(path), line, std::move(text)});
 }
 
 void Reading::not_built(std::string path, int line, std::string text) {
     not_built_.push_back({std::move(path), line, std::move(text)});
 }
 
-std::optional<ScalarText> Reading::scalar(const Node& node, const std::string& path, const std::string& expected) {
+std::optional<ScalarText> Reading::scalar(const Node& node, const std::string& path,
+                                          const std::string& expected) {
     if (node.kind != Node::Kind::scalar) {
         problem(path, node.line, "found " + describe_found(node) + ", expected " + expected);
         return std::nullopt;
     }
     Substituted value = substitute(node.text, environment_);
-    if (value.replaced && !is_utf8(value.text)) value.error = "found bytes that are not UTF-8 in the environment";
+    if (value.replaced && !is_utf8(value.text))
+        value.error = "found bytes that are not UTF-8 in the environment";
     if (!value.error.empty()) {
         problem(path, node.line, std::move(value.error));
         return std::nullopt;
@@ -80,14 +87,17 @@ bool Reading::is_written(const Node& root, const std::string& parent, std::strin
     return root.at(key) != nullptr || flags_.contains(below(parent, key));
 }
 
-void Reading::contradiction(const Node& node, const std::string& parent, const std::string& key, std::string text) {
+void Reading::contradiction(const Node& node, const std::string& parent, const std::string& key,
+                            std::string text) {
     const std::string path = below(parent, key);
-    if (const auto flag = flags_.find(path); flag != flags_.end()) return problem(flag->second, 0, std::move(text));
+    if (const auto flag = flags_.find(path); flag != flags_.end())
+        return problem(flag->second, 0, std::move(text));
     const Node* place = node.at(key);
     problem(path, place ? place->line : node.line, std::move(text));
 }
 
-MapReading::MapReading(Reading& shared, const Node& node, const std::string& path, std::vector<KnownKey> known)
+MapReading::MapReading(Reading& shared, const Node& node, const std::string& path,
+                       std::vector<KnownKey> known)
     : reading{shared}, node_{node}, path_{path}, known_{std::move(known)}, taken_(node.entries.size()) {}
 
 const Entry* MapReading::take(std::string_view key) {
@@ -100,7 +110,8 @@ std::vector<const Entry*> MapReading::take_others() {
     std::vector<const Entry*> others;
     for (std::size_t i = 0; i < node_.entries.size(); ++i) {
         const Entry& entry = node_.entries[i];
-        if (std::any_of(known_.begin(), known_.end(), [&](const KnownKey& key) { return key.name == entry.key; }))
+        if (std::any_of(known_.begin(), known_.end(),
+                        [&](const KnownKey& key) { return key.name == entry.key; }))
             continue;
         taken_[i] = true;
         others.push_back(&entry);
@@ -133,6 +144,11 @@ std::string MapReading::unknown_text(const std::string& key) const {
 
 std::string MapReading::path_of(std::string_view key) const { return below(path_, key); }
 
+std::string below(const std::string& parent, std::string_view key) {
+    if (parent.empty() || key.empty()) return parent + std::string{key};
+    return parent + '.' + std::string{key};
+}
+
 std::string join(std::span<const std::string_view> words, std::string_view last) {
     std::string text;
     for (std::size_t i = 0; i < words.size(); ++i)
@@ -140,4 +156,4 @@ std::string join(std::span<const std::string_view> words, std::string_view last)
     return text;
 }
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

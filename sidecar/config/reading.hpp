@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include <outrigger/core/units_text.hpp>
+#include <outrigger/core/text_format.hpp>
 
 #include "sidecar/config/environment.hpp"
 #include "sidecar/config/problem.hpp"
@@ -21,8 +21,8 @@ namespace outrigger::config {
 // A scalar with the environment put in.
 struct ScalarText {
     std::string text;
-    std::string shown;               // for messages: in quotes, and where it came from
-    bool replaced = false;           // the environment had a part in it
+    std::string shown;       // for messages: in quotes, and where it came from
+    bool replaced = false;   // the environment had a part in it
     bool quoted = false;
     Literal literal = Literal::text;   // what it looks like, if it is not quoted
 };
@@ -35,9 +35,6 @@ struct ScalarText {
 // One reading of one configuration: collects what is wrong.
 class Reading {
 public:
-    // Further ones are counted as one; nobody reads so many.
-    static constexpr std::size_t problems_max = 1000;
-
     explicit Reading(const Environment& environment) : environment_{environment} {}
 
     void problem(std::string path, int line, std::string text);
@@ -105,7 +102,9 @@ private:
     std::vector<bool> taken_;
 };
 
+// "parent.key"
+[[nodiscard]] std::string below(const std::string& parent, std::string_view key);
 // "a, b or c", with " or " as the last separator
 [[nodiscard]] std::string join(std::span<const std::string_view> words, std::string_view last);
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

@@ -45,7 +45,7 @@ template <class... Forms, class... Options>
 void append_ranges(std::string& text, std::type_identity<std::variant<Forms...>>, const Options&... options) {
     (append_ranges(text, std::type_identity<Forms>{}, options...), ...);
 }
-}  // namespace detail
+}   // namespace detail
 
 // What the options of a field of type T add to its help, for documents: range, restart, what is missing.
 template <class T, class... Options>
@@ -56,4 +56,4 @@ template <class T, class... Options>
     return text;
 }
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

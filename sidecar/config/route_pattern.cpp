@@ -11,7 +11,9 @@ namespace {
 // Longer than any sensible template; bounds the search for repeated names.
 constexpr std::size_t template_max = 1024;
 
-bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_alphanumeric(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 // What RFC 3986 allows in a path segment (pchar), except the * that stands alone here.
 bool is_literal(std::string_view segment) {
@@ -27,7 +29,7 @@ bool is_parameter(std::string_view segment) {
     return std::all_of(name.begin(), name.end(), [](char c) { return is_alphanumeric(c) || c == '_'; });
 }
 
-}  // namespace
+}   // namespace
 
 std::optional<RoutePattern> RoutePattern::parse(std::string_view text) {
     if (!text.starts_with('/') || text.size() > template_max) return std::nullopt;
@@ -36,7 +38,8 @@ std::optional<RoutePattern> RoutePattern::parse(std::string_view text) {
         const std::string_view segment = rest.substr(0, rest.find('/'));
         const bool last = segment.size() == rest.size();
         if (is_parameter(segment)) {
-            if (std::find(parameters.begin(), parameters.end(), segment) != parameters.end()) return std::nullopt;
+            if (std::find(parameters.begin(), parameters.end(), segment) != parameters.end())
+                return std::nullopt;
             parameters.push_back(segment);
         } else if (segment != "*" && !(segment == "**" && last) && !is_literal(segment)) {
             return std::nullopt;
@@ -52,7 +55,8 @@ std::optional<RouteMatch> RouteMatch::parse(std::string_view text) {
         match.method = text.substr(0, blank);
         text.remove_prefix(blank + 1);
         const auto fits = [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; };
-        if (match.method.empty() || !std::all_of(match.method.begin(), match.method.end(), fits)) return std::nullopt;
+        if (match.method.empty() || !std::all_of(match.method.begin(), match.method.end(), fits))
+            return std::nullopt;
     }
     auto path = RoutePattern::parse(text);
     if (!path) return std::nullopt;
@@ -62,4 +66,4 @@ std::optional<RouteMatch> RouteMatch::parse(std::string_view text) {
 
 std::string RouteMatch::to_text() const { return method.empty() ? path.text : method + ' ' + path.text; }
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

@@ -5,13 +5,13 @@
 #include <string>
 #include <string_view>
 
-#include <outrigger/core/units_text.hpp>
+#include <outrigger/core/text_format.hpp>
 
 namespace outrigger::config {
 
-// A path template: "/users/{id}", "/search/**". Begins with /; every segment is literal text (as it stands in a URL,
-// percent-encoded), `{name}` or `*` (any one segment), or, only as the last, `**` (any rest, also none).
-// No name occurs twice. No query.
+// A path template: "/users/{id}", "/search/**". Begins with /; every segment is literal text (as it stands in
+// a URL, percent-encoded), `{name}` or `*` (any one segment), or, only as the last, `**` (any rest, also
+// none). No name occurs twice. No query.
 struct RoutePattern {
     std::string text;
     friend bool operator==(const RoutePattern&, const RoutePattern&) = default;
@@ -36,4 +36,4 @@ struct RouteMatch {
     static constexpr std::string_view pattern = "^([A-Z][A-Z-]* )?/[^ ?#]*$";
 };
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

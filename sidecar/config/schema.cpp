@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
 #include <string>
 #include <string_view>
 #include <utility>
@@ -6,13 +8,13 @@
 #include <vector>
 
 #include "sidecar/config/effective.hpp"
+#include "sidecar/config/expectation.hpp"
 #include "sidecar/config/json_document.hpp"
 #include "sidecar/config/load.hpp"
-#include "sidecar/config/reader.hpp"
 #include "sidecar/config/remarks.hpp"
 
-// The visitor that writes the JSON Schema. The schema accepts whatever load_text accepts; it knows names, types,
-// patterns and the ranges of plain numbers, not the ranges of texts and not the rules between keys.
+// The visitor that writes the JSON Schema. The schema accepts whatever load_text accepts; it knows names,
+// types, patterns and the ranges of plain numbers, not the ranges of texts and not the rules between keys.
 namespace outrigger::config {
 namespace {
 
@@ -40,8 +42,10 @@ Json number_form(std::string_view type, const Options&... options) {
     if constexpr (requires(const T& value) { number_of(value); }) {
         const Limits<T> limits = limits_of<T>(options...);
         form["minimum"] = limits.low ? number_of(*limits.low) : Json(0);
-        if (limits.high) form["maximum"] = number_of(*limits.high);
-        else if constexpr (std::same_as<T, Ratio>) form["maximum"] = 1;
+        if (limits.high)
+            form["maximum"] = number_of(*limits.high);
+        else if constexpr (std::same_as<T, Ratio>)
+            form["maximum"] = 1;
     } else {
         form["minimum"] = 0;
     }
@@ -124,7 +128,8 @@ public:
         if (forms.size() == 1 && !forms.front().contains("required")) forms.push_back(null_form());
         if constexpr (HasShortForm<T>) {
             const Json field = forms.front().at("properties").at(std::string{T::short_form});
-            for (const Json& form : field.at("anyOf")) forms.push_back(form);   // a scalar, or the environment
+            for (const Json& form : field.at("anyOf"))
+                forms.push_back(form);   // a scalar, or the environment
         }
         return forms;
     }
@@ -150,7 +155,8 @@ private:
         return forms;
     }
     template <class... Forms, class... Options>
-    static std::vector<Json> variant_forms(std::type_identity<std::variant<Forms...>>, const Options&... options) {
+    static std::vector<Json> variant_forms(std::type_identity<std::variant<Forms...>>,
+                                           const Options&... options) {
         std::vector<Json> all;
         const auto add = [&](std::vector<Json> forms) {
             for (Json& form : forms)
@@ -190,7 +196,7 @@ private:
     Json others_;               // what stands under names that the user chooses
 };
 
-}  // namespace
+}   // namespace
 
 std::string schema() {
     Json document{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
@@ -204,4 +210,4 @@ std::string schema() {
     return document.dump(2) + '\n';
 }
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

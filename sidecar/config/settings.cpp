@@ -17,7 +17,9 @@ std::string above(const T& found, std::string_view bound_name, const T& bound) {
            TextFormat<T>::print(bound) + ')';
 }
 
-bool is_loopback(std::string_view host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+bool is_loopback(std::string_view host) {
+    return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
 
 // Would a connection to the app arrive at this listener of ours?
 bool reaches(const AppUrl& app, const Address& listen) {
@@ -32,7 +34,8 @@ struct Listener {
 };
 
 std::vector<Listener> listeners(const Settings& settings) {
-    std::vector<Listener> all{{"admin.listen", &settings.admin.listen}, {"inbound.listen", &settings.inbound.listen}};
+    std::vector<Listener> all{{"admin.listen", &settings.admin.listen},
+                              {"inbound.listen", &settings.inbound.listen}};
     if (settings.outbound.proxy) all.push_back({"outbound.proxy.listen", &settings.outbound.proxy->listen});
     for (const auto& [name, upstream] : settings.outbound.upstreams)
         if (upstream.listen) all.push_back({"outbound." + name + ".listen", &*upstream.listen});
@@ -67,8 +70,8 @@ void find_collisions(const Settings& settings, Contradictions& found) {
         Port& port = ports[listener.address->port];
         if (const Listener* rival = port.rival(listener))
             found.push_back({listener.key,
-                             "found " + listener.address->to_text() + ", expected a port that is free: " + rival->key +
-                                 " has " + rival->address->to_text(),
+                             "found " + listener.address->to_text() + ", expected a port that is free: " +
+                                 rival->key + " has " + rival->address->to_text(),
                              rival->key});
         port.add(listener);
     }
@@ -79,8 +82,8 @@ void find_loop(const Settings& settings, Contradictions& found) {
                                       std::pair{"admin.listen", &settings.admin.listen}})
         if (reaches(settings.inbound.app, *listen))
             found.push_back({"inbound.app",
-                             "found " + settings.inbound.app.to_text() + ", expected the app's own port: " + key +
-                                 " is " + listen->to_text() + ", so the sidecar would call itself",
+                             "found " + settings.inbound.app.to_text() + ", expected the app's own port: " +
+                                 key + " is " + listen->to_text() + ", so the sidecar would call itself",
                              key});
 }
 
@@ -92,11 +95,11 @@ void find_unknown_upstreams(const Settings& settings, Contradictions& found) {
         if (kind && !names.contains(kind->upstream))
             found.push_back({"health.ready." + name + ".upstream",
                              "found '" + kind->upstream + "', expected the name of an upstream in outbound",
-                             "outbound"});
+                             "outbound." + kind->upstream});
     }
 }
 
-}  // namespace
+}   // namespace
 
 Contradictions Drain::contradictions() const {
     if (delay <= timeout) return {};
@@ -145,8 +148,9 @@ Contradictions Outbound::contradictions() const {
     if (proxy) return found;
     for (const auto& [name, upstream] : upstreams)
         if (!upstream.listen)
-            found.push_back({name, "found neither listen here nor outbound.proxy, expected a way for the app to call it",
-                             name + ".listen"});
+            found.push_back(
+                {name, "found neither listen here nor outbound.proxy, expected a way for the app to call it",
+                 name + ".listen"});
     return found;
 }
 
@@ -163,4 +167,4 @@ Contradictions Settings::contradictions() const {
     return found;
 }
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

@@ -17,8 +17,8 @@
 #include "sidecar/config/route_pattern.hpp"
 #include "sidecar/config/url.hpp"
 
-// The whole configuration of the sidecar. Every name, default, range and rule is said here and in the three headers
-// above, once. Settings are plain values: read once, then shared immutably.
+// The whole configuration of the sidecar. Every name, default, range and rule is said here and in the three
+// headers above, once. Settings are plain values: read once, then shared immutably.
 namespace outrigger::config {
 
 enum class Exposure : std::uint8_t { probes, all };
@@ -36,10 +36,11 @@ struct Admin {
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         field("listen", self.listen, "Where probes, metrics and the API answer.", needs_restart);
-        field("expose", self.expose, "What callers on other hosts may see: the probes and /metrics only, or all pages.",
+        field("expose", self.expose,
+              "What callers on other hosts may see: the probes and /metrics only, or all pages.",
               needs_restart);
-        field("token", self.token, "A bearer token with which other hosts may see all pages; empty: none.", secret,
-              needs_restart);
+        field("token", self.token, "A bearer token with which other hosts may see all pages; empty: none.",
+              secret, needs_restart);
     }
 };
 
@@ -59,7 +60,8 @@ struct Inbound {
               not_built("only http:// to the app works in this version",
                         [](const AppUrl& app) { return app.scheme != "http"; }));
         field("timeout", self.timeout,
-              "From the request's last byte to the reply's head. Bodies are bounded by limits.idle, tunnels and event "
+              "From the request's last byte to the reply's head. Bodies are bounded by limits.idle, tunnels "
+              "and event "
               "streams by limits.stream_idle.",
               between(1ms, 1h));
         field("routes", self.routes,
@@ -123,8 +125,8 @@ struct Replay {
     [[nodiscard]] Contradictions contradictions() const;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
-        field("request", self.request, "The largest body that is kept for a retry; larger ones are not retried.",
-              at_most(64_MiB));
+        field("request", self.request,
+              "The largest body that is kept for a retry; larger ones are not retried.", at_most(64_MiB));
         field("total", self.total, "What all kept bodies together may take.", at_most(64_GiB));
     }
 };
@@ -144,14 +146,17 @@ struct ResourceLimits {
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         using namespace std::chrono_literals;
-        field("connections", self.connections, "Connections from callers at once; further ones wait to be accepted.",
-              between(1, 1'000'000));
-        field("header_bytes", self.header_bytes, "The largest head of a request or reply.", between(1_KiB, 1_MiB));
+        field("connections", self.connections,
+              "Connections from callers at once; further ones wait to be accepted.", between(1, 1'000'000));
+        field("header_bytes", self.header_bytes, "The largest head of a request or reply.",
+              between(1_KiB, 1_MiB));
         field("uri_bytes", self.uri_bytes, "The longest request target.", between(256_B, 1_MiB));
         field("body_bytes", self.body_bytes, "The largest request body; 0: any size.");
-        field("head_timeout", self.head_timeout, "Within which a request's head must be whole.", between(1ms, 1h));
+        field("head_timeout", self.head_timeout, "Within which a request's head must be whole.",
+              between(1ms, 1h));
         field("idle", self.idle,
-              "How long a connection may rest between requests, and a body without a byte moving.", between(1ms, 1h));
+              "How long a connection may rest between requests, and a body without a byte moving.",
+              between(1ms, 1h));
         field("stream_idle", self.stream_idle, "The same for tunnels and event streams.", between(1ms, 24h));
         field("replay", self.replay, "Bodies kept for retries.", not_built("replaying request bodies"));
     }
@@ -190,11 +195,12 @@ struct Settings {
               not_built("the journal"));
         field("drain", self.drain, "How the process ends without failing a request.");
         field("workers", self.workers,
-              "Event loops. auto: as many as CPUs this process may use (affinity, and cgroup quota rounded up).",
+              "Event loops. auto: as many as CPUs this process may use (affinity, and cgroup quota rounded "
+              "up).",
               between(1, 256));
         field("metrics", self.metrics, "What the metrics page contains.");
         field("limits", self.limits, "What callers may use up.");
     }
 };
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

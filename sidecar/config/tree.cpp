@@ -54,8 +54,8 @@ bool is_one_of(std::string_view text, const std::array<std::string_view, N>& wor
 
 constexpr std::array<std::string_view, 5> null_words{"", "~", "null", "Null", "NULL"};
 constexpr std::array<std::string_view, 6> boolean_words{"true", "True", "TRUE", "false", "False", "FALSE"};
-constexpr std::array<std::string_view, 12> special_numbers{".inf",  ".Inf",  ".INF",  "+.inf", "+.Inf", "+.INF",
-                                                           "-.inf", "-.Inf", "-.INF", ".nan",  ".NaN",  ".NAN"};
+constexpr std::array<std::string_view, 12> special_numbers{
+    ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF", ".nan", ".NaN", ".NAN"};
 
 // Takes "[12]" from the front of the path.
 const Node* step_into_list(const Node& node, std::string_view& path) noexcept {
@@ -66,10 +66,11 @@ const Node* step_into_list(const Node& node, std::string_view& path) noexcept {
     return &node.items[index];
 }
 
-}  // namespace
+}   // namespace
 
 const Entry* Node::find(std::string_view key) const noexcept {
-    const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.key == key; });
+    const auto found =
+        std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.key == key; });
     return found == entries.end() ? nullptr : &*found;
 }
 
@@ -106,4 +107,4 @@ Literal literal_of(std::string_view plain) noexcept {
     return Literal::text;
 }
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

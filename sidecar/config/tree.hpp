@@ -15,10 +15,11 @@ struct Node {
     enum class Kind : std::uint8_t { nothing, scalar, list, map };
 
     Kind kind = Kind::nothing;
-    bool quoted = false;    // a scalar that is a string, whatever it looks like; false: it is what it looks like
-    bool refused = false;   // already reported as a problem; not to be read
-    int line = 0;           // where it begins, from 1
-    std::string text;       // of a scalar
+    bool quoted =
+        false;   // a scalar that is a string, whatever it looks like; false: it is what it looks like
+    bool refused = false;         // already reported as a problem; not to be read
+    int line = 0;                 // where it begins, from 1
+    std::string text;             // of a scalar
     std::vector<Node> items;      // of a list
     std::vector<Entry> entries;   // of a map, in order, without duplicates
 
@@ -40,4 +41,4 @@ struct Entry {
 enum class Literal : std::uint8_t { nothing, boolean, number, text };
 [[nodiscard]] Literal literal_of(std::string_view plain) noexcept;
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

@@ -56,7 +56,8 @@ bool split_authority(std::string_view authority, Url& url) {
         authority.remove_prefix(at + 1);
     }
     const std::size_t colon = authority.rfind(':');
-    const bool with_port = colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
+    const bool with_port =
+        colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
     const auto host = parse_host(authority.substr(0, with_port ? colon : authority.size()));
     const auto port = with_port ? parse_port(authority.substr(colon + 1)) : default_port(url.scheme);
     if (!host || !port || *port == 0) return false;
@@ -82,13 +83,15 @@ std::optional<T> typed(std::optional<Url> url) {
 }
 
 bool is_all_digits(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-}  // namespace
+}   // namespace
 
 bool names_secret(std::string_view name) {
-    constexpr std::array<std::string_view, 7> signs{"pass", "token", "secret", "key", "auth", "credential", "sig"};
+    constexpr std::array<std::string_view, 7> signs{"pass", "token",      "secret", "key",
+                                                    "auth", "credential", "sig"};
     const std::string word = lower(name);
     return std::any_of(signs.begin(), signs.end(),
                        [&](std::string_view sign) { return word.find(sign) != std::string::npos; });
@@ -111,8 +114,10 @@ std::string redact_query(std::string_view path) {
         const std::size_t equals = field.find('=');
         const bool hide = equals != std::string_view::npos && equals + 1 < field.size() &&
                           names_secret(field.substr(0, equals));
-        if (hide) out.append(field.substr(0, equals + 1)).append(redaction_mark);
-        else out.append(field);
+        if (hide)
+            out.append(field.substr(0, equals + 1)).append(redaction_mark);
+        else
+            out.append(field);
         if (field.size() == rest.size()) return out;
         out += '&';
         rest.remove_prefix(field.size() + 1);
@@ -127,8 +132,8 @@ std::string Url::authority() const {
 
 std::string Url::to_text() const {
     if (scheme == "unix" || scheme == "stdout") return scheme + ':' + path;
-    return scheme + "://" + userinfo + (userinfo.empty() ? "" : "@") + bracketed(host) + ':' + std::to_string(port) +
-           path;
+    return scheme + "://" + userinfo + (userinfo.empty() ? "" : "@") + bracketed(host) + ':' +
+           std::to_string(port) + path;
 }
 
 std::string Url::redacted() const {
@@ -148,8 +153,9 @@ std::optional<RedisUrl> RedisUrl::parse(std::string_view text) {
 
 std::optional<ShipUrl> ShipUrl::parse(std::string_view text) {
     if (text == "stdout:" || text == "stdout") return ShipUrl{{.scheme = "stdout"}};
-    return typed<ShipUrl>(parse_url(text, {"logstash+http", "logstash+https", "logstash+tcp", "elasticsearch+http",
-                                           "elasticsearch+https", "beats", "beats+tls"}));
+    return typed<ShipUrl>(
+        parse_url(text, {"logstash+http", "logstash+https", "logstash+tcp", "elasticsearch+http",
+                         "elasticsearch+https", "beats", "beats+tls"}));
 }
 
 std::optional<AppUrl> AppUrl::parse(std::string_view text) {
@@ -170,4 +176,4 @@ std::optional<AppUrl> AppUrl::parse(std::string_view text) {
     return typed<AppUrl>(std::move(url));
 }
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include <outrigger/core/units_text.hpp>
+#include <outrigger/core/text_format.hpp>
 
 // URLs, as settings name them. Values only: nothing here resolves or connects.
 namespace outrigger::config {
@@ -33,7 +33,8 @@ struct Url {
     [[nodiscard]] std::string authority() const;
     // Always with the port, except for unix: and stdout:, which have none.
     [[nodiscard]] std::string to_text() const;
-    // The same with the password, and any query value whose name suggests a secret, replaced by the redaction mark.
+    // The same with the password, and any query value whose name suggests a secret, replaced by the redaction
+    // mark.
     [[nodiscard]] std::string redacted() const;
 };
 
@@ -46,14 +47,17 @@ struct HttpUrl : Url {
     static constexpr std::string_view pattern = "^[hH][tT][tT][pP][sS]?://[^/?#]+";
 };
 
-// The app: http://host:port, host:port, a bare port on 127.0.0.1, https://host:port, or unix:/path. No path, no user.
+// The app: http://host:port, host:port, a bare port on 127.0.0.1, https://host:port, or unix:/path. No path,
+// no user.
 struct AppUrl : Url {
     friend bool operator==(const AppUrl&, const AppUrl&) = default;
     static std::optional<AppUrl> parse(std::string_view text);
     static constexpr std::string_view noun = "the app's address";
-    static constexpr std::string_view example = "3000, 127.0.0.1:3000, http://127.0.0.1:3000 or unix:/run/app.sock";
+    static constexpr std::string_view example =
+        "3000, 127.0.0.1:3000, http://127.0.0.1:3000 or unix:/run/app.sock";
     static constexpr std::string_view pattern =
-        "^([0-9]{1,5}|([hH][tT][tT][pP][sS]?://)?(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?/?|unix:/.+)$";
+        "^([0-9]{1,5}|([hH][tT][tT][pP][sS]?://)?(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?/"
+        "?|unix:/.+)$";
     static constexpr Notation notation = Notation::text_or_integer;
 };
 
@@ -77,4 +81,4 @@ struct ShipUrl : Url {
         "^(stdout:?|(logstash\\+(https?|tcp)|elasticsearch\\+https?|beats(\\+tls)?)://[^/?#]+.*)$";
 };
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

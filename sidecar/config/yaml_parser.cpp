@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/config/yaml_parser.hpp"
 
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
 #include <algorithm>
 #include <optional>
 #include <sstream>
@@ -8,12 +13,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/mark.h>
-#include <yaml-cpp/parser.h>
-
-#include "sidecar/config/utf8.hpp"
+#include <outrigger/core/utf8.hpp>
 
 namespace outrigger::config {
 namespace {
@@ -30,7 +30,8 @@ public:
 
     void OnDocumentStart(const YAML::Mark& mark) override {
         if (++documents_ > 1)
-            stop(line_of(mark), "found text after the end of the settings, expected one document and nothing after it");
+            stop(line_of(mark),
+                 "found text after the end of the settings, expected one document and nothing after it");
     }
     void OnDocumentEnd() override {}
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -68,7 +69,7 @@ public:
 private:
     struct Frame {
         Node node;
-        bool brackets = false;              // written with [ ] or { }
+        bool brackets = false;                 // written with [ ] or { }
         std::optional<std::string> key = {};   // of a map: read, its value not yet
         int key_line = 0;
         bool key_refused = false;
@@ -101,6 +102,8 @@ private:
         } else if (!frame.key) {
             take_key(frame, node);
         } else {
+            // The parser marks a value that is left out where the next thing begins.
+            if (node.kind == Node::Kind::nothing) node.line = frame.key_line;
             if (!frame.key_refused)
                 frame.node.entries.push_back({std::move(*frame.key), frame.key_line, std::move(node)});
             frame.key.reset();
@@ -119,36 +122,42 @@ private:
             if (!node.quoted && node.text == "<<")
                 note(node.line, "found a merge key, expected the keys themselves: merge keys are refused");
             else if (const auto [first, added] = frame.lines.emplace(node.text, node.line); !added)
-                note(node.line, "found the key a second time, the first is in line " + std::to_string(first->second));
+                note(node.line,
+                     "found the key a second time, the first is in line " + std::to_string(first->second));
             else
                 frame.key_refused = false;
         }
     }
-    // The parser takes a quoted text whose closing quote is missing. Its mark counts bytes, without a byte order mark.
+    // The parser takes a quoted text whose closing quote is missing. Its mark counts bytes, without a byte
+    // order mark.
     [[nodiscard]] bool is_closed(const YAML::Mark& mark) const {
         auto at = static_cast<std::size_t>(mark.pos);
         if (at >= source_.size()) return true;
         const char sign = source_[at];
         if (sign != '\'' && sign != '"') return true;   // a block scalar
         for (++at; at < source_.size(); ++at) {
-            if (source_[at] == '\\' && sign == '"') ++at;
-            else if (source_[at] != sign) continue;
-            else if (sign == '\'' && source_.substr(at + 1).starts_with('\'')) ++at;
-            else return true;
+            if (source_[at] == '\\' && sign == '"')
+                ++at;
+            else if (source_[at] != sign)
+                continue;
+            else if (sign == '\'' && source_.substr(at + 1).starts_with('\''))
+                ++at;
+            else
+                return true;
         }
         return false;
     }
     [[nodiscard]] std::string path() const {
         std::string path;
         for (const Frame& frame : open_) {
-            if (frame.node.kind == Node::Kind::list) path += '[' + std::to_string(frame.node.items.size()) + ']';
-            else if (frame.key) path.append(path.empty() ? "" : ".").append(*frame.key);
+            if (frame.node.kind == Node::Kind::list)
+                path += '[' + std::to_string(frame.node.items.size()) + ']';
+            else if (frame.key)
+                path.append(path.empty() ? "" : ".").append(*frame.key);
         }
         return path;
     }
-    void note(int line, std::string text) {
-        if (result.problems.size() < nodes_max) result.problems.push_back({path(), line, std::move(text)});
-    }
+    void note(int line, std::string text) { add_problem(result.problems, {path(), line, std::move(text)}); }
     void refuse(Node& node, std::string text) {
         note(node.line, std::move(text));
         node.refused = true;
@@ -169,13 +178,14 @@ std::optional<Problem> bad_character(std::string_view text) {
     int line = 1;
     while (!text.empty()) {
         const char c = text.front();
-        const std::size_t length = utf8_length(text);
-        if (length == 0) return Problem{{}, line, "found a byte that is not UTF-8, expected text in UTF-8"};
+        const Utf8Step step = utf8_step(text);
+        if (!step.valid) return Problem{{}, line, "found a byte that is not UTF-8, expected text in UTF-8"};
         if (c == '\0') return Problem{{}, line, "found a NUL byte, expected text"};
         if ((static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
-            return Problem{{}, line, "found the control character " + quote(text.substr(0, 1)) + ", expected text"};
+            return Problem{
+                {}, line, "found the control character " + quote(text.substr(0, 1)) + ", expected text"};
         if (c == '\n') ++line;
-        text.remove_prefix(length);
+        text.remove_prefix(step.length);
     }
     return std::nullopt;
 }
@@ -214,11 +224,13 @@ std::string hint(std::string_view line, bool inside_brackets, const std::string&
 Problem syntax_problem(std::string_view text, const YAML::Exception& error, bool inside_brackets) {
     if (error.mark.is_null()) return {{}, 0, "not YAML: " + error.msg};
     const int line = line_of(error.mark);
-    return {{}, line, "not YAML: " + error.msg + " (column " + std::to_string(error.mark.column + 1) + ')' +
-                          hint(line_at(text, line), inside_brackets, error.msg)};
+    return {{},
+            line,
+            "not YAML: " + error.msg + " (column " + std::to_string(error.mark.column + 1) + ')' +
+                hint(line_at(text, line), inside_brackets, error.msg)};
 }
 
-}  // namespace
+}   // namespace
 
 ParsedYaml parse_yaml(std::string_view text) {
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);   // a byte order mark
@@ -238,4 +250,4 @@ ParsedYaml parse_yaml(std::string_view text) {
     return std::move(builder.result);
 }
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

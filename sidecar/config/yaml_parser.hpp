@@ -21,8 +21,9 @@ struct ParsedYaml {
     bool whole = true;   // false: not YAML, or beyond a bound; the root is not to be read
 };
 
-// One YAML document (JSON is YAML). Refused, each with its line: invalid UTF-8, control characters, duplicate keys,
-// keys that are not text, anchors, aliases, merge keys, tags, a second document. An empty document is Kind::nothing.
+// One YAML document (JSON is YAML). Refused, each with its line: invalid UTF-8, control characters, duplicate
+// keys, keys that are not text, anchors, aliases, merge keys, tags, a second document. An empty document is
+// Kind::nothing.
 [[nodiscard]] ParsedYaml parse_yaml(std::string_view text);
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

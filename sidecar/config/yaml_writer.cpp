@@ -11,7 +11,9 @@
 namespace outrigger::config {
 namespace {
 
-bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_alphanumeric(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 // Words that some YAML readers take for truth values.
 bool is_old_boolean(std::string_view text) {
@@ -25,7 +27,9 @@ bool is_old_boolean(std::string_view text) {
 // May it stand without quotes wherever a value may stand, for every YAML reader? Deliberately narrow.
 bool is_plain(std::string_view text) {
     if (text.empty() || !(is_alphanumeric(text.front()) || text.front() == '/')) return false;
-    const auto fits = [](char c) { return is_alphanumeric(c) || std::string_view{"_./:%+@-"}.find(c) != std::string_view::npos; };
+    const auto fits = [](char c) {
+        return is_alphanumeric(c) || std::string_view{"_./:%+@-"}.find(c) != std::string_view::npos;
+    };
     if (!std::all_of(text.begin(), text.end(), fits) || text.back() == ':') return false;
     // Digits with points, colons, signs: numbers, dates, times of day.
     const auto numeric = [](char c) { return !is_alphanumeric(c) || (c >= '0' && c <= '9'); };
@@ -40,9 +44,12 @@ std::string in_double_quotes(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') out.append(1, '\\').append(1, c);
-        else if (byte < 0x20 || byte == 0x7f) out.append("\\x").append(1, digits[byte >> 4U]).append(1, digits[byte & 0xFU]);
-        else out += c;
+        if (c == '"' || c == '\\')
+            out.append(1, '\\').append(1, c);
+        else if (byte < 0x20 || byte == 0x7f)
+            out.append("\\x").append(1, digits[byte >> 4U]).append(1, digits[byte & 0xFU]);
+        else
+            out += c;
     }
     return out += '"';
 }
@@ -91,14 +98,16 @@ void write_lines(const Node& node, std::size_t indent, std::string& out) {
     }
     for (const Node& item : node.items) {
         std::string lines;
-        if (const std::string text = inline_text(item); !text.empty()) lines = std::string(indent + 2, ' ') + text + '\n';
-        else write_lines(item, indent + 2, lines);
+        if (const std::string text = inline_text(item); !text.empty())
+            lines = std::string(indent + 2, ' ') + text + '\n';
+        else
+            write_lines(item, indent + 2, lines);
         lines[indent] = '-';
         out += lines;
     }
 }
 
-}  // namespace
+}   // namespace
 
 std::string write_yaml(const Node& root) {
     if (const std::string text = inline_text(root); !text.empty()) return text + '\n';
@@ -107,4 +116,4 @@ std::string write_yaml(const Node& root) {
     return out;
 }
 
-}  // namespace outrigger::config
+}   // namespace outrigger::config

@@ -21,7 +21,8 @@ public:
     }
     Duration between(Duration low, Duration high) {
         const std::lock_guard lock{mutex_};
-        return low + Duration{static_cast<Duration::rep>(rng_.below(static_cast<std::uint64_t>((high - low).count())))};
+        return low + Duration{static_cast<Duration::rep>(
+                         rng_.below(static_cast<std::uint64_t>((high - low).count())))};
     }
 
 private:

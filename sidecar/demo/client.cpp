@@ -25,7 +25,7 @@ using Fields = std::unique_ptr<curl_slist, FreeList>;
 void add(Fields& fields, const std::string& field) {
     curl_slist* longer = curl_slist_append(fields.get(), field.c_str());
     if (!longer) throw std::bad_alloc{};
-    (void)fields.release();   // it is part of the longer one
+    (void)fields.release();  // it is part of the longer one
     fields.reset(longer);
 }
 
@@ -72,11 +72,11 @@ public:
 private:
     void prepare(const Request& request, Duration within) {
         CURL* handle = handle_.get();
-        curl_easy_reset(handle);   // the options; the open connection stays
+        curl_easy_reset(handle);  // the options; the open connection stays
         error_[0] = '\0';
         curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, error_.data());
-        curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);   // there are other threads
-        curl_easy_setopt(handle, CURLOPT_PROXY, "");      // not even http_proxy
+        curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);  // there are other threads
+        curl_easy_setopt(handle, CURLOPT_PROXY, "");     // not even http_proxy
         curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
         curl_easy_setopt(handle, CURLOPT_USERAGENT, "outrigger-demo");
         curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());

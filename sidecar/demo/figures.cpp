@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/demo/figures.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <string_view>
+#include <system_error>
 
 namespace outrigger::demo {
 namespace {
 
 struct Sample {
     std::string_view name;
-    bool error = false;   // it has an error_type that is not empty
+    bool error = false;  // it has an error_type that is not empty
     std::uint64_t value = 0;
 };
 
-// Cuts one label, `name="value"` and the comma after it, off the front; false at the closing brace or on nonsense.
+// Cuts one label, `name="value"` and the comma after it, off the front; false at the closing brace or on
+// nonsense.
 bool take_label(std::string_view& rest, std::string_view& name, std::string_view& value) {
     const auto equals = rest.find("=\"");
     if (rest.starts_with('}') || equals == std::string_view::npos) return false;
     name = rest.substr(0, equals);
     rest.remove_prefix(equals + 2);
     std::size_t end = 0;
-    while (end < rest.size() && rest[end] != '"') end += rest[end] == '\\' ? 2 : 1;
+    while (end < rest.size() && rest[end] != '"') end += rest[end] == '\\' ? 2U : 1U;
     if (end >= rest.size()) return false;
     value = rest.substr(0, end);
     rest.remove_prefix(end + 1);
@@ -62,8 +65,9 @@ std::optional<Figures> read_figures(std::string_view page) {
     Figures figures;
     bool known = false;
     while (!page.empty()) {
-        const auto sample = read_sample(page.substr(0, page.find('\n')));
-        page.remove_prefix(std::min(page.size(), page.find('\n') == page.npos ? page.size() : page.find('\n') + 1));
+        const std::string_view line = page.substr(0, page.find('\n'));
+        const auto sample = read_sample(line);
+        page.remove_prefix(std::min(line.size() + 1, page.size()));
         if (!sample) continue;
         if (sample->name == "http_server_active_requests") figures.in_flight += sample->value;
         if (sample->name != "http_server_request_duration_seconds_count") continue;

@@ -9,9 +9,9 @@ namespace outrigger::demo {
 
 // Three figures of the sidecar's metrics page.
 struct Figures {
-    std::uint64_t requests = 0;    // http_server_request_duration_seconds_count, all series
-    std::uint64_t failures = 0;    // those of them with an error_type
-    std::uint64_t in_flight = 0;   // http_server_active_requests
+    std::uint64_t requests = 0;   // http_server_request_duration_seconds_count, all series
+    std::uint64_t failures = 0;   // those of them with an error_type
+    std::uint64_t in_flight = 0;  // http_server_active_requests
     friend bool operator==(const Figures&, const Figures&) = default;
 };
 

@@ -58,7 +58,8 @@ Load::Progress Load::progress() const {
 
 Results Load::stop() {
     pauses_.stop();
-    threads_.clear();   // joins
+    threads_.clear();  // joins
+    clients_.clear();  // an idle connection would hold up whoever serves it
     const std::lock_guard lock{mutex_};
     return tally_.results(last_answer_ - began_);
 }

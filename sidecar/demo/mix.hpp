@@ -15,8 +15,8 @@ namespace outrigger::demo {
 
 // What the load asks for, and how often.
 struct MixEntry {
-    std::string_view name;   // as the summary shows it
-    unsigned percent;        // of all requests
+    std::string_view name;  // as the summary shows it
+    unsigned percent;       // of all requests
 };
 inline constexpr std::array<MixEntry, 7> mix{{{"GET /users/{id}", 30},
                                               {"GET /orders/{id}/items", 22},
@@ -27,12 +27,12 @@ inline constexpr std::array<MixEntry, 7> mix{{{"GET /users/{id}", 30},
                                               {"GET /no/such/page", 5}}};
 
 struct Planned {
-    std::size_t entry = 0;   // of the mix
+    std::size_t entry = 0;  // of the mix
     Request request;
 };
 
-// Draws the next request. `server` is "http://127.0.0.1:8080"; `number` names it. Every third brings an X-Request-Id
-// of its own, so that both the caller's and the sidecar's ids are seen.
+// Draws the next request. `server` is "http://127.0.0.1:8080"; `number` names it. Every third brings an
+// X-Request-Id of its own, so that both the caller's and the sidecar's ids are seen.
 [[nodiscard]] Planned next_request(Rng& rng, std::string_view server, std::uint64_t number);
 
 }  // namespace outrigger::demo

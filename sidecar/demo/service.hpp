@@ -15,19 +15,21 @@ class Server;
 
 namespace outrigger::demo {
 
-// One server of the shop, on 127.0.0.1 and a free port. It serves from its making until stop(), on a thread that
-// accepts and `threads` that answer; a kept-alive connection holds one of these, for a second at most while idle.
+// One server of the shop, on 127.0.0.1 and a free port. It serves from its making until stop(), on a thread
+// that accepts and `threads` that answer; a kept-alive connection holds one of these, for a second at most
+// while idle.
 class Service {
 public:
     // `declare` adds the routes. Throws std::runtime_error that names the service if it cannot listen.
-    Service(const std::string& name, std::size_t threads, const std::function<void(httplib::Server&)>& declare);
+    Service(const std::string& name, std::size_t threads,
+            const std::function<void(httplib::Server&)>& declare);
     ~Service();
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;
 
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
-    // Answers what has arrived, and ends. Takes as long as a handler takes, and up to a second for a caller that
-    // keeps an idle connection open.
+    // Answers what has arrived, and ends. Takes as long as a handler takes, and up to a second for a caller
+    // that keeps an idle connection open.
     void stop();
 
 private:

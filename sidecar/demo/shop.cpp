@@ -23,7 +23,8 @@ using httplib::Server;
 
 constexpr const char* json = "application/json";
 constexpr std::uint32_t users_known = 500;
-// The gateway's threads bound how many connections the sidecar may keep to it; its calls are the others' load.
+// The gateway's threads bound how many connections the sidecar may keep to it; its calls are the others'
+// load.
 constexpr std::size_t gateway_threads = 32;
 constexpr std::size_t service_threads = 16;
 
@@ -31,8 +32,12 @@ struct Product {
     std::string_view name;
     int cents;
 };
-constexpr std::array<Product, 6> products{
-    {{"paddle", 4900}, {"mast", 21900}, {"sail", 35000}, {"rope, 20 m", 2450}, {"lantern", 3900}, {"compass", 5500}}};
+constexpr std::array<Product, 6> products{{{"paddle", 4900},
+                                           {"mast", 21900},
+                                           {"sail", 35000},
+                                           {"rope, 20 m", 2450},
+                                           {"lantern", 3900},
+                                           {"compass", 5500}}};
 constexpr std::array<std::string_view, 8> names{"Ada", "Basil", "Cleo", "Dara", "Emil", "Fay", "Gus", "Hana"};
 
 void answer(httplib::Response& response, int status, std::string body) {
@@ -62,7 +67,7 @@ std::optional<std::uint32_t> id_of(const httplib::Request& request) {
     return error == std::errc{} && end == digits.data() + digits.size() ? std::optional{id} : std::nullopt;
 }
 
-// ---- users ---------------------------------------------------------------------------------------------------------
+// ---- users ------------------------------------------------------------------------------------------------
 
 std::string user_json(std::uint32_t id) {
     return "{\"id\":" + std::to_string(id) + ",\"name\":\"" + std::string{names[id % names.size()]} + "\"}";
@@ -77,7 +82,7 @@ void declare_users(Server& server, Weather& weather) {
     });
 }
 
-// ---- orders --------------------------------------------------------------------------------------------------------
+// ---- orders -----------------------------------------------------------------------------------------------
 
 std::string product_json(const Product& product) {
     return "{\"name\":\"" + std::string{product.name} + "\",\"cents\":" + std::to_string(product.cents) + "}";
@@ -116,8 +121,10 @@ void search(const httplib::Request& request, httplib::Response& response, Weathe
 }
 
 void fail_at_times(const httplib::Request&, httplib::Response& response, Weather& weather) {
-    if (!weather.chance.happens(weather.settings.failing)) return answer(response, 200, "{\"stock\":\"counted\"}");
-    if (weather.chance.happens(50_percent)) return refuse(response, 503, "the stock is being counted, ask later");
+    if (!weather.chance.happens(weather.settings.failing))
+        return answer(response, 200, "{\"stock\":\"counted\"}");
+    if (weather.chance.happens(50_percent))
+        return refuse(response, 503, "the stock is being counted, ask later");
     refuse(response, 500, "a price is missing");
 }
 
@@ -127,11 +134,14 @@ void declare_orders(Server& server, Weather& weather, std::atomic<std::uint32_t>
     server.Post("/orders", [&last_order](const httplib::Request& request, httplib::Response& response) {
         take_order(request, response, ++last_order);
     });
-    server.Get("/search", [&weather](const auto& request, auto& response) { search(request, response, weather); });
-    server.Get("/flaky", [&weather](const auto& request, auto& response) { fail_at_times(request, response, weather); });
+    server.Get("/search",
+               [&weather](const auto& request, auto& response) { search(request, response, weather); });
+    server.Get("/flaky", [&weather](const auto& request, auto& response) {
+        fail_at_times(request, response, weather);
+    });
 }
 
-// ---- gateway -------------------------------------------------------------------------------------------------------
+// ---- gateway ----------------------------------------------------------------------------------------------
 
 httplib::Headers headers_to_hand_on(const httplib::Request& request) {
     httplib::Headers headers;
@@ -140,11 +150,12 @@ httplib::Headers headers_to_hand_on(const httplib::Request& request) {
     return headers;
 }
 
-// Asks a service behind the gateway the same question and hands its answer back. A connection per call keeps the
-// services free to stop at any time.
+// Asks a service behind the gateway the same question and hands its answer back. A connection per call keeps
+// the services free to stop at any time.
 void pass_on(const httplib::Request& request, httplib::Response& response, std::uint16_t port) {
     httplib::Client client{"127.0.0.1", port};
     client.set_tcp_nodelay(true);
+    client.set_url_encode(false);  // the target is as the caller wrote it
     httplib::Request inner;
     inner.method = request.method;
     inner.path = request.target;
@@ -158,14 +169,17 @@ void pass_on(const httplib::Request& request, httplib::Response& response, std::
 
 void declare_gateway(Server& server, std::uint16_t users, std::uint16_t orders) {
     const auto to = [](std::uint16_t port) {
-        return [port](const httplib::Request& request, httplib::Response& response) { pass_on(request, response, port); };
+        return [port](const httplib::Request& request, httplib::Response& response) {
+            pass_on(request, response, port);
+        };
     };
     server.Get(R"(/users/\d+)", to(users));
     server.Get(R"(/orders/\d+/items)", to(orders));
     server.Post("/orders", httplib::Server::Handler{to(orders)});
     server.Get("/search", to(orders));
     server.Get("/flaky", to(orders));
-    server.Get("/health", [](const auto&, httplib::Response& response) { answer(response, 200, R"({"status":"ok"})"); });
+    server.Get("/health",
+               [](const auto&, httplib::Response& response) { answer(response, 200, R"({"status":"ok"})"); });
     server.set_post_routing_handler([](const httplib::Request& request, httplib::Response& response) {
         if (request.has_header("X-Request-Id"))
             response.set_header("X-Request-Id", request.get_header_value("X-Request-Id"));
@@ -174,26 +188,25 @@ void declare_gateway(Server& server, std::uint16_t users, std::uint16_t orders) 
 
 }  // namespace
 
-class Shop::Services {
-public:
-    explicit Services(const ShopSettings& settings) : weather_{.settings = settings} {}
+struct Shop::Services {
+    explicit Services(const ShopSettings& settings) : weather{.settings = settings} {}
     ~Services() { stop(); }
+    Services(const Services&) = delete;
+    Services& operator=(const Services&) = delete;
 
     // Each is stopped before those that it calls.
     void stop() {
-        weather_.delays.stop();
+        weather.delays.stop();
         gateway.stop();
         orders.stop();
         users.stop();
     }
 
-private:
-    Weather weather_;
-    std::atomic<std::uint32_t> last_order_ = 1000;
-
-public:
-    Service users{"users", service_threads, [this](Server& server) { declare_users(server, weather_); }};
-    Service orders{"orders", service_threads, [this](Server& server) { declare_orders(server, weather_, last_order_); }};
+    Weather weather;
+    std::atomic<std::uint32_t> last_order = 1000;
+    Service users{"users", service_threads, [this](Server& server) { declare_users(server, weather); }};
+    Service orders{"orders", service_threads,
+                   [this](Server& server) { declare_orders(server, weather, last_order); }};
     Service gateway{"gateway", gateway_threads,
                     [this](Server& server) { declare_gateway(server, users.port(), orders.port()); }};
 };

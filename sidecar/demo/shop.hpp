@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -14,10 +15,10 @@ namespace outrigger::demo {
 // How the shop misbehaves, and from which seed.
 struct ShopSettings {
     std::uint64_t seed = 1;
-    Ratio slow = 20_percent;      // of the searches: 50 to 400 ms
-    Ratio stuck = 2_percent;      // of the searches: `stuck_for`, longer than anyone should wait
+    Ratio slow = 20_percent;  // of the searches: 50 to 400 ms
+    Ratio stuck = 4_percent;  // of the searches: `stuck_for`, longer than anyone should wait
     Duration stuck_for = std::chrono::seconds{3};
-    Ratio failing = 30_percent;   // of the calls to /flaky: 500 or 503
+    Ratio failing = 30_percent;  // of the calls to /flaky: 500 or 503
 };
 
 // A small shop: three HTTP services in this process, the gateway calling the other two over real connections.
@@ -47,7 +48,7 @@ public:
     void stop();
 
 private:
-    class Services;
+    struct Services;
     std::unique_ptr<Services> services_;
 };
 

@@ -64,7 +64,8 @@ Results Tally::results(Duration took) const {
                     .served = served_,
                     .failures = {}};
     for (std::size_t entry = 0; entry < mix.size(); ++entry)
-        if (rows_[entry].requests > 0) results.routes.push_back(rows_[entry].result(std::string{mix[entry].name}));
+        if (rows_[entry].requests > 0)
+            results.routes.push_back(rows_[entry].result(std::string{mix[entry].name}));
     for (const Kept& kept : failures_) results.failures.push_back(kept.failure);
     return results;
 }

@@ -18,7 +18,7 @@ namespace outrigger::demo {
 struct RouteResult {
     std::string name;
     std::uint64_t requests = 0;
-    std::uint64_t errors = 0;   // a status of 500 or more, or no whole answer
+    std::uint64_t errors = 0;  // a status of 500 or more, or no whole answer
     Duration p50 = {};
     Duration p95 = {};
     Duration max = {};
@@ -26,20 +26,21 @@ struct RouteResult {
 
 struct Results {
     Duration took = {};
-    std::vector<RouteResult> routes;   // those that were asked for, in the order of the mix
+    std::vector<RouteResult> routes;  // those that were asked for, in the order of the mix
     RouteResult all;
-    std::uint64_t reached = 0;         // of all requests: those that found a connection
-    std::uint64_t served = 0;          // of all requests: whole answers below 500
-    std::vector<Failure> failures;     // the first of each route and status
+    std::uint64_t reached = 0;      // of all requests: those that found a connection
+    std::uint64_t served = 0;       // of all requests: whole answers below 500
+    std::vector<Failure> failures;  // the first of each route and status
 };
 
-// Latencies of one route. Exact up to `samples_max`; after that a fair sample of as many (Vitter's algorithm R).
+// Latencies of one route. Exact up to `samples_max`; after that a fair sample of as many (algorithm R).
 class Latencies {
 public:
     static constexpr std::size_t samples_max = 20'000;
 
     void add(Duration latency);
-    // The smallest latency that at least this share of the requests did not exceed (nearest rank); 0 without any.
+    // The smallest latency that at least this share of the requests did not exceed (nearest rank); 0 without
+    // any.
     [[nodiscard]] Duration percentile(double share) const;
     [[nodiscard]] Duration max() const noexcept { return max_; }
 
@@ -76,7 +77,7 @@ private:
     std::uint64_t reached_ = 0;
     std::uint64_t served_ = 0;
     struct Kept {
-        std::size_t entry;
+        std::size_t entry = 0;
         Failure failure;
     };
     std::vector<Kept> failures_;

@@ -27,8 +27,9 @@ Result<void> ClientStream::parse(std::string_view bytes, ResponseHead& head) noe
     return parsed;
 }
 
-Task<Result<void>> ClientStream::read_head(ResponseHead& head, net::Arena& arena, net::Scratch& scratch, Wait wait) {
-    for (;;) {
+Task<Result<void>> ClientStream::read_head(ResponseHead& head, net::Arena& arena, net::Scratch& scratch,
+                                           const Wait& wait) {
+    for (std::size_t sound = 0;;) {   // so many bytes of a partial head were looked at and found well
         if (stream_->readable().is_open() || !inbox_.empty()) {
             const Inbox::HeadStep step = inbox_.try_head(arena, scratch);
             if (step.state == Inbox::HeadState::whole || !inbox_.empty()) reply_begun_ = true;
@@ -41,8 +42,9 @@ Task<Result<void>> ClientStream::read_head(ResponseHead& head, net::Arena& arena
                                                                          : "closed without a reply"};
                 case Inbox::HeadState::partial: break;
             }
-            Result<void> sound = check_partial_response(inbox_.kept(), limits_);
-            if (!sound) co_return sound;
+            Result<void> checked = check_partial_response(inbox_.kept(), limits_, sound);
+            if (!checked) co_return checked;
+            sound = inbox_.kept().size();
         }
         Result<void> ready = co_await stream_->readable().wait(wait);
         if (!ready) co_return ready;

@@ -17,7 +17,7 @@ public:
 
     void write_head(const RequestHead& head, net::Arena& arena) override;
     [[nodiscard]] Task<Result<void>> read_head(ResponseHead& head, net::Arena& arena, net::Scratch& scratch,
-                                               Wait wait) override;
+                                               const Wait& wait) override;
     [[nodiscard]] bool reply_begun() const noexcept override { return reply_begun_; }
     [[nodiscard]] bool reusable() const noexcept override;
     [[nodiscard]] bool peer_has_closed() const noexcept override { return stream_->peer_has_closed(); }

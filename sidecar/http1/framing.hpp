@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <limits>
-#include <string_view>
-
 #include "sidecar/http1/char_class.hpp"
 #include "sidecar/http1/message.hpp"
 #include "sidecar/http1/refusals.hpp"
 
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
 // What Content-Length, Transfer-Encoding and Connection say together. Private to the codec.
 namespace outrigger::http1 {
 
-// Calls `take(element)` for each element of a comma-separated list, blanks around it removed, empty ones included;
-// stops at the first refusal.
+// Calls `take(element)` for each element of a comma-separated list, blanks around it removed, empty ones
+// included; stops at the first refusal.
 template <class Take>
 [[nodiscard]] Refusal for_each_element(std::string_view list, Take take) noexcept {
     for (;;) {
@@ -33,7 +33,8 @@ public:
         if (has_length_) return &refusals::length_repeated;
         if (value.empty()) return &refusals::length_empty;
         if (!all_are(value, char_class::digit))
-            return value.find(',') == std::string_view::npos ? &refusals::length_not_digits : &refusals::length_list;
+            return value.find(',') == std::string_view::npos ? &refusals::length_not_digits
+                                                             : &refusals::length_list;
         if (value.size() > digits_max) return &refusals::length_too_large;
         for (const char byte : value) length_ = length_ * 10 + static_cast<std::uint64_t>(byte - '0');
         has_length_ = true;
@@ -68,7 +69,8 @@ private:
         std::size_t name_size = 0;
         while (name_size < element.size() && is(element[name_size], char_class::token)) ++name_size;
         const std::string_view parameters = without_blanks(element.substr(name_size));
-        if (name_size == 0 || (!parameters.empty() && parameters.front() != ';')) return &refusals::coding_malformed;
+        if (name_size == 0 || (!parameters.empty() && parameters.front() != ';'))
+            return &refusals::coding_malformed;
         const bool is_chunked = chunked.is(element.substr(0, name_size));
         if (is_chunked && !parameters.empty()) return &refusals::coding_parameter;
         if (last_ == Coding::chunked)
@@ -109,7 +111,7 @@ private:
 class ConnectionOptions {
 public:
     void add(std::string_view value) noexcept {
-        if (take(value)) return;   // mostly there is one option
+        if (take(value)) return;  // mostly there is one option
         static_cast<void>(for_each_element(value, [this](std::string_view option) -> Refusal {
             if (!take(option) && !option.empty() && !always_hop_by_hop(option)) others_ = true;
             return nullptr;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string_view>
-
 #include "sidecar/http1/char_class.hpp"
 #include "sidecar/http1/message.hpp"
 #include "sidecar/http1/refusals.hpp"
 #include "sidecar/http1/scan.hpp"
 
+#include <string_view>
+
 // The lines of a head, whatever it begins with. Private to the codec.
 //
-// A head is walked once, from `at` on. That it ends in an empty line is checked first; then every walk meets a CR or
-// LF before the end, and needs no other end.
+// A head is walked once, from `at` on. That it ends in an empty line is checked first; then every walk meets
+// a CR or LF before the end, and needs no other end.
 namespace outrigger::http1 {
 
 static_assert(fields_max == 128, "refusals::too_many_fields names the number");
@@ -23,8 +23,8 @@ constexpr bool is_line_end(const char* at) noexcept { return at[0] == '\r' && at
 
 // `HTTP/` DIGIT `.` DIGIT
 constexpr bool is_version(std::string_view text) noexcept {
-    return text.size() == 8 && text.starts_with("HTTP/") && is(text[5], char_class::digit) && text[6] == '.' &&
-           is(text[7], char_class::digit);
+    return text.size() == 8 && text.starts_with("HTTP/") && is(text[5], char_class::digit) &&
+           text[6] == '.' && is(text[7], char_class::digit);
 }
 
 // The eight bytes at `at` say HTTP/1.0 or HTTP/1.1.
@@ -58,13 +58,14 @@ inline Refusal why_no_colon(const char* at) noexcept {
 // Reads field lines from `at` to the head's empty line. `note(name, value)` sees each one and may refuse.
 template <class Note>
 [[nodiscard]] Refusal read_fields(const char* at, const char* end, Fields& fields, Note&& note) noexcept {
-    while (!is_line_end(at)) {
+    for (;;) {
         const char* const name = at;
         at = skip_token(at, end);
-        if (at == name) return why_no_name(at, fields.all().empty());
+        if (at == name) break;
         if (*at != ':') return why_no_colon(at);
         const std::string_view field_name{name, static_cast<std::size_t>(at - name)};
-        for (++at; is_blank(*at);) ++at;
+        if (*++at == ' ') ++at;  // mostly exactly one
+        while (is_blank(*at)) ++at;
         const char* const value = at;
         at = skip_value(at, end);
         if (!is_line_end(at)) return why_not(*at, refusals::control_byte);
@@ -75,6 +76,7 @@ template <class Note>
         if (const Refusal refusal = note(field_name, field_value)) return refusal;
         at += crlf.size();
     }
+    if (!is_line_end(at)) return why_no_name(at, fields.all().empty());
     return at + crlf.size() == end ? nullptr : &refusals::not_whole;
 }
 

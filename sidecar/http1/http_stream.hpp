@@ -74,9 +74,10 @@ class HttpClientStream : public HttpStream {
 public:
     virtual void write_head(const RequestHead& head, net::Arena& arena) = 0;
     // The next reply head: an interim one (1xx) or the final one, its views in `arena`.
-    // Fault: upstream_reset, upstream_protocol_error, or the wait's own.
+    // Fault: upstream_reset, upstream_protocol_error, or the wait's own. `wait` is looked at anew whenever more of the
+    // head is waited for, so its owner may set a deadline while the head is on its way.
     [[nodiscard]] virtual Task<Result<void>> read_head(ResponseHead& head, net::Arena& arena, net::Scratch& scratch,
-                                                       Wait wait) = 0;
+                                                       const Wait& wait) = 0;
     // The first byte of the reply has come.
     [[nodiscard]] virtual bool reply_begun() const noexcept = 0;
     // The exchange is over and the connection can carry another.

@@ -16,34 +16,38 @@ void Inbox::consume(std::size_t count) noexcept {
     begin_ = 0;
 }
 
-Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch) {
-    for (;;) {
-        if (!empty()) {
-            if (const std::size_t end = head_end(kept(), scanned_)) {
-                const std::string_view head = arena.copy(kept().substr(0, end));
-                consume(end);
-                return {HeadState::whole, head};
-            }
-            scanned_ = kept().size();
-        }
-        const Transfer got = stream_.try_read(scratch.read);
-        if (got.kind == Transfer::Kind::again) return {HeadState::partial, {}};
-        if (got.kind == Transfer::Kind::eof) return {HeadState::ended, {}};
-        if (got.kind == Transfer::Kind::fault) return {HeadState::fault, {}, got.fault};
+void Inbox::keep(std::string_view bytes) {
+    // Or a caller whose requests never end where a read does would have its whole past kept.
+    kept_.erase(0, std::exchange(begin_, 0));
+    kept_.append(bytes);
+}
 
-        const std::string_view bytes{scratch.read.data(), got.count};
-        if (!empty()) {
-            keep(bytes);
-            continue;
-        }
-        if (const std::size_t end = head_end(bytes, 0)) {
-            const std::string_view head = arena.copy(bytes.substr(0, end));
-            keep(bytes.substr(end));
-            return {HeadState::whole, head};
-        }
-        keep(bytes);
-        scanned_ = bytes.size();
+std::string_view Inbox::take_head(net::Arena& arena) {
+    const std::size_t end = head_end(kept(), scanned_);
+    scanned_ = kept().size();
+    if (end == 0) return {};
+    const std::string_view head = arena.copy(kept().substr(0, end));
+    consume(end);
+    return head;
+}
+
+Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch) {
+    if (!empty())
+        if (const std::string_view head = take_head(arena); !head.empty()) return {HeadState::whole, head};
+    const Transfer got = stream_.try_read(scratch.read);
+    if (got.kind == Transfer::Kind::again) return {HeadState::partial, {}};
+    if (got.kind == Transfer::Kind::eof) return {HeadState::ended, {}};
+    if (got.kind == Transfer::Kind::fault) return {HeadState::fault, {}, got.fault};
+
+    const std::string_view bytes{scratch.read.data(), got.count};
+    if (const std::size_t end = empty() ? head_end(bytes, 0) : 0) {   // the usual: nothing but the head is copied
+        const std::string_view head = arena.copy(bytes.substr(0, end));
+        keep(bytes.substr(end));
+        return {HeadState::whole, head};
     }
+    keep(bytes);
+    if (const std::string_view head = take_head(arena); !head.empty()) return {HeadState::whole, head};
+    return {HeadState::partial, {}};
 }
 
 BodyProgress Inbox::decode(BodyDecoder& decoder, std::string_view& bytes, BodySink& sink) noexcept {
@@ -82,7 +86,7 @@ BodyProgress Inbox::pump(BodyDecoder& decoder, net::Scratch& scratch, BodySink& 
     }
     std::string_view bytes{scratch.read.data(), got.count};
     const BodyProgress progress = decode(decoder, bytes, sink);
-    if (!bytes.empty()) keep(bytes);
+    keep(bytes);
     return progress;
 }
 

@@ -23,7 +23,8 @@ public:
         std::string_view head;      // whole: in the arena
         Fault fault = {};
     };
-    // One attempt to complete a head; no suspension. `partial`: wait for the stream's gate and call again.
+    // One read towards a head; no suspension. `partial`: see whether what is kept may become one (that bounds it), then
+    // wait for the stream's gate, which may be open still, and call again.
     [[nodiscard]] HeadStep try_head(net::Arena& arena, net::Scratch& scratch);
 
     // One read's worth of a body; see HttpStream::pump_body.
@@ -32,9 +33,12 @@ public:
     // Bytes that have come and were not consumed.
     [[nodiscard]] std::string_view kept() const noexcept { return std::string_view{kept_}.substr(begin_); }
     [[nodiscard]] bool empty() const noexcept { return begin_ == kept_.size(); }
+    // Memory in use, in bytes; at rest there is none.
+    [[nodiscard]] std::size_t held() const noexcept { return kept_.size(); }
 
 private:
-    void keep(std::string_view bytes) { kept_.append(bytes); }
+    void keep(std::string_view bytes);
+    [[nodiscard]] std::string_view take_head(net::Arena& arena);
     void consume(std::size_t count) noexcept;
     [[nodiscard]] BodyProgress decode(BodyDecoder& decoder, std::string_view& bytes, BodySink& sink) noexcept;
 

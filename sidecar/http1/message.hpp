@@ -9,23 +9,23 @@
 #include <span>
 #include <string_view>
 
-// The vocabulary of a message, whatever its protocol version on the wire. All views point into memory that the
-// maker of the head names (the exchange's arena, or a buffer that outlives the head).
+// The vocabulary of a message, whatever its protocol version on the wire. All views point into memory that
+// the maker of the head names (the exchange's arena, or a buffer that outlives the head).
 namespace outrigger::http1 {
 
 struct Field {
-    std::string_view name;    // as it came; compare without regard to case
-    std::string_view value;   // without surrounding blanks
+    std::string_view name;   // as it came; compare without regard to case
+    std::string_view value;  // without surrounding blanks
 };
 
 // More fields than this is 431. HAProxy takes 101, Envoy 100.
 inline constexpr std::size_t fields_max = 128;
 
-// Up to fields_max fields in their order. Making and copying one touches only the fields that are there: the 4 KiB
-// of storage are not initialised.
+// Up to fields_max fields in their order. Making and copying one touches only the fields that are there: the
+// 4 KiB of storage are not initialised.
 class Fields {
 public:
-    Fields() noexcept {}   // NOLINT: `= default` would zero the storage in `Fields{}`
+    Fields() noexcept {}  // NOLINT: `= default` would zero the storage in `Fields{}`
     Fields(const Fields& other) noexcept { *this = other; }
     Fields& operator=(const Fields& other) noexcept {
         count_ = other.count_;
@@ -59,7 +59,8 @@ public:
     }
 
     // What the parser learned about the Connection fields, so that is_hop_by_hop() rarely has to search them.
-    // `unread`: nobody looked. `plain`: they name only what is hop-by-hop anyway. `names_others`: they name more.
+    // `unread`: nobody looked. `plain`: they name only what is hop-by-hop anyway. `names_others`: they name
+    // more.
     enum class Connection : std::uint8_t { unread, plain, names_others };
     void connection(Connection what) noexcept { connection_ = what; }
     [[nodiscard]] Connection connection() const noexcept { return connection_; }
@@ -72,7 +73,8 @@ private:
 
     std::size_t count_ = 0;
     Connection connection_ = Connection::unread;
-    alignas(Field) std::array<std::byte, fields_max * sizeof(Field)> storage_;   // only the first count_ are read
+    // Only the first count_ are read.
+    alignas(Field) std::array<std::byte, fields_max * sizeof(Field)> storage_;
 };
 
 // How a body's end is known.
@@ -85,41 +87,41 @@ enum class Framing : std::uint8_t {
 
 struct BodyPlan {
     Framing framing = Framing::none;
-    std::uint64_t length = 0;   // only with Framing::length; at most 2^63-1
+    std::uint64_t length = 0;  // only with Framing::length; at most 2^63-1
     friend bool operator==(const BodyPlan&, const BodyPlan&) = default;
 };
 
 enum class Version : std::uint8_t { http10, http11 };
 
 // Field names that this proxy itself reads, found while parsing so that nobody searches twice.
-// Views are empty where the field is absent (an empty value counts as absent); of several fields the first one
-// counts, except where it says otherwise.
+// Views are empty where the field is absent (an empty value counts as absent); of several fields the first
+// one counts, except where it says otherwise.
 struct RequestHead {
     std::string_view method;
-    std::string_view target;       // as it came: origin-form, absolute-form, authority-form (CONNECT) or `*`
-    std::string_view path;         // origin-form path with query, or `*`; what goes upstream; empty for CONNECT
-    std::string_view host;         // Host, or the authority of an absolute-form target, which wins
+    std::string_view target;  // as it came: origin-form, absolute-form, authority-form (CONNECT) or `*`
+    std::string_view path;    // what goes upstream: origin-form path with query, or `*`; CONNECT: the target
+    std::string_view host;    // Host, or the authority of an absolute-form target, which wins
     Version version = Version::http11;
     BodyPlan body;
-    bool keep_alive = true;        // what the sender allows for this connection
-    bool expects_continue = false; // Expect: 100-continue, in HTTP/1.1 and with a body to wait for
-    std::string_view upgrade;      // Upgrade, only when Connection names it, in HTTP/1.1
-    std::string_view connection;   // the first Connection field's value; is_hop_by_hop() knows them all
-    std::string_view request_id;   // X-Request-Id
+    bool keep_alive = true;         // what the sender allows for this connection
+    bool expects_continue = false;  // Expect: 100-continue, in HTTP/1.1 and with a body to wait for
+    std::string_view upgrade;       // Upgrade, only when Connection names it, in HTTP/1.1
+    std::string_view connection;    // the first Connection field's value; is_hop_by_hop() knows them all
+    std::string_view request_id;    // X-Request-Id
     std::string_view traceparent;  // W3C trace context; empty too when there are several: then none may go on
-    std::string_view forwarded_for;   // X-Forwarded-For, the LAST one: append here, pass earlier ones as they are
-    std::string_view forwarded_proto, forwarded_host;   // X-Forwarded-*
+    std::string_view forwarded_for;                    // X-Forwarded-For, the LAST one that is not empty
+    std::string_view forwarded_proto, forwarded_host;  // X-Forwarded-*
     std::string_view user_agent;
-    Fields fields;                 // all fields in order, as they came; only Host is replaced where the target wins
+    Fields fields;  // all fields in order, as they came; only Host is replaced where the target wins
 };
 
 struct ResponseHead {
-    int status = 0;                // 100..999
+    int status = 0;  // 100..999
     std::string_view reason_phrase;
     Version version = Version::http11;
-    BodyPlan body;                 // already knows about HEAD, 1xx, 204, 304
-    bool keep_alive = true;        // false with Framing::until_close
-    std::string_view upgrade;      // Upgrade, only when Connection names it, in HTTP/1.1
+    BodyPlan body;             // already knows about HEAD, 1xx, 204, 304
+    bool keep_alive = true;    // false with Framing::until_close
+    std::string_view upgrade;  // Upgrade, only when Connection names it, in HTTP/1.1
     Fields fields;
 };
 

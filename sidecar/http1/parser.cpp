@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/http1/parser.hpp"
 
-#include <algorithm>
-#include <cstring>
-#include <new>
-
 #include "sidecar/http1/partial_head.hpp"
 #include "sidecar/http1/request_head.hpp"
 #include "sidecar/http1/response_head.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
 
 namespace outrigger::http1 {
 
 namespace {
 
-Result<void> request_result(Refusal refusal) noexcept { return refusal == nullptr ? Result<void>{} : Result<void>{*refusal}; }
+Result<void> request_result(Refusal refusal) noexcept {
+    return refusal == nullptr ? Result<void>{} : Result<void>{*refusal};
+}
 
 Result<void> response_result(Refusal refusal) noexcept {
     if (refusal == nullptr) return {};
@@ -27,20 +29,23 @@ std::size_t head_end(std::string_view bytes, std::size_t scanned) noexcept {
     // The tail's LF stands at index 3 or later; the three bytes before a new one may have been seen already.
     for (std::size_t from = std::max<std::size_t>(scanned, 3); from < bytes.size();) {
         const char* const lf = bytes.data() + from;
-        const auto* const found = static_cast<const char*>(std::memchr(lf, '\n', static_cast<std::size_t>(end - lf)));
+        const auto* const found =
+            static_cast<const char*>(std::memchr(lf, '\n', static_cast<std::size_t>(end - lf)));
         if (found == nullptr) return 0;
-        if (std::memcmp(found - 3, head_tail.data(), 3) == 0) return static_cast<std::size_t>(found - bytes.data()) + 1;
+        if (std::memcmp(found - 3, head_tail.data(), 3) == 0)
+            return static_cast<std::size_t>(found - bytes.data()) + 1;
         from = static_cast<std::size_t>(found - bytes.data()) + 1;
     }
     return 0;
 }
 
 Result<void> parse_request(std::string_view bytes, const HeadLimits& limits, RequestHead& head) noexcept {
-    ::new (&head) RequestHead;   // anew, in place; `{}` would let g++ 12 zero all 4 KiB
+    ::new (&head) RequestHead;  // anew, in place; `{}` would let g++ 12 zero all 4 KiB
     return request_result(read_request(bytes, limits, head));
 }
 
-Result<void> check_partial_request(std::string_view bytes, const HeadLimits& limits, std::size_t scanned) noexcept {
+Result<void> check_partial_request(std::string_view bytes, const HeadLimits& limits,
+                                   std::size_t scanned) noexcept {
     return request_result(check_request_start(bytes, limits, scanned));
 }
 
@@ -50,7 +55,8 @@ Result<void> parse_response(std::string_view bytes, const HeadLimits& limits, bo
     return response_result(read_response(bytes, limits, to_head_request, head));
 }
 
-Result<void> check_partial_response(std::string_view bytes, const HeadLimits& limits, std::size_t scanned) noexcept {
+Result<void> check_partial_response(std::string_view bytes, const HeadLimits& limits,
+                                    std::size_t scanned) noexcept {
     return response_result(check_response_start(bytes, limits, scanned));
 }
 

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
-#include <string_view>
-
 #include "sidecar/http1/request_head.hpp"
 #include "sidecar/http1/response_head.hpp"
 
-// Heads whose end is still to come: no byte at or behind `bytes.end()` may be looked at. Private to the codec.
+#include <algorithm>
+#include <string_view>
+
+// Heads whose end is still to come: no byte at or behind `bytes.end()` may be looked at. Private to the
+// codec.
 namespace outrigger::http1 {
 
-// Looks at each byte once, whatever line it belongs to; `scanned` bytes were well, save for what the last two begin.
+// Looks at each byte once, whatever line it belongs to; `scanned` bytes were well, save for what the last two
+// begin.
 inline Refusal check_bytes(std::string_view bytes, std::size_t scanned, std::size_t first_line_end) noexcept {
     std::size_t from = scanned - std::min<std::size_t>(scanned, 2);
-    if (from > 0 && bytes[from] == '\n') --from;   // its CR was well
+    if (from > 0 && bytes[from] == '\n') --from;  // its CR was well
     const char* at = bytes.data() + from;
     const char* const end = bytes.data() + bytes.size();
     while ((at = skip_value(at, end)) != end) {
@@ -22,7 +24,8 @@ inline Refusal check_bytes(std::string_view bytes, std::size_t scanned, std::siz
         if (at[1] != '\n') return &refusals::bare_cr;
         const bool first = static_cast<std::size_t>(at - bytes.data()) == first_line_end;
         at += crlf.size();
-        if (at != end && is_blank(*at)) return first ? &refusals::blank_before_fields : &refusals::folded_field;
+        if (at != end && is_blank(*at))
+            return first ? &refusals::blank_before_fields : &refusals::folded_field;
     }
     return nullptr;
 }
@@ -31,14 +34,16 @@ inline Refusal check_bytes(std::string_view bytes, std::size_t scanned, std::siz
 inline Refusal check_version_start(std::string_view text) noexcept {
     constexpr std::string_view shape = "HTTP/0.0";
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool fits = i < shape.size() && (shape[i] == '0' ? is(text[i], char_class::digit) : text[i] == shape[i]);
+        const bool fits =
+            i < shape.size() && (shape[i] == '0' ? is(text[i], char_class::digit) : text[i] == shape[i]);
         if (!fits) return why_not(text[i], refusals::version_malformed);
     }
     return nullptr;
 }
 
 // `line` is the start of a request line, without a CR that may begin its end.
-inline Refusal check_request_line_start(std::string_view line, const HeadLimits& limits, std::size_t scanned) noexcept {
+inline Refusal check_request_line_start(std::string_view line, const HeadLimits& limits,
+                                        std::size_t scanned) noexcept {
     RequestHead head;
     const char* at = line.data();
     const char* const end = at + line.size();
@@ -59,9 +64,10 @@ inline Refusal check_request_line_start(std::string_view line, const HeadLimits&
     return check_version_start(rest.substr(space + 1));
 }
 
-inline Refusal check_request_start(std::string_view bytes, const HeadLimits& limits, std::size_t scanned) noexcept {
+inline Refusal check_request_start(std::string_view bytes, const HeadLimits& limits,
+                                   std::size_t scanned) noexcept {
     scanned = std::min(scanned, bytes.size());
-    const bool too_large = bytes.size() >= limits.header_bytes;   // and the end is still to come
+    const bool too_large = bytes.size() >= limits.header_bytes;  // and the end is still to come
     if (bytes.starts_with(crlf)) {
         bytes.remove_prefix(crlf.size());
         scanned -= std::min(scanned, crlf.size());
@@ -93,7 +99,8 @@ inline Refusal check_status_line_start(std::string_view line) noexcept {
     return nullptr;
 }
 
-inline Refusal check_response_start(std::string_view bytes, const HeadLimits& limits, std::size_t scanned) noexcept {
+inline Refusal check_response_start(std::string_view bytes, const HeadLimits& limits,
+                                    std::size_t scanned) noexcept {
     scanned = std::min(scanned, bytes.size());
     const std::size_t line_end = bytes.find(crlf);
     Refusal refusal = nullptr;
@@ -102,10 +109,11 @@ inline Refusal check_response_start(std::string_view bytes, const HeadLimits& li
     } else if (line_end + crlf.size() > scanned) {
         ResponseHead head;
         const char* at = bytes.data();
-        refusal = line_end < status_line_min ? &refusals::status_digits : read_status_line(bytes, at, head);
+        refusal = read_status_line(bytes, at, head);
     }
     if (refusal != nullptr) return refusal;
-    return bytes.size() >= limits.header_bytes ? &refusals::head_too_large : check_bytes(bytes, scanned, line_end);
+    return bytes.size() >= limits.header_bytes ? &refusals::head_too_large
+                                               : check_bytes(bytes, scanned, line_end);
 }
 
 }  // namespace outrigger::http1

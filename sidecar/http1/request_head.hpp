@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string_view>
-
 #include "sidecar/http1/char_class.hpp"
 #include "sidecar/http1/framing.hpp"
 #include "sidecar/http1/head_lines.hpp"
@@ -12,13 +10,15 @@
 #include "sidecar/http1/scan.hpp"
 #include "sidecar/http1/target.hpp"
 
+#include <string_view>
+
 // A request's head: its first line, then what its fields mean together. Private to the codec.
 namespace outrigger::http1 {
 
 inline constexpr std::size_t method_max = 32;
 
 inline Refusal read_method(const char*& at, const char* end, RequestHead& head) noexcept {
-    static constexpr char tls_handshake = 0x16;   // content type of the first record
+    static constexpr char tls_handshake = 0x16;  // content type of the first record
     const char* const begin = at;
     at = skip_token(at, end);
     head.method = {begin, static_cast<std::size_t>(at - begin)};
@@ -39,12 +39,14 @@ inline Refusal why_not_in_target(const char* at) noexcept {
     return why_not(*at, refusals::target_byte);
 }
 
-inline Refusal read_target_bytes(const char*& at, const char* end, const HeadLimits& limits, RequestHead& head) noexcept {
+inline Refusal read_target_bytes(const char*& at, const char* end, const HeadLimits& limits,
+                                 RequestHead& head) noexcept {
     const char* const begin = at;
     at = skip_target(at, end);
     head.target = {begin, static_cast<std::size_t>(at - begin)};
     if (head.target.size() > limits.uri_bytes) return &refusals::uri_too_long;
-    if (*at != ' ') return head.target.empty() && is_line_end(at) ? &refusals::no_target : why_not_in_target(at);
+    if (*at != ' ')
+        return head.target.empty() && is_line_end(at) ? &refusals::no_target : why_not_in_target(at);
     if (head.target.empty()) return &refusals::no_target;
     ++at;
     return nullptr;
@@ -62,7 +64,8 @@ inline Refusal read_request_version(const char*& at, const char* end, RequestHea
 }
 
 // Reads the request line, which is whole.
-inline Refusal read_request_line(const char*& at, const char* end, const HeadLimits& limits, RequestHead& head) noexcept {
+inline Refusal read_request_line(const char*& at, const char* end, const HeadLimits& limits,
+                                 RequestHead& head) noexcept {
     if (const Refusal refusal = read_method(at, end, head)) return refusal;
     if (const Refusal refusal = read_target_bytes(at, end, limits, head)) return refusal;
     if (const Refusal refusal = read_request_version(at, end, head)) return refusal;
@@ -93,7 +96,8 @@ private:
     bool expects_continue_ = false;
 };
 
-inline Refusal RequestFields::note(std::string_view name, std::string_view value) noexcept {
+[[gnu::always_inline]] inline Refusal RequestFields::note(std::string_view name,
+                                                          std::string_view value) noexcept {
     static constexpr KnownName host_name = "host";
     static constexpr KnownName expect_name = "expect";
     static constexpr KnownName upgrade_name = "upgrade";
@@ -124,7 +128,8 @@ inline Refusal RequestFields::note(std::string_view name, std::string_view value
             options_.add(value);
             break;
         case 11:
-            if (traceparent_name.is_at(at)) head_.traceparent = ++traceparents_ == 1 ? value : std::string_view{};
+            if (traceparent_name.is_at(at))
+                head_.traceparent = ++traceparents_ == 1 ? value : std::string_view{};
             break;
         case 12:
             if (request_id_name.is_at(at)) keep_first(head_.request_id, value);
@@ -151,14 +156,16 @@ inline Refusal RequestFields::note(std::string_view name, std::string_view value
 inline Refusal RequestFields::host(std::string_view value) noexcept {
     if (++hosts_ > 1) return &refusals::host_repeated;
     if (!value.empty() && !valid_authority(value, Port::optional)) return &refusals::host_invalid;
-    if (head_.host.empty()) head_.host = value;
-    else head_.fields.all().back().value = head_.host;   // the target's authority replaces it (section 3.2.2)
+    if (head_.host.empty())
+        head_.host = value;
+    else
+        head_.fields.all().back().value = head_.host;  // the target's authority replaces it (section 3.2.2)
     return nullptr;
 }
 
 inline Refusal RequestFields::expect(std::string_view value) noexcept {
     static constexpr KnownName hundred_continue = "100-continue";
-    if (head_.version == Version::http10) return nullptr;   // RFC 9110 section 10.1.1: ignored there
+    if (head_.version == Version::http10) return nullptr;  // RFC 9110 section 10.1.1: ignored there
     expects_continue_ = true;
     return hundred_continue.is(value) ? nullptr : &refusals::expectation;
 }
@@ -170,13 +177,15 @@ inline Refusal RequestFields::settle() noexcept {
     head_.keep_alive = options_.keeps_alive(head_.version);
     head_.fields.connection(options_.names());
     if (options_.names_upgrade() && head_.version == Version::http11) head_.upgrade = upgrade_;
-    head_.expects_continue = expects_continue_ && (head_.body.framing == Framing::chunked || head_.body.length != 0);
+    head_.expects_continue =
+        expects_continue_ && (head_.body.framing == Framing::chunked || head_.body.length != 0);
     return nullptr;
 }
 
 inline Refusal read_request(std::string_view bytes, const HeadLimits& limits, RequestHead& head) noexcept {
     const std::size_t whole = bytes.size();
-    if (bytes.starts_with(crlf)) bytes.remove_prefix(crlf.size());   // one empty line before it, RFC 9112 section 2.2
+    if (bytes.starts_with(crlf))
+        bytes.remove_prefix(crlf.size());  // one empty line before it, RFC 9112 section 2.2
     if (bytes.starts_with(crlf)) return &refusals::empty_lines;
     if (!bytes.ends_with(head_tail)) return &refusals::not_whole;
     const char* at = bytes.data();
@@ -184,7 +193,9 @@ inline Refusal read_request(std::string_view bytes, const HeadLimits& limits, Re
     if (const Refusal refusal = read_request_line(at, end, limits, head)) return refusal;
     if (whole > limits.header_bytes) return &refusals::head_too_large;
     RequestFields seen{head};
-    const auto note = [&seen](std::string_view name, std::string_view value) { return seen.note(name, value); };
+    const auto note = [&seen](std::string_view name, std::string_view value) {
+        return seen.note(name, value);
+    };
     if (const Refusal refusal = read_fields(at, end, head.fields, note)) return refusal;
     return seen.settle();
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string_view>
-
 #include "sidecar/http1/char_class.hpp"
 #include "sidecar/http1/framing.hpp"
 #include "sidecar/http1/head_lines.hpp"
@@ -10,6 +8,8 @@
 #include "sidecar/http1/parser.hpp"
 #include "sidecar/http1/refusals.hpp"
 #include "sidecar/http1/scan.hpp"
+
+#include <string_view>
 
 // A response's head: its first line, then what its fields mean together. Private to the codec.
 namespace outrigger::http1 {
@@ -65,7 +65,8 @@ public:
 
     Refusal settle(bool to_head_request) noexcept {
         if (const Refusal refusal = framing_.conflict(head_.version)) return refusal;
-        const bool bodiless = to_head_request || head_.status < 200 || head_.status == 204 || head_.status == 304;
+        const bool bodiless =
+            to_head_request || head_.status < 200 || head_.status == 204 || head_.status == 304;
         head_.body = bodiless ? BodyPlan{} : framing_.plan(Framing::until_close);
         head_.keep_alive = options_.keeps_alive(head_.version) && head_.body.framing != Framing::until_close;
         head_.fields.connection(options_.names());
@@ -81,14 +82,17 @@ private:
 };
 
 inline Refusal read_response(std::string_view bytes, const HeadLimits& limits, bool to_head_request,
-                      ResponseHead& head) noexcept {
+                             ResponseHead& head) noexcept {
     if (!bytes.ends_with(head_tail)) return &refusals::not_whole;
     const char* at = bytes.data();
     if (const Refusal refusal = read_status_line(bytes, at, head)) return refusal;
     if (bytes.size() > limits.header_bytes) return &refusals::head_too_large;
     ResponseFields seen{head};
-    const auto note = [&seen](std::string_view name, std::string_view value) { return seen.note(name, value); };
-    if (const Refusal refusal = read_fields(at, bytes.data() + bytes.size(), head.fields, note)) return refusal;
+    const auto note = [&seen](std::string_view name, std::string_view value) {
+        return seen.note(name, value);
+    };
+    if (const Refusal refusal = read_fields(at, bytes.data() + bytes.size(), head.fields, note))
+        return refusal;
     return seen.settle(to_head_request);
 }
 

@@ -10,9 +10,9 @@
 
 #include "sidecar/http1/char_class.hpp"
 
-// Walks over bytes of one class: each function returns the first byte in [at, end) that is not of its class, else
-// `end`. The table decides; where the processor has 16-byte compares they only shorten the way to that byte, and a
-// machine without them does the same one byte at a time. Private to the codec.
+// Walks over bytes of one class: each function returns the first byte in [at, end) that is not of its class,
+// else `end`. The table decides; where the processor has 16-byte compares they only shorten the way to that
+// byte, and a machine without them does the same one byte at a time. Private to the codec.
 namespace outrigger::http1 {
 
 [[nodiscard]] inline const char* skip_each(const char* at, const char* end, std::uint8_t wanted) noexcept {
@@ -36,29 +36,32 @@ using Bytes = __m128i;
     return _mm_cmpeq_epi8(_mm_min_epu8(offset, all(high - low)), offset);
 }
 [[nodiscard]] inline Bytes equal(Bytes bytes, int byte) noexcept { return _mm_cmpeq_epi8(bytes, all(byte)); }
-[[nodiscard]] inline Bytes letter(Bytes bytes) noexcept { return within(_mm_or_si128(bytes, all(0x20)), 'a', 'z'); }
+[[nodiscard]] inline Bytes letter(Bytes bytes) noexcept {
+    return within(_mm_or_si128(bytes, all(0x20)), 'a', 'z');
+}
 // Bit n is set where byte n of `matches` is.
-[[nodiscard]] inline unsigned bits(Bytes matches) noexcept { return static_cast<unsigned>(_mm_movemask_epi8(matches)); }
+[[nodiscard]] inline unsigned bits(Bytes matches) noexcept {
+    return static_cast<unsigned>(_mm_movemask_epi8(matches));
+}
 inline constexpr unsigned every_bit = 0xffff;
 
 }  // namespace sixteen
 
-// Skips while `stops(bytes)` has no bit set. Where it is not exact (a byte of the class may stop it), the table
-// decides and the walk goes on behind that byte.
+// Skips while `stops(bytes)` has no bit set. Where it is not exact (a byte of the class may stop it), the
+// table decides and the walk goes on behind that byte.
 template <class Stops>
-[[nodiscard]] inline const char* skip_sixteen(const char* at, const char* end, std::uint8_t wanted, Stops stops) noexcept {
-    if (end - at < 16) return skip_each(at, end, wanted);
-    const char* const last = end - 16;
-    do {
-        const unsigned found = stops(sixteen::at(at));
+[[nodiscard]] inline const char* skip_sixteen(const char* at, const char* end, std::uint8_t wanted,
+                                              Stops stops) noexcept {
+    while (end - at >= 16) {
+        const std::uint64_t found = stops(sixteen::at(at));
         if (found == 0) {
             at += 16;
-            continue;
+        } else {
+            at += std::countr_zero(found);
+            if (!is(*at, wanted)) return at;
+            ++at;
         }
-        at += std::countr_zero(found);
-        if (!is(*at, wanted)) return at;
-        ++at;
-    } while (at <= last);
+    }
     return skip_each(at, end, wanted);
 }
 
@@ -69,19 +72,22 @@ template <class Stops>
 }
 [[nodiscard]] inline const char* skip_target(const char* at, const char* end) noexcept {
     return skip_sixteen(at, end, char_class::target, [](sixteen::Bytes bytes) noexcept {
-        return sixteen::bits(_mm_andnot_si128(sixteen::equal(bytes, '#'), sixteen::within(bytes, 0x21, 0x7e))) ^
+        return sixteen::bits(
+                   _mm_andnot_si128(sixteen::equal(bytes, '#'), sixteen::within(bytes, 0x21, 0x7e))) ^
                sixteen::every_bit;
     });
 }
 // Letters and hyphens go by the dozen; the table sees the rest.
 [[nodiscard]] inline const char* skip_token(const char* at, const char* end) noexcept {
     return skip_sixteen(at, end, char_class::token, [](sixteen::Bytes bytes) noexcept {
-        return sixteen::bits(_mm_or_si128(sixteen::letter(bytes), sixteen::equal(bytes, '-'))) ^ sixteen::every_bit;
+        return sixteen::bits(_mm_or_si128(sixteen::letter(bytes), sixteen::equal(bytes, '-'))) ^
+               sixteen::every_bit;
     });
 }
 [[nodiscard]] inline const char* skip_reg_name(const char* at, const char* end) noexcept {
     return skip_sixteen(at, end, char_class::reg_name, [](sixteen::Bytes bytes) noexcept {
-        const sixteen::Bytes mark = _mm_or_si128(sixteen::within(bytes, '-', '.'), sixteen::within(bytes, '0', '9'));
+        const sixteen::Bytes mark =
+            _mm_or_si128(sixteen::within(bytes, '-', '.'), sixteen::within(bytes, '0', '9'));
         return sixteen::bits(_mm_or_si128(sixteen::letter(bytes), mark)) ^ sixteen::every_bit;
     });
 }

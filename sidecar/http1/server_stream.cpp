@@ -14,10 +14,8 @@ Result<void> ServerStream::parse(std::string_view bytes, RequestHead& head) noex
     return parsed;
 }
 
-Result<void> ServerStream::check_partial() const noexcept { return check_partial_request(inbox_.kept(), limits_); }
-
 Task<Result<void>> ServerStream::read_head(RequestHead& head, net::Arena& arena, net::Scratch& scratch, Wait wait) {
-    for (;;) {
+    for (std::size_t sound = 0;;) {   // so many bytes of a partial head were looked at and found well
         const Inbox::HeadStep step = inbox_.try_head(arena, scratch);
         switch (step.state) {
             case Inbox::HeadState::whole: co_return parse(step.head, head);
@@ -26,8 +24,9 @@ Task<Result<void>> ServerStream::read_head(RequestHead& head, net::Arena& arena,
                 co_return Fault{Reason::caller_left, inbox_.empty() ? "closed" : "closed in the middle of a head"};
             case Inbox::HeadState::partial: break;
         }
-        Result<void> sound = check_partial();
-        if (!sound) co_return sound;
+        Result<void> checked = check_partial_request(inbox_.kept(), limits_, sound);
+        if (!checked) co_return checked;
+        sound = inbox_.kept().size();
         Result<void> ready = co_await stream_.readable().wait(wait);
         if (!ready) co_return ready;
     }
@@ -44,7 +43,6 @@ void ServerStream::write_head(const ResponseHead& head, net::Arena& arena) {
     if (reply_framing_ == Framing::chunked && caller_version_ == Version::http10) reply_framing_ = Framing::until_close;
     if (reply_framing_ == Framing::until_close && caller_version_ == Version::http11) reply_framing_ = Framing::chunked;
     if (reply_framing_ == Framing::until_close) keep_alive_ = false;
-    // A body still on its way that nobody will read makes the connection useless for another request.
     outbox_.add(head_text(arena, head.fields, [&](HeadWriter& out) {
         out.status_line(head.status, head.reason_phrase);
         if (reply_framing_ == Framing::length) out.field("Content-Length", head.body.length);

@@ -39,7 +39,6 @@ public:
 
 private:
     [[nodiscard]] Result<void> parse(std::string_view bytes, RequestHead& head) noexcept;
-    [[nodiscard]] Result<void> check_partial() const noexcept;
 
     net::Stream& stream_;
     Inbox& inbox_;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string_view>
-
 #include "sidecar/http1/char_class.hpp"
 #include "sidecar/http1/message.hpp"
 #include "sidecar/http1/refusals.hpp"
 #include "sidecar/http1/scan.hpp"
+
+#include <string_view>
 
 // The request target (RFC 9112 section 3.2) and the authority in it or in Host. Private to the codec.
 namespace outrigger::http1 {
@@ -24,14 +24,15 @@ namespace outrigger::http1 {
 [[nodiscard]] inline std::size_t host_length(std::string_view authority) noexcept {
     const char* const begin = authority.data();
     const char* const end = begin + authority.size();
-    if (authority.starts_with('[')) {   // an IPv6 literal; no zone, no future versions
+    if (authority.starts_with('[')) {  // an IPv6 literal; no zone, no future versions
         const char* at = begin + 1;
         while (at != end && (is(*at, char_class::hex) || *at == ':' || *at == '.')) ++at;
         return at - begin > 2 && at != end && *at == ']' ? static_cast<std::size_t>(at - begin) + 1 : 0;
     }
     for (const char* at = begin;; at += 3) {
         at = skip_reg_name(at, end);
-        const bool encoded = end - at >= 3 && *at == '%' && is(at[1], char_class::hex) && is(at[2], char_class::hex);
+        const bool encoded =
+            end - at >= 3 && *at == '%' && is(at[1], char_class::hex) && is(at[2], char_class::hex);
         if (!encoded) return static_cast<std::size_t>(at - begin);
     }
 }
@@ -59,10 +60,10 @@ enum class Port : std::uint8_t { optional, required };
     head.host = rest.substr(0, path);
     if (!valid_authority(head.host, Port::optional)) return &refusals::target_authority;
     if (path == std::string_view::npos) {
-        head.path = "/";
+        head.path = head.method == "OPTIONS" ? "*" : "/";  // RFC 9112 section 3.2.4
         return nullptr;
     }
-    if (rest[path] == '?') return &refusals::target_no_path;   // "/?query" is nowhere in the bytes to point to
+    if (rest[path] == '?') return &refusals::target_no_path;  // "/?query" is nowhere in the bytes to point to
     head.path = rest.substr(path);
     return nullptr;
 }
@@ -70,7 +71,7 @@ enum class Port : std::uint8_t { optional, required };
 // Reads head.target, whose bytes are all of class target, into head.path and, where it says so, head.host.
 [[nodiscard]] inline Refusal read_target(RequestHead& head) noexcept {
     if (head.method == "CONNECT") {
-        head.host = head.target;
+        head.host = head.path = head.target;
         return valid_authority(head.target, Port::required) ? nullptr : &refusals::connect_target;
     }
     if (head.target.front() == '/') {

@@ -12,7 +12,7 @@ void HeadWriter::put(std::initializer_list<std::string_view> pieces) noexcept {
     overflowed_ = overflowed_ || total > storage_.size() - size_;
     if (overflowed_) return;
     for (const std::string_view piece : pieces) {
-        if (piece.empty()) continue;   // its data() may be null
+        if (piece.empty()) continue;  // its data() may be null
         std::memcpy(storage_.data() + size_, piece.data(), piece.size());
         size_ += piece.size();
     }
@@ -24,19 +24,23 @@ void HeadWriter::request_line(std::string_view method, std::string_view path) no
 
 void HeadWriter::status_line(int status, std::string_view reason_phrase) noexcept {
     const std::array<char, 3> digits{static_cast<char>('0' + status / 100 % 10),
-                                     static_cast<char>('0' + status / 10 % 10), static_cast<char>('0' + status % 10)};
+                                     static_cast<char>('0' + status / 10 % 10),
+                                     static_cast<char>('0' + status % 10)};
     put({"HTTP/1.1 ", {digits.data(), digits.size()}, " ", reason_phrase, "\r\n"});
 }
 
-void HeadWriter::field(std::string_view name, std::string_view value) noexcept { put({name, ": ", value, "\r\n"}); }
+void HeadWriter::field(std::string_view name, std::string_view value) noexcept {
+    put({name, ": ", value, "\r\n"});
+}
 
 void HeadWriter::field(std::string_view name, std::uint64_t value) noexcept {
-    std::array<char, 20> digits;   // 2^64-1 has 20
+    std::array<char, 20> digits;  // 2^64-1 has 20
     const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
     field(name, std::string_view{digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
-void HeadWriter::joined_field(std::string_view name, std::string_view first, std::string_view second) noexcept {
+void HeadWriter::joined_field(std::string_view name, std::string_view first,
+                              std::string_view second) noexcept {
     put({name, ": ", first, ", ", second, "\r\n"});
 }
 

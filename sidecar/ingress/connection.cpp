@@ -34,16 +34,21 @@ Instant Connection::idle_until() const noexcept {
 
 void Connection::rest() {
     idle_ = true;
-    place_ = idle_list_.insert(idle_list_.end(), this);
+    place_ = idle_list_.longest_first.insert(idle_list_.longest_first.end(), this);
+    if (idle_list_.one_more) idle_list_.one_more->open();
 }
 
 void Connection::awake() {
     idle_ = false;
-    idle_list_.erase(place_);
+    idle_list_.longest_first.erase(place_);
 }
 
 void Connection::begin_drain() {
     if (idle_) stream_->readable().set_deadline(idle_until(), Reason::draining);
+}
+
+bool Connection::give_way() {
+    return idle_ && stream_->readable().set_deadline(worker_.scheduler.now(), Reason::overloaded);
 }
 
 Task<void> Connection::serve() {
@@ -86,7 +91,10 @@ Task<void> Connection::linger() {
         discarded += got.count;
         if (got.kind == net::Transfer::Kind::eof || got.kind == net::Transfer::Kind::fault) co_return;
         if (discarded > linger_bytes_max) co_return;
-        if (got.kind == net::Transfer::Kind::bytes) continue;
+        if (got.kind == net::Transfer::Kind::bytes) {
+            co_await Yield{worker_.scheduler};
+            continue;
+        }
         Result<void> ready = co_await stream_->readable().wait(wait);
         if (!ready) co_return;
     }

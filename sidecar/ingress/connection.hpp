@@ -17,8 +17,11 @@ struct ConnectionLimits {
 };
 
 class Connection;
-// Connections between two requests, the longest idle first.
-using IdleConnections = std::list<Connection*>;
+// Connections between two requests.
+struct IdleConnections {
+    std::list<Connection*> longest_first;
+    Gate* one_more = nullptr;   // is opened whenever one comes to rest; null: nobody wants to know
+};
 
 // A caller's connection: one exchange after the other. At rest it holds no buffer and no arena.
 class Connection {
@@ -33,6 +36,8 @@ public:
 
     // The drain has begun: at rest, it closes after a short while.
     void begin_drain();
+    // At rest, it closes now, in silence. False: it is not, or its next request has just come.
+    bool give_way();
     // Ends now, whatever it is doing. A reply that has not begun becomes the fault's.
     void cut(const Fault& why) noexcept { cancel_.cancel(why); }
     [[nodiscard]] bool idle() const noexcept { return idle_; }
@@ -51,7 +56,7 @@ private:
     const ConnectionLimits& limits_;
     const Lifecycle& lifecycle_;
     IdleConnections& idle_list_;
-    IdleConnections::iterator place_;
+    std::list<Connection*>::iterator place_;
     http1::Inbox inbox_{*stream_};
     Cancel cancel_;
     bool idle_ = false;

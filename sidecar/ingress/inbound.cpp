@@ -58,7 +58,7 @@ Task<void> Inbound::refuse(Incoming& incoming, Fault fault) {
     const auto id = proxy::random_id(incoming.worker.rng);
     const LocalReply reply{fault, proxy::explain(fault, {}, incoming.arena), {id.data(), id.size()}};
     incoming.stream.close_after_reply();
-    proxy::write_local_reply(reply, incoming.stream, incoming.arena, false);
+    const std::uint64_t body = proxy::write_local_reply(reply, incoming.stream, incoming.arena, false);
     Result<void> pushed = incoming.stream.push();
     if (pushed) pushed = co_await incoming.stream.drained(Wait{after(began, settings_.limits.idle), &incoming.cancel});
     telemetry_.emit({.method = {},
@@ -70,6 +70,7 @@ Task<void> Inbound::refuse(Incoming& incoming, Fault fault) {
                      .request_id = reply.request_id,
                      .client_ip = incoming.peer.host(ip),
                      .client_port = incoming.peer.port(),
+                     .response_body = Bytes{body},
                      .started = incoming.arrived,
                      .duration = incoming.worker.scheduler.now() - began});
 }

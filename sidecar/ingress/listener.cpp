@@ -19,7 +19,9 @@ Listener::Listener(net::Loop& loop, net::Worker& worker, net::Fd listening, Serv
       service_{service},
       limits_{limits},
       connections_max_{connections_max},
-      room_{loop.scheduler(), true} {}
+      room_{loop.scheduler(), true} {
+    idle_.one_more = &room_;
+}
 
 // Takes who is waiting, up to a turn's worth. False: the machine has no descriptors left.
 bool Listener::accept_waiting() {
@@ -35,19 +37,36 @@ bool Listener::accept_waiting() {
     return true;
 }
 
+void Listener::make_room() {
+    for (Connection* idle : idle_.longest_first)
+        if (idle->give_way()) return;
+}
+
+// Waits until somebody has connected and there is room for them. False: no more are taken.
+Task<bool> Listener::someone_may_come() {
+    const Wait wait{.cancel = &stop_accepting_};
+    for (;;) {
+        Result<void> ready = co_await acceptor_->acceptable().wait(wait);
+        if (!ready) co_return false;
+        if (connections_.size() < connections_max_) co_return true;
+        if (!acceptor_->someone_waits()) continue;   // nobody is closed for nobody
+        make_room();
+        room_.close();   // until a connection has ended, or has come to rest and can make room
+        ready = co_await room_.wait(wait);
+        if (!ready) co_return false;
+    }
+}
+
 Task<void> Listener::accept_callers() {
     const Wait wait{.cancel = &stop_accepting_};
-    for (bool accepting = true; accepting;) {
-        Result<void> ready = co_await acceptor_->acceptable().wait(wait);
-        if (ready && connections_.size() >= connections_max_) {
-            room_.close();
-            if (!idle_.empty()) idle_.front()->cut(Fault{Reason::overloaded, "closed to make room"});
-            ready = co_await room_.wait(wait);
-        }
-        accepting = ready.has_value();
+    while (co_await someone_may_come()) {
         if (!accept_waiting()) (void)co_await Pause{worker_.scheduler, pause_when_exhausted, wait};
-        if (accepting && acceptor_->acceptable().is_open()) co_await Yield{worker_.scheduler};
+        if (acceptor_->acceptable().is_open()) co_await Yield{worker_.scheduler};
     }
+    // Whoever has connected already was accepted by the kernel: closing would reset them. The loop may not have heard
+    // of the last ones yet.
+    acceptor_->acceptable().open();
+    while (acceptor_->acceptable().is_open() && connections_.size() < connections_max_ && accept_waiting()) continue;
     acceptor_.reset();
 }
 
@@ -64,8 +83,9 @@ void Listener::begin_drain() {
 
 void Listener::stop_accepting() { stop_accepting_.cancel(Fault{Reason::draining, "the listener closes"}); }
 
-void Listener::cut(const Fault& why) {
+std::size_t Listener::cut(const Fault& why) {
     for (Connection& connection : connections_) connection.cut(why);
+    return busy();
 }
 
 }  // namespace outrigger::ingress

@@ -24,21 +24,23 @@ public:
     void begin_drain();
     // Takes whoever has connected already, then closes the listening socket.
     void stop_accepting();
-    // Cuts what is left.
-    void cut(const Fault& why);
+    // Cuts what is left. Returns how many exchanges that were.
+    std::size_t cut(const Fault& why);
     // Waits until accepting has stopped and the last connection has ended.
     [[nodiscard]] TaskGroup::Ended ended() noexcept { return tasks_.ended(); }
 
     // As bound; only while accepting.
     [[nodiscard]] net::SocketAddress address() const noexcept { return acceptor_->address(); }
     [[nodiscard]] std::size_t connections() const noexcept { return connections_.size(); }
-    [[nodiscard]] std::size_t busy() const noexcept { return connections_.size() - idle_.size(); }
+    [[nodiscard]] std::size_t busy() const noexcept { return connections_.size() - idle_.longest_first.size(); }
     [[nodiscard]] const Lifecycle& lifecycle() const noexcept { return lifecycle_; }
 
 private:
     [[nodiscard]] Task<void> accept_callers();
+    [[nodiscard]] Task<bool> someone_may_come();
     [[nodiscard]] Task<void> serve(std::list<Connection>::iterator connection);
     [[nodiscard]] bool accept_waiting();
+    void make_room();
 
     net::Worker& worker_;
     std::unique_ptr<net::Acceptor> acceptor_;
@@ -48,7 +50,7 @@ private:
     Lifecycle lifecycle_;
     IdleConnections idle_;
     std::list<Connection> connections_;
-    Gate room_;                 // open: a connection more may be taken
+    Gate room_;                 // open: there may be room for a connection more, or a way to make it
     Cancel stop_accepting_;
     TaskGroup tasks_;
 };

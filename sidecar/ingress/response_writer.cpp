@@ -18,13 +18,40 @@ bool is_event_stream(const http1::ResponseHead& head) noexcept {
     return false;
 }
 
+// A caller that waits for 100 Continue and got a final reply sends nothing more.
+bool body_never_began(const Exchange& exchange) noexcept {
+    return exchange.request().expects_continue && exchange.request_bytes == 0;
+}
+
+// Gives the upload up once the endpoint has gone.
+struct EndpointGone final : net::PeerWatch {
+    explicit EndpointGone(Exchange& stopped) noexcept : exchange{stopped} {}
+    void peer_closed() noexcept override { exchange.stop_upload(); }
+    Exchange& exchange;
+};
+
+// A caller that has its reply and goes may have sent everything already: what came is still passed on. But if the
+// endpoint takes nothing any more, nobody is left to wait for.
+struct CallerGone final : net::PeerWatch {
+    CallerGone(Exchange& stopped, const http1::HttpClientStream& to) noexcept : exchange{stopped}, upstream{to} {}
+    void peer_closed() noexcept override {
+        if (upstream.congested()) exchange.stop_upload();
+    }
+    Exchange& exchange;
+    const http1::HttpClientStream& upstream;
+};
+
 // An early reply: the request may still be on its way, and the endpoint may still want it.
 Task<void> finish_upload(Exchange& exchange, http1::HttpClientStream& upstream) {
     if (!exchange.upload().running()) co_return;
-    // A caller that waits for 100 Continue and got a final reply sends nothing more.
-    const bool never_began = exchange.request().expects_continue && exchange.request_bytes == 0;
-    if (upstream.peer_has_closed() || never_began) exchange.stop_upload();
+    if (body_never_began(exchange)) exchange.stop_upload();
+    EndpointGone endpoint_gone{exchange};
+    CallerGone caller_gone{exchange, upstream};
+    upstream.watch_peer(&endpoint_gone);
+    exchange.downstream().watch_caller(&caller_gone);
     co_await exchange.upload().join();
+    upstream.watch_peer(nullptr);
+    exchange.downstream().watch_caller(nullptr);
 }
 
 Task<void> write_own(Exchange& exchange, const proxy::LocalReply& reply, Written& written) {
@@ -34,7 +61,8 @@ Task<void> write_own(Exchange& exchange, const proxy::LocalReply& reply, Written
         co_return;
     }
     if (!exchange.request_whole()) downstream.close_after_reply();
-    proxy::write_local_reply(reply, downstream, exchange.arena(), exchange.request().method == "HEAD");
+    exchange.reply_bytes =
+        proxy::write_local_reply(reply, downstream, exchange.arena(), exchange.request().method == "HEAD");
     Result<void> pushed = downstream.push();
     const Wait wait{after(exchange.worker().scheduler.now(), exchange.limits().idle), &exchange.connection_cancel()};
     if (pushed) pushed = co_await downstream.drained(wait);
@@ -43,6 +71,7 @@ Task<void> write_own(Exchange& exchange, const proxy::LocalReply& reply, Written
 
 Task<void> write_endpoints(Exchange& exchange, http1::HttpClientStream& upstream, Duration idle, Written& written) {
     http1::HttpServerStream& downstream = exchange.downstream();
+    if (body_never_began(exchange)) downstream.close_after_reply();   // where the next request begins nobody can tell
     downstream.write_head(exchange.reply_head(), exchange.arena());
     const RelayEnd end = co_await proxy::relay_body(upstream, downstream, exchange.worker(), idle, Bytes{},
                                                     exchange.cancel(), exchange.reply_bytes);

@@ -45,8 +45,9 @@ public:
             if (page) pool_.give(std::move(page));
     }
 
-    // Uninitialised room for `count` bytes.
+    // Uninitialised room for `count` bytes; given out again unless it is kept.
     [[nodiscard]] std::span<char> room(std::size_t count) {
+        last_was_large_ = false;
         if (count > free_.size()) next_page(count);
         if (count > free_.size()) return large(count);
         return free_.first(count);

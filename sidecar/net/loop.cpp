@@ -42,6 +42,13 @@ void Loop::run() {
     while (scheduler_.has_ready()) scheduler_.turn();
 }
 
+void Loop::run_leftovers() {
+    do {
+        take_posted();
+        scheduler_.turn();
+    } while (scheduler_.has_ready());
+}
+
 void Loop::stop() noexcept {
     stopped_.store(true, std::memory_order_release);
     wake();

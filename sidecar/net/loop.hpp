@@ -34,8 +34,10 @@ public:
     void run();
     // From any thread. The loop ends after the turn in progress.
     void stop() noexcept;
-    // From any thread. The job runs on the loop's thread.
+    // From any thread. The job runs on the loop's thread, or, posted after the end, in run_leftovers().
     void post(Job& job) noexcept override;
+    // Runs what was posted too late, so that nothing is leaked. After run() has returned, on the thread that knows so.
+    void run_leftovers();
 
     // One registration of a descriptor. Unwatching frees nothing before the end of the epoll batch, so that an event
     // of a connection closed earlier in the same batch finds no freed memory.

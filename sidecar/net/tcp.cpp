@@ -2,6 +2,7 @@
 #include "sidecar/net/tcp.hpp"
 
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/epoll.h>
 
 #include <cerrno>
@@ -110,10 +111,21 @@ Acceptor::~Acceptor() { loop_.unwatch(watch_, fd_.number()); }
 
 void Acceptor::on_events(std::uint32_t) noexcept { acceptable_.open(); }
 
+bool Acceptor::someone_waits() noexcept {
+    pollfd look{.fd = fd_.number(), .events = POLLIN, .revents = 0};
+    if (::poll(&look, 1, 0) != 0) return true;   // what is wrong, if something is, accepting will tell
+    acceptable_.close();
+    return false;
+}
+
 Result<std::optional<Acceptor::Accepted>> Acceptor::try_accept() {
     SocketAddress peer;
-    peer.length = sizeof peer.storage;
-    Fd fd{::accept4(fd_.number(), peer.raw(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+    Fd fd;
+    do {
+        peer.length = sizeof peer.storage;
+        fd = Fd{::accept4(fd_.number(), peer.raw(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+        // A caller that has left before it was accepted is no reason to pause.
+    } while (!fd.valid() && (errno == ECONNABORTED || errno == EINTR));
     if (!fd.valid()) {
         if (would_block(errno)) {
             acceptable_.close();

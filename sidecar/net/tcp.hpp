@@ -54,6 +54,8 @@ public:
     // Nothing waits: nullopt, and the gate is closed until someone does. Fault: out of descriptors or memory.
     [[nodiscard]] Result<std::optional<Accepted>> try_accept();
     [[nodiscard]] Gate& acceptable() noexcept { return acceptable_; }
+    // Whether a caller waits to be accepted; if not, the gate is closed until one does.
+    [[nodiscard]] bool someone_waits() noexcept;
     [[nodiscard]] SocketAddress address() const noexcept { return local_address(fd_.number()); }
 
 private:

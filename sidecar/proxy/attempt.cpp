@@ -10,6 +10,9 @@
 namespace outrigger::proxy {
 namespace {
 
+// Each is kept until the exchange ends. No endpoint has a reason for so many.
+constexpr int interims_max = 32;
+
 // RFC 9110, section 9.2.2: these may be sent twice.
 bool idempotent(std::string_view method) noexcept {
     constexpr std::array<std::string_view, 6> methods{"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
@@ -34,13 +37,17 @@ Result<void> pass_interim(Exchange& exchange) {
 // Until the reply's final head is there.
 Task<Result<void>> await_reply(http1::HttpClientStream& upstream, Exchange& exchange) {
     const http1::ResponseHead& head = exchange.reply_head();
-    for (;;) {
+    for (int interims = 0;;) {
         exchange.awaits_head_on(&upstream.readable());
         Result<void> read = co_await upstream.read_head(exchange.reply_head(), exchange.arena(),
                                                         exchange.worker().scratch, exchange.wait());
         exchange.awaits_head_on(nullptr);
         if (!read || head.status >= 200) co_return read;
-        if (head.status == 101) co_return Fault{Reason::upstream_protocol_error, "101 without an upgrade"};
+        if (head.status == 101) {
+            upstream.reset();   // whatever it speaks from now on, it is not what the pool holds connections for
+            co_return Fault{Reason::upstream_protocol_error, "101 without an upgrade"};
+        }
+        if (++interims > interims_max) co_return Fault{Reason::upstream_protocol_error, "too many interim replies"};
         Result<void> passed = pass_interim(exchange);
         if (!passed) co_return Fault{Reason::caller_left, "reset"};
     }

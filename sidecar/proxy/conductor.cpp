@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/proxy/conductor.hpp"
 
+#include <string>
+
+#include <outrigger/core/units_text.hpp>
+
 #include "sidecar/proxy/forwarding.hpp"
 
 namespace outrigger::proxy {
 namespace {
 
 Reply local_reply(Exchange& exchange, const Fault& fault, std::string_view endpoint) {
-    const std::string_view detail = explain(fault, endpoint, exchange.arena());
+    Fault said = fault;
+    std::string waited;   // how long it waited says more than that it did
+    if (fault.reason == Reason::timeout) {
+        waited = "no reply within " + to_string(exchange.limits().timeout);
+        said.detail = waited;
+    }
+    const std::string_view detail = explain(said, endpoint, exchange.arena());
     return Reply{{}, LocalReply{fault, detail, exchange.request_id()}, endpoint};
 }
 

@@ -36,8 +36,14 @@ Exchange::Exchange(net::Worker& worker, http1::HttpServerStream& downstream, htt
 Exchange::~Exchange() { downstream_.watch_caller(nullptr); }
 
 void Exchange::request_is_whole() {
-    deadline_ = after(worker_.scheduler.now(), limits_.timeout);
-    if (head_gate_) head_gate_->set_deadline(deadline_, Reason::timeout);
+    request_whole_ = true;
+    expect_reply();
+}
+
+// Nothing more goes to the endpoint: it is its turn.
+void Exchange::expect_reply() {
+    wait_.deadline = after(worker_.scheduler.now(), limits_.timeout);
+    if (head_gate_) head_gate_->set_deadline(wait_.deadline, wait_.expiry);
     downstream_.watch_caller(this);
 }
 
@@ -53,8 +59,8 @@ Task<void> Exchange::upload_body(Exchange& exchange, http1::HttpClientStream& up
         case RelayEnd::Side::complete: exchange.request_is_whole(); break;
         // Broken or abandoned by its sender: nobody waits for an answer, or it can only be a refusal.
         case RelayEnd::Side::source: exchange.cancel_.cancel(end.fault); break;
-        // The endpoint takes no more. Its reply, or its closing, is what the exchange waits for already.
-        case RelayEnd::Side::sink: break;
+        // The endpoint takes no more. Its reply, or its closing, is what the exchange waits for already, but not for ever.
+        case RelayEnd::Side::sink: exchange.expect_reply(); break;
     }
 }
 

@@ -52,17 +52,18 @@ public:
     // Only the connection's end, not the exchange's own: for sending the answer to a cancelled exchange.
     [[nodiscard]] Cancel& connection_cancel() const noexcept { return connection_cancel_; }
 
-    // The call's own limit: none while the request is still arriving, for then only limits.idle holds.
-    [[nodiscard]] Wait wait() noexcept { return Wait{deadline_, &cancel_, Reason::timeout}; }
+    // The call's own limit: none while the request is still arriving, for then only limits.idle holds. It gets its
+    // deadline when the last byte has come: wait with the reference, not with a copy.
+    [[nodiscard]] const Wait& wait() const noexcept { return wait_; }
     // For connecting, which may begin before the request is whole.
-    [[nodiscard]] Wait connect_wait() noexcept {
-        return wait().until(after(worker_.scheduler.now(), limits_.timeout), Reason::timeout);
+    [[nodiscard]] Wait connect_wait() const noexcept {
+        return wait_.until(after(worker_.scheduler.now(), limits_.timeout), Reason::timeout);
     }
 
     // The request's last byte has come. From now on the call's deadline runs, for a wait in progress too, and a caller
     // who leaves cancels it.
     void request_is_whole();
-    [[nodiscard]] bool request_whole() const noexcept { return deadline_ != never; }
+    [[nodiscard]] bool request_whole() const noexcept { return request_whole_; }
     // Where the reply's head is being waited for; null: nowhere (any more).
     void awaits_head_on(Gate* gate) noexcept { head_gate_ = gate; }
 
@@ -80,6 +81,7 @@ public:
 
 private:
     static Task<void> upload_body(Exchange& exchange, http1::HttpClientStream& upstream);
+    void expect_reply();
     void peer_closed() noexcept override;
 
     net::Worker& worker_;
@@ -95,7 +97,8 @@ private:
     TraceContext trace_;
     std::string_view request_id_;
     Instant arrived_;
-    Instant deadline_ = never;
+    Wait wait_{never, &cancel_, Reason::timeout};
+    bool request_whole_ = false;
     Gate* head_gate_ = nullptr;
     Child<void> upload_;
     http1::ResponseHead reply_head_;

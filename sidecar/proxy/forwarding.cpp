@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/proxy/forwarding.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "sidecar/http1/parser.hpp"
 
 namespace outrigger::proxy {
@@ -20,6 +23,13 @@ void remove_hop_by_hop(http1::Fields& fields, AlsoRemoved also) {
     fields.erase_if(is_connection);
 }
 
+// What we say ourselves, so that it stands once, and no caller can take it away by naming it in Connection.
+bool written_here(std::string_view name) noexcept {
+    constexpr std::array<std::string_view, 7> names{"Host",              "Content-Length",   "traceparent", "X-Request-Id",
+                                                    "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-For"};
+    return std::any_of(names.begin(), names.end(), [&](std::string_view ours) { return same_name(name, ours); });
+}
+
 // "a, b"; b alone if a is empty.
 std::string_view appended(std::string_view list, std::string_view item, net::Arena& arena) {
     if (list.empty()) return item;
@@ -37,7 +47,7 @@ std::string_view appended(std::string_view list, std::string_view item, net::Are
 std::string_view forwarded_for(const http1::Fields& fields, net::Arena& arena) {
     std::string_view list;
     for (const Field& field : fields.all())
-        if (same_name(field.name, "X-Forwarded-For")) list = appended(list, field.value, arena);
+        if (same_name(field.name, "X-Forwarded-For") && !field.value.empty()) list = appended(list, field.value, arena);
     return list;
 }
 
@@ -50,16 +60,16 @@ Result<void> prepare_request(Exchange& exchange) {
         return Fault{Reason::body_too_large, "the announced body exceeds limits.body_bytes"};
     const std::string_view callers =
         head.forwarded_for.empty() ? std::string_view{} : forwarded_for(head.fields, exchange.arena());
-    const bool own_id = exchange.request_id().data() != head.request_id.data();
+    // State belongs to a trace: to one that begins here no other's.
+    const bool foreign_state = exchange.trace().parent_span_id().empty();
     remove_hop_by_hop(head.fields, [&](std::string_view name) {
-        return same_name(name, "Host") || same_name(name, "Content-Length") || same_name(name, "traceparent") ||
-               same_name(name, "X-Forwarded-For") || (own_id && same_name(name, "X-Request-Id"));
+        return written_here(name) || (foreign_state && same_name(name, "tracestate"));
     });
     http1::Fields& fields = head.fields;
     bool room = fields.add("X-Forwarded-For", appended(callers, exchange.caller().ip, exchange.arena()));
-    if (head.forwarded_proto.empty()) room = room && fields.add("X-Forwarded-Proto", "http");
-    if (head.forwarded_host.empty()) room = room && fields.add("X-Forwarded-Host", head.host);
-    if (own_id) room = room && fields.add("X-Request-Id", exchange.request_id());
+    room = room && fields.add("X-Forwarded-Proto", head.forwarded_proto.empty() ? "http" : head.forwarded_proto);
+    room = room && fields.add("X-Forwarded-Host", head.forwarded_host.empty() ? head.host : head.forwarded_host);
+    room = room && fields.add("X-Request-Id", exchange.request_id());
     room = room && fields.add("traceparent", exchange.trace().traceparent());
     if (!room) return Fault{Reason::header_too_large, "the request has too many header fields"};
     return {};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/proxy/local_reply.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 
@@ -15,7 +17,7 @@ public:
     explicit Text(net::Arena& arena, std::size_t bound) : arena_{arena}, room_{arena.room(bound)} {}
     Text& operator<<(std::string_view bytes) noexcept {
         const std::size_t count = std::min(bytes.size(), room_.size() - size_);
-        std::memcpy(room_.data() + size_, bytes.data(), count);
+        std::copy_n(bytes.data(), count, room_.data() + size_);
         size_ += count;
         return *this;
     }
@@ -60,8 +62,8 @@ std::string_view proxy_status(const ReasonFacts& facts, net::Arena& arena) {
 
 }  // namespace
 
-void write_local_reply(const LocalReply& reply, http1::HttpServerStream& downstream, net::Arena& arena, bool to_head,
-                       std::string_view allow) {
+std::uint64_t write_local_reply(const LocalReply& reply, http1::HttpServerStream& downstream, net::Arena& arena,
+                                bool to_head, std::string_view allow) {
     const ReasonFacts& facts = outrigger::facts(reply.fault.reason);
     http1::ResponseHead head;
     head.status = facts.status;
@@ -82,17 +84,20 @@ void write_local_reply(const LocalReply& reply, http1::HttpServerStream& downstr
     downstream.write_head(head, arena);
     if (!to_head) downstream.write_body(body);
     downstream.end_body();
+    return to_head ? 0 : body.size();
 }
 
 std::string_view explain(const Fault& fault, std::string_view endpoint, net::Arena& arena) {
+    std::string_view meaning = facts(fault.reason).meaning;
+    if (fault.detail.empty()) return meaning;
+    meaning.remove_suffix(1);   // its full stop: the particulars follow
     Text text{arena, 512};
-    text << facts(fault.reason).meaning;
-    if (!fault.detail.empty()) text << " (" << endpoint << (endpoint.empty() ? "" : ": ") << fault.detail;
-    if (!fault.detail.empty() && fault.os_error) {
+    text << meaning << ": " << endpoint << (endpoint.empty() ? "" : ": ") << fault.detail;
+    if (fault.os_error) {
         std::array<char, 128> buffer;
         text << ": " << std::string_view{::strerror_r(fault.os_error, buffer.data(), buffer.size())};
     }
-    if (!fault.detail.empty()) text << ")";
+    text << ".";
     return text.done();
 }
 

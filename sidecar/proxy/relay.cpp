@@ -9,6 +9,8 @@ using Side = RelayEnd::Side;
 Task<RelayEnd> relay_body(http1::HttpStream& from, http1::HttpStream& to, net::Worker& worker, Duration idle,
                           Bytes bytes_max, Cancel& cancel, std::uint64_t& moved) {
     for (;;) {
+        // As long as both sides keep pace there is no wait that would notice it.
+        if (const Fault* why = cancel.requested()) co_return RelayEnd{Side::source, *why};
         const BodyProgress progress = from.pump_body(worker.scratch, to);
         moved += progress.payload;
         const bool ended = progress.kind == BodyProgress::Kind::end;

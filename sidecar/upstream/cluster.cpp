@@ -6,6 +6,8 @@
 namespace outrigger::upstream {
 
 Task<Result<Lease>> Cluster::pick(Reuse reuse, Wait wait) {
+    // Connecting would see it; a pooled connection must not be spent on it either.
+    if (wait.cancel && wait.cancel->requested()) co_return *wait.cancel->requested();
     if (reuse == Reuse::allowed)
         if (auto pooled = pool_.take()) co_return Lease{std::move(pooled), pool_, endpoint(), true};
 

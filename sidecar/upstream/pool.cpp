@@ -18,6 +18,7 @@ std::unique_ptr<http1::HttpClientStream> Pool::take() {
 }
 
 void Pool::put(std::unique_ptr<http1::HttpClientStream> connection) {
+    if (settings_.idle_max == 0) return;
     if (idle_.size() == settings_.idle_max) idle_.pop_front();
     Idle& entry = idle_.emplace_back(*this, std::move(connection));
     entry.expires = after(scheduler_.now(), settings_.idle_for);

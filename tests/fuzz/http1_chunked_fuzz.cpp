@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "sidecar/http1/parser.hpp"
+#include "sidecar/http1/writer.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "sidecar/http1/parser.hpp"
-#include "sidecar/http1/writer.hpp"
-
-// A body from anywhere means the same however it is cut into pieces, and after it was framed again. The first byte of
-// the input chooses the framing (`l` length, `u` until close, `n` none, else chunked), the second the pieces' size.
+// A body from anywhere means the same however it is cut into pieces, and after it was framed again. The first
+// byte of the input chooses the framing (`l` length, `u` until close, `n` none, else chunked), the second the
+// pieces' size.
 namespace {
 
 using namespace outrigger;
@@ -31,7 +32,8 @@ struct Outcome {
 Outcome decode_in_pieces(BodyPlan plan, std::string_view bytes, std::size_t piece_size) {
     BodyDecoder decoder{plan};
     Outcome outcome;
-    for (std::size_t piece_end = 0; outcome.refusal.empty() && !decoder.done() && outcome.consumed < bytes.size();) {
+    for (std::size_t piece_end = 0;
+         outcome.refusal.empty() && !decoder.done() && outcome.consumed < bytes.size();) {
         piece_end = std::min(bytes.size(), std::max(piece_end, outcome.consumed) + piece_size);
         const std::string_view piece = bytes.substr(outcome.consumed, piece_end - outcome.consumed);
         const Result<BodyDecoder::Step> step = decoder.decode(piece);

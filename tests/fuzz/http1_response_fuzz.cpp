@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "sidecar/http1/parser.hpp"
+#include "sidecar/http1/writer.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-#include "sidecar/http1/parser.hpp"
-#include "sidecar/http1/writer.hpp"
-
-// A response head from anywhere, as the answer to a GET and to a HEAD: no byte may crash the parser, a prefix is never
-// refused of what is accepted whole, and what was accepted means the same after it was written again.
+// A response head from anywhere, as the answer to a GET and to a HEAD: no byte may crash the parser, a prefix
+// is never refused of what is accepted whole, and what was accepted means the same after it was written
+// again.
 namespace {
 
 using namespace outrigger;
@@ -19,13 +20,14 @@ void require(bool holds) {
     if (!holds) __builtin_trap();
 }
 
-constexpr HeadLimits small{.header_bytes = 2048};   // so that inputs of a few KiB reach it
+constexpr HeadLimits small{.header_bytes = 2048};  // so that inputs of a few KiB reach it
 
 Result<void> check_growing(std::string_view bytes, std::size_t step) {
     for (std::size_t scanned = 0; scanned < bytes.size();) {
         const std::size_t size = std::min(scanned + step, bytes.size());
         if (head_end(bytes.substr(0, size), scanned) != 0) return {};
-        if (Result<void> sound = check_partial_response(bytes.substr(0, size), small, scanned); !sound) return sound;
+        if (Result<void> sound = check_partial_response(bytes.substr(0, size), small, scanned); !sound)
+            return sound;
         scanned = size;
     }
     return {};
@@ -50,7 +52,8 @@ void write_and_parse_again(const ResponseHead& head, bool to_head_request) {
     require(!writer.overflowed());
     ResponseHead again;
     require(parse_response(writer.written(), {}, to_head_request, again).has_value());
-    require(again.status == head.status && again.reason_phrase == head.reason_phrase && again.body == head.body);
+    require(again.status == head.status && again.reason_phrase == head.reason_phrase &&
+            again.body == head.body);
     require(again.keep_alive == head.keep_alive && again.upgrade == head.upgrade);
     require(std::ranges::equal(head.fields.all(), again.fields.all(), [](const Field& a, const Field& b) {
         return a.name == b.name && a.value == b.value;
@@ -65,13 +68,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t end = head_end(bytes, 0);
     for (const bool to_head_request : {false, true}) {
         ResponseHead head;
-        const Result<void> parsed = parse_response(bytes.substr(0, end == 0 ? size : end), small, to_head_request, head);
+        const Result<void> parsed =
+            parse_response(bytes.substr(0, end == 0 ? size : end), small, to_head_request, head);
         require(end != 0 || !parsed);
         require(growing.has_value() || !parsed);
         require(parsed || parsed.error().reason == Reason::upstream_protocol_error);
         if (!parsed) continue;
         require_sound(head, to_head_request);
-        if (head.version == Version::http11) write_and_parse_again(head, to_head_request);   // the writer speaks 1.1 only
+        if (head.version == Version::http11)
+            write_and_parse_again(head, to_head_request);  // the writer speaks 1.1 only
     }
     return 0;
 }

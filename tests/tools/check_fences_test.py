@@ -113,6 +113,14 @@ class CheckFencesTest(unittest.TestCase):
     def test_variables_are_set_while_a_fence_is_checked(self):
         self.write("README.md", fence("yaml", 'token: "${SECRET}"'))
         self.assertEqual(self.check_yaml()[0], 0)
+        self.write("README.md", fence("yaml", 'token: a') + fence("yaml bad", 'token: "${SECRET}"'))
+        self.assertEqual(self.check_yaml()[0], 0)
+
+    def test_well_known_variables_hold_what_fits_them(self):
+        program = self.write("program", '#!/bin/sh\n[ "${DATABASE_URL%%:*}" = postgres ]\n')
+        program.chmod(0o755)
+        self.write("README.md", fence("yaml", 'db: "${DATABASE_URL}"'))
+        self.assertEqual(self.check("--yaml", str(program))[0], 0)
 
     def test_a_readme_without_a_fence_to_check_fails(self):
         self.write("docs/a.md", fence("yaml", "service: a"))

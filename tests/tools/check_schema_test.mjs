@@ -37,10 +37,10 @@ function write(path, text) {
     return join(folder, path);
 }
 
-function check(files, schema = SCHEMA) {
+function check(files, schema = SCHEMA, script = CHECK) {
     for (const [path, text] of Object.entries(files)) write(`tree/${path}`, text);
     const printed = write('schema.json', typeof schema === 'string' ? schema : JSON.stringify(schema));
-    const program = write('program', `#!/bin/sh\n[ "$1" = schema ] && exec cat '${printed}'\n${CHECK}\n`);
+    const program = write('program', `#!/bin/sh\n[ "$1" = schema ] && exec cat '${printed}'\n${script}\n`);
     chmodSync(program, 0o755);
     const environment = { ...process.env };
     delete environment.SECRET;
@@ -100,7 +100,7 @@ test('ignored fences are left out', () => {
 });
 
 test('variables are set while check runs', () => {
-    agrees({ 'a.yaml': 'service: "${SECRET}"\n' });
+    agrees({ 'a.yaml': 'service: "${SECRET}"\n', 'bad/b.yaml': 'service: "${SECRET}"\n' });
 });
 
 test('a program that fails otherwise is a fault', () => {
@@ -113,6 +113,14 @@ test('a schema that is not strict, of another dialect or no JSON is a fault', ()
     fails(files, 'does not compile', { ...SCHEMA, type: 'thing' });
     fails(files, 'does not compile', '{');
     fails(files, 'its $schema is undefined', { ...SCHEMA, $schema: undefined });
+});
+
+test('a file reaches check byte by byte', () => {
+    const bytes = Buffer.from([0x73, 0x65, 0x72, 0x76, 0x69, 0x63, 0x65, 0x3a, 0x20, 0xe9, 0x0a]);
+    write('tree/bad/latin1.yaml', bytes);
+    const latin1 = `LC_ALL=C grep -q "$(printf '\\351')" "$3" && exit 2; exit 0`;
+    const { code, output } = check({ 'good.yaml': 'port: 1\n' }, SCHEMA, latin1);
+    assert.equal(code, 0, output);
 });
 
 test('nothing to check is a fault', () => {

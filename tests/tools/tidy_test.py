@@ -345,6 +345,14 @@ Task<std::vector<int>> g(Options options = {}) {
         del files["health/CMakeLists.txt"]
         self.assertEqual([error.split(":")[0] for error in self.errors_of(files)], ["health/page.cpp"])
 
+    def test_a_glob_names_the_files_beside_it(self):
+        files = furnished({"tests/unit/core/a_test.cpp": "", "tests/unit/core/b_test.cpp": "",
+                           "tests/unit/core/more/c_test.cpp": "", "tests/unit/core/d.cpp": ""})
+        files["tests/CMakeLists.txt"] = f"# {house.SPDX}\n"
+        files["tests/unit/core/CMakeLists.txt"] = f"# {house.SPDX}\nfile(GLOB sources *_test.cpp)\n"
+        self.assertEqual([error.split(":")[0] for error in self.errors_of(files)],
+                         ["tests/unit/core/d.cpp", "tests/unit/core/more/c_test.cpp"])
+
     def test_every_header_is_included(self):
         files = furnished({"sidecar/net/loop.hpp": ""})
         self.assertEqual(self.errors_of(files), [])
@@ -356,6 +364,14 @@ Task<std::vector<int>> g(Options options = {}) {
         self.assertEqual(self.errors_of(files), [])
         del files["tests/unit/sidecar/net/loop_test.cpp"]
         self.assertEqual(self.texts_of(files), ["no tests/unit/sidecar/net/loop_test.cpp"])
+
+    def test_the_aspects_of_a_cpp_may_each_have_a_test(self):
+        files = furnished({"metrics/page.cpp": "", "tests/unit/metrics/page_labels_test.cpp": ""})
+        del files["tests/unit/metrics/page_test.cpp"]
+        self.assertEqual(self.errors_of(files), [])
+        files = furnished({"metrics/page.cpp": "", "tests/unit/metrics/pages_test.cpp": ""})
+        del files["tests/unit/metrics/page_test.cpp"]
+        self.assertEqual(self.texts_of(files), ["no tests/unit/metrics/page_test.cpp"])
 
     # ---- Sizes
 

@@ -8,44 +8,45 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include <outrigger/core/text_format.hpp>
 #include <outrigger/core/units_text.hpp>
 
-// A setting is said once. A settings struct is a plain aggregate whose member initialisers are the defaults, and has
+// A setting is said once. A settings struct is a plain aggregate whose member initialisers are the defaults,
+// and has
 //
 //     template <class Self, class Visitor>
 //     static constexpr void describe(Self& self, Visitor& field) {
 //         field("open_for", self.open_for, "How long an open circuit rests.", between(10ms, 10min));
 //     }
 //
-// Self is the struct, const or not. Visitors (parser, printer, schema, reference page, validate() below) call
-// outrigger::describe(value, visitor). This header knows neither YAML nor JSON nor files.
+// Self is the struct, const or not. Visitors (parser, printer, schema, reference page, validate() in
+// validate.hpp) call outrigger::describe(value, visitor). This header knows neither YAML nor JSON nor files.
 //
 // What a member may be:
-//   - a scalar: whatever has a TextFormat (bool, integers, std::string, Duration, Bytes, Ratio, Rate, an enum with
-//     words_of(), or a type of your own that specialises TextFormat);
-//   - another described struct; with `static constexpr std::string_view short_form = "key";` a lone scalar may stand
-//     in its place and sets that key;
+//   - a scalar: whatever has a TextFormat (bool, integers, std::string, Duration, Bytes, Ratio, Rate, an enum
+//     with words_of(), or a type of your own that says how it is written);
+//   - another described struct; with `static constexpr std::string_view short_form = "key";` a lone scalar may
+//     stand in its place and sets that key;
 //   - std::optional of any of these: off, or unset, until it is written;
 //   - std::vector of any of these;
 //   - NamedMap: entries whose names the user chooses, in the user's order;
 //   - std::variant of scalars and described structs: alternative forms, the first one that fits is taken.
 // Instead of a name a field may carry one of two tags:
 //   - `entries`: every key that is no other field of this struct is an entry of this NamedMap;
-//   - `choice`: exactly one alternative of this std::variant of described structs; its keys stand beside the others
-//     of this struct, and its first key says which alternative it is: {redis: "...", every: 5s}.
+//   - `choice`: exactly one alternative of this std::variant of described structs; its keys stand beside the
+//     others of this struct, and its first key says which alternative it is: {redis: "...", every: 5s}.
 //
 // Rules between fields: `Contradictions contradictions() const` on the struct.
 //
 // Everything here is stateless and may be used from any thread.
 namespace outrigger {
 
-// ---- options of a field ------------------------------------------------------------------------------------------
+// ---- options of a field ---------------------------------------------------------------------------------
 
 template <class Low, class High>
 struct Between {
@@ -86,7 +87,8 @@ inline constexpr NeedsRestart needs_restart{};
 struct Always {
     constexpr bool operator()(const auto&) const noexcept { return true; }
 };
-// Declared, checked and documented, but it does nothing yet: whoever runs the settings refuses it when it is written.
+// Declared, checked and documented, but it does nothing yet: whoever runs the settings refuses it when it is
+// written.
 template <class When>
 struct NotBuilt {
     std::string_view what;   // what is missing
@@ -98,8 +100,8 @@ template <class When>
     return {what, when};
 }
 
-// The value that a written field, or each entry of a list or map, starts from. For defaults that depend on settings
-// described before it: what is not written keeps this value.
+// The value that a written field, or each entry of a list or map, starts from. For defaults that depend on
+// settings described before it: what is not written keeps this value.
 template <class Make>
 struct StartingAs {
     Make make;
@@ -114,7 +116,7 @@ struct Choice {};
 inline constexpr Entries entries{};
 inline constexpr Choice choice{};
 
-// ---- named entries -----------------------------------------------------------------------------------------------
+// ---- named entries --------------------------------------------------------------------------------------
 
 template <class T>
 struct Named {
@@ -123,8 +125,8 @@ struct Named {
     friend bool operator==(const Named&, const Named&) = default;
 };
 
-// name -> T in the order of the file. Names are unique: whoever adds has looked (or refuses duplicates itself).
-// Look-up is linear; it is for settings, not for the data path.
+// name -> T in the order of the file. Names are unique: whoever adds has looked (or refuses duplicates
+// itself). Look-up is linear; it is for settings, not for the data path.
 template <class T>
 class NamedMap {
 public:
@@ -149,7 +151,8 @@ private:
     std::vector<Entry> entries_;
 };
 
-// Names end up in metric labels, paths and URLs: 1 to 63 letters, digits, `_` and `-`, not beginning with a sign.
+// Names end up in metric labels, paths and URLs: 1 to 63 letters, digits, `_` and `-`, not beginning with a
+// sign.
 inline constexpr std::string_view entry_name_pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$";
 [[nodiscard]] constexpr bool is_entry_name(std::string_view name) noexcept {
     const auto plain = [](char c) {
@@ -159,12 +162,13 @@ inline constexpr std::string_view entry_name_pattern = "^[A-Za-z0-9][A-Za-z0-9_-
            std::all_of(name.begin(), name.end(), [&](char c) { return plain(c) || c == '_' || c == '-'; });
 }
 
-// ---- rules between fields ----------------------------------------------------------------------------------------
+// ---- rules between fields -------------------------------------------------------------------------------
 
 struct Contradiction {
     std::string key;    // which key is wrong, relative to the struct: "backoff.first", "routes[2].timeout"
     std::string text;   // what was found and what is allowed
-    std::string with;   // the key it disagrees with, where there is one: if either is bad in itself, this is not said
+    std::string
+        with;   // the key it disagrees with, where there is one: if either is bad in itself, this is not said
     friend bool operator==(const Contradiction&, const Contradiction&) = default;
 };
 using Contradictions = std::vector<Contradiction>;
@@ -174,7 +178,7 @@ concept HasContradictions = requires(const T& value) {
     { value.contradictions() } -> std::same_as<Contradictions>;
 };
 
-// ---- what visitors ask -------------------------------------------------------------------------------------------
+// ---- what visitors ask ----------------------------------------------------------------------------------
 
 namespace detail {
 struct AnyField {
@@ -185,10 +189,12 @@ template <class T, template <class...> class Template>
 inline constexpr bool is_a = false;
 template <class... Arguments, template <class...> class Template>
 inline constexpr bool is_a<Template<Arguments...>, Template> = true;
-}  // namespace detail
+}   // namespace detail
 
 template <class T>
-concept Described = requires(T& value, detail::AnyField& field) { T::describe(value, field); };
+concept Described = requires(T& value, detail::AnyField& field) {
+    T::describe(value, field);
+};
 template <class T>
 concept HasShortForm = Described<T> && requires {
     { T::short_form } -> std::convertible_to<std::string_view>;
@@ -224,11 +230,9 @@ namespace detail {
 template <class T, class Option>
 constexpr void start_with(T&, const Option&) {}
 template <class T, class Make>
-    requires std::same_as<std::invoke_result_t<const Make&>, T>
-constexpr void start_with(T& value, const StartingAs<Make>& option) {
-    value = option.make();
-}
-}  // namespace detail
+requires std::same_as<std::invoke_result_t<const Make&>, T>
+constexpr void start_with(T& value, const StartingAs<Make>& option) { value = option.make(); }
+}   // namespace detail
 
 // Sets the value to what a starting_as among the options says, if there is one for this type.
 template <class T, class... Options>
@@ -255,9 +259,10 @@ struct LimitsReader {
     }
     constexpr void take(const auto&) {}
 };
-}  // namespace detail
+}   // namespace detail
 
-// The range of a field whose value, or one of whose alternative forms, is a T. Limits of another type do not apply.
+// The range of a field whose value, or one of whose alternative forms, is a T. Limits of another type do not
+// apply.
 template <class T, class... Options>
 [[nodiscard]] constexpr Limits<T> limits_of(const Options&... options) {
     if constexpr (std::totally_ordered<T> && !std::same_as<T, bool>) {
@@ -269,7 +274,7 @@ template <class T, class... Options>
     }
 }
 
-// ---- ranges in words -------------------------------------------------------------------------------------------
+// ---- ranges in words ------------------------------------------------------------------------------------
 
 // "from 1ms to 1h", "of at least 1", "of at most 10", or nothing.
 template <class T>
@@ -281,7 +286,8 @@ template <class T>
     return {};
 }
 
-// What to write for a T, for messages and documents: "a duration such as 250ms, 2s or 5m", "a whole number from 1 to 10".
+// What to write for a T, for messages and documents: "a duration such as 250ms, 2s or 5m", "a whole number
+// from 1 to 10".
 template <Textual T>
 [[nodiscard]] std::string expectation(const Limits<T>& limits) {
     const std::string range = to_string(limits);
@@ -291,90 +297,44 @@ template <Textual T>
     return example.empty() ? text : text + " such as " + example;
 }
 
-// ---- validation of a value that was built in code ------------------------------------------------------------------
-
-// Every field out of its range and every contradiction, with paths: for settings that no parser has seen.
-template <Described T>
-[[nodiscard]] Contradictions validate(const T& value);
+// ---- a check of descriptions, while compiling -----------------------------------------------------------
 
 namespace detail {
+template <class T>
+struct ScalarOf : std::type_identity<T> {};
+template <class T>
+struct ScalarOf<std::optional<T>> : ScalarOf<T> {};
+template <class T>
+struct ScalarOf<std::vector<T>> : ScalarOf<T> {};
+template <class T>
+struct ScalarOf<NamedMap<T>> : ScalarOf<T> {};
 
-class Validation {
-public:
-    explicit Validation(Contradictions& found) : found_{found} {}
+template <class T, class Option>
+inline constexpr bool limit_fits = true;   // it is no limit
+template <class T, class Low, class High>
+inline constexpr bool limit_fits<T, Between<Low, High>> =
+    std::is_convertible_v<Low, T>&& std::is_convertible_v<High, T>;
+template <class T, class Low>
+inline constexpr bool limit_fits<T, AtLeast<Low>> = std::is_convertible_v<Low, T>;
+template <class T, class High>
+inline constexpr bool limit_fits<T, AtMost<High>> = std::is_convertible_v<High, T>;
 
-    template <class T, class... Options>
-    void operator()(std::string_view name, const T& value, std::string_view /*help*/, const Options&... options) {
-        check(std::string{name}, value, options...);
-    }
-    template <class T, class... Options>
-    void operator()(Entries, const NamedMap<T>& map, std::string_view /*help*/, const Options&... options) {
-        for (const auto& entry : map) check_entry(entry.name, entry, options...);
-    }
-    template <class... Alternatives>
-    void operator()(Choice, const std::variant<Alternatives...>& value, std::string_view /*help*/) {
-        std::visit([this](const auto& alternative) { describe(alternative, *this); }, value);
-    }
-
-private:
-    template <class T, class... Options>
-    void check(const std::string& path, const T& value, const Options&... options) {
-        if constexpr (Textual<T>) {
-            check_scalar(path, value, options...);
-        } else if constexpr (Described<T>) {
-            adopt(path, validate(value));
-        } else if constexpr (IsOptional<T>) {
-            if (value) check(path, *value, options...);
-        } else if constexpr (IsVariant<T>) {
-            std::visit([&](const auto& form) { check(path, form, options...); }, value);
-        } else {
-            if (has_option<NotEmpty, Options...> && value.empty()) add(path, "found nothing, expected at least one");
-            check_items(path, value, options...);
-        }
-    }
-    template <class T, class... Options>
-    void check_scalar(const std::string& path, const T& value, const Options&... options) {
-        if (const Limits<T> limits = limits_of<T>(options...); !limits.allow(value))
-            add(path, "found " + TextFormat<T>::print(value) + ", expected " + expectation<T>(limits));
-        if constexpr (std::same_as<T, std::string> && has_option<NotEmpty, Options...>)
-            if (value.empty()) add(path, "found '', expected text that is not empty");
-    }
-    template <class T, class... Options>
-    void check_items(const std::string& path, const T& value, const Options&... options) {
-        if constexpr (IsNamedMap<T>) {
-            for (const auto& entry : value) check_entry(path + '.' + entry.name, entry, options...);
-        } else {
-            for (std::size_t i = 0; i < value.size(); ++i) check(path + '[' + std::to_string(i) + ']', value[i], options...);
-        }
-    }
-    template <class T, class... Options>
-    void check_entry(const std::string& path, const Named<T>& entry, const Options&... options) {
-        if (!is_entry_name(entry.name))
-            add(path, "found the name '" + entry.name + "', expected 1 to 63 letters, digits, _ and -");
-        check(path, entry.value, options...);
-    }
-    void adopt(const std::string& path, Contradictions inner) {
-        for (Contradiction& one : inner) {
-            one.key = one.key.empty() ? path : path + '.' + one.key;
-            if (!one.with.empty()) one.with = path + '.' + one.with;
-            found_.push_back(std::move(one));
-        }
-    }
-    void add(const std::string& path, std::string text) { found_.push_back({path, std::move(text), {}}); }
-
-    Contradictions& found_;
-};
-
-}  // namespace detail
-
-template <Described T>
-Contradictions validate(const T& value) {
-    Contradictions found;
-    describe(value, detail::Validation{found});
-    if constexpr (HasContradictions<T>) {
-        for (Contradiction& one : value.contradictions()) found.push_back(std::move(one));
-    }
-    return found;
+// Of alternative forms one is enough.
+template <class... Forms, class Option>
+consteval bool option_fits(std::type_identity<std::variant<Forms...>>, std::type_identity<Option>) {
+    return (limit_fits<Forms, Option> || ...);
 }
+template <class T, class Option>
+consteval bool option_fits(std::type_identity<T>, std::type_identity<Option>) {
+    return limit_fits<T, Option>;
+}
+}   // namespace detail
 
-}  // namespace outrigger
+// Does every limit among the options have the type of the field? One that has not would be without effect.
+template <class T, class... Options>
+inline constexpr bool options_fit =
+    (detail::option_fits(std::type_identity<typename detail::ScalarOf<T>::type>{},
+                         std::type_identity<Options>{}) &&
+     ...);
+
+}   // namespace outrigger

@@ -129,9 +129,12 @@ public:
     [[nodiscard]] bool is_open() const noexcept { return open_; }
     [[nodiscard]] Scheduler& scheduler() noexcept { return scheduler_; }
 
-    // Gives the wait in progress, if there is one, this deadline instead of its own.
-    void set_deadline(Instant deadline, Reason expiry) {
-        if (waiting_) waiting_->move_deadline(deadline, expiry);
+    // Gives the wait in progress this deadline instead of its own. False: there is none, or it has ended already and
+    // only has not been resumed yet.
+    bool set_deadline(Instant deadline, Reason expiry) {
+        if (!waiting_) return false;
+        waiting_->move_deadline(deadline, expiry);
+        return true;
     }
 
     class Waiting final : detail::WaitNode {

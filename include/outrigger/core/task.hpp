@@ -22,7 +22,7 @@ struct Completion {
 
 namespace detail {
 
-struct TaskPromiseBase : PooledFrame {
+struct UntypedTaskPromise : PooledFrame {
     // No symmetric transfer: g++ 12 overflows the stack with it at -O0, -O1, -Og and under sanitizers. The parent is
     // resumed from here instead; the depth is that of the nesting of tasks, never that of a loop.
     struct Final {
@@ -123,7 +123,7 @@ private:
 namespace detail {
 
 template <class T>
-struct TaskPromise final : TaskPromiseBase {
+struct TaskPromise final : UntypedTaskPromise {
     [[nodiscard]] Task<T> get_return_object() noexcept {
         return Task<T>{std::coroutine_handle<TaskPromise>::from_promise(*this)};
     }
@@ -140,7 +140,7 @@ struct TaskPromise final : TaskPromiseBase {
 };
 
 template <>
-struct TaskPromise<void> final : TaskPromiseBase {
+struct TaskPromise<void> final : UntypedTaskPromise {
     [[nodiscard]] Task<void> get_return_object() noexcept {
         return Task<void>{std::coroutine_handle<TaskPromise>::from_promise(*this)};
     }

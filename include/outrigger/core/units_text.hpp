@@ -4,66 +4,21 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <type_traits>
 
 #include <outrigger/core/clock.hpp>
+#include <outrigger/core/text_format.hpp>
 #include <outrigger/core/units.hpp>
 
-// How values are written as text: durations `250ms`, sizes `64KiB`, ratios `20%`, rates `500/s`. The same in settings,
-// on the command line and in messages. Nothing here depends on the locale. All functions may be called from any thread.
+// How quantities are written as text: durations `250ms`, sizes `64KiB`, ratios `20%`, rates `500/s`. The same
+// in settings, on the command line and in messages. Nothing here depends on the locale; any thread may call
+// it.
 namespace outrigger {
-
-// Which kinds of literal a file format such as YAML or JSON may use for the value.
-enum class Notation : std::uint8_t {
-    text,              // a string
-    boolean,           // true, false
-    integer,           // 42
-    text_or_integer,   // "64KiB" or 65536
-    text_or_number,    // "20%" or 0.2
-};
-
-// How a T is written. Specialise it for a type that stands as one scalar in settings:
-//   static std::optional<T> parse(std::string_view);   nothing if the text is not one; the whole text must be used
-//   static std::string print(const T&);                parse(print(x)) == x
-//   static std::string noun();                         "a duration"
-//   static std::string example();                      "250ms, 2s or 5m"; may be empty
-//   static constexpr std::string_view pattern;         ECMA-262 expression that the text matches; empty: any text
-//   static constexpr Notation notation;
-// and, where the text may hold a secret:
-//   static std::string redacted(const T&);             what may be shown; itself accepted by parse()
-// A class of your own gets its TextFormat from its members instead, see HasOwnText.
-template <class T>
-struct TextFormat;
-
-template <class T>
-concept Textual = requires(std::string_view text, const T& value) {
-    { TextFormat<T>::parse(text) } -> std::same_as<std::optional<T>>;
-    { TextFormat<T>::print(value) } -> std::same_as<std::string>;
-    { TextFormat<T>::noun() } -> std::same_as<std::string>;
-    { TextFormat<T>::example() } -> std::same_as<std::string>;
-    { TextFormat<T>::pattern } -> std::convertible_to<std::string_view>;
-    { TextFormat<T>::notation } -> std::convertible_to<Notation>;
-};
-template <class T>
-concept Redactable = Textual<T> && requires(const T& value) {
-    { TextFormat<T>::redacted(value) } -> std::same_as<std::string>;
-};
-
-// One word of an enum: words_of(E), found by argument-dependent look-up, returns a std::array of them.
-template <class E>
-struct Word {
-    E value;
-    std::string_view word;
-};
-template <class E>
-concept DescribedEnum = std::is_enum_v<E> && requires(E value) { words_of(value).begin()->word; };
 
 namespace detail {
 
@@ -75,9 +30,9 @@ struct Unit {
 // A decimal number without sign or exponent: digits, and after a point at most 18 more.
 struct Decimal {
     std::uint64_t whole = 0;
-    std::uint64_t fraction = 0;    // its digits as a number
-    std::uint64_t scale = 1;       // ten to the number of those digits
-    std::string_view rest = {};    // what follows
+    std::uint64_t fraction = 0;   // its digits as a number
+    std::uint64_t scale = 1;      // ten to the number of those digits
+    std::string_view rest = {};   // what follows
 };
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
@@ -132,7 +87,8 @@ inline std::optional<std::uint64_t> multiply(const Decimal& decimal, std::uint64
 }
 
 // A number and one of the units, nothing between and nothing after.
-inline std::optional<std::uint64_t> parse_quantity(std::string_view text, std::span<const Unit> units) noexcept {
+inline std::optional<std::uint64_t> parse_quantity(std::string_view text,
+                                                   std::span<const Unit> units) noexcept {
     const auto decimal = parse_decimal(text);
     if (!decimal) return std::nullopt;
     for (const Unit& unit : units)
@@ -165,17 +121,18 @@ inline std::string print_quantity(std::uint64_t value, std::span<const Unit> uni
     return shortest;
 }
 
-inline constexpr std::array duration_units{Unit{"h", 3'600'000'000'000}, Unit{"m", 60'000'000'000},
-                                           Unit{"s", 1'000'000'000},     Unit{"ms", 1'000'000},
-                                           Unit{"us", 1'000},            Unit{"ns", 1}};
-inline constexpr std::array bytes_units{Unit{"TiB", 1ULL << 40}, Unit{"GiB", 1ULL << 30}, Unit{"MiB", 1ULL << 20},
-                                        Unit{"KiB", 1ULL << 10}, Unit{"B", 1}};
+inline constexpr std::array duration_units{
+    Unit{"h", 3'600'000'000'000}, Unit{"m", 60'000'000'000}, Unit{"s", 1'000'000'000},
+    Unit{"ms", 1'000'000},        Unit{"us", 1'000},         Unit{"ns", 1}};
+inline constexpr std::array bytes_units{Unit{"TiB", 1ULL << 40}, Unit{"GiB", 1ULL << 30},
+                                        Unit{"MiB", 1ULL << 20}, Unit{"KiB", 1ULL << 10}, Unit{"B", 1}};
 
 // A plain decimal as a double; nothing if it is none or out of range.
 inline std::optional<double> parse_double(std::string_view text) noexcept {
     double value = 0;
     if (text.empty() || count_decimal(text) != text.size()) return std::nullopt;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
     return error == std::errc{} && end == text.data() + text.size() ? std::optional{value} : std::nullopt;
 }
 
@@ -185,12 +142,13 @@ using DoubleText = std::array<char, 1200>;
 // The shortest plain decimal that reads back as exactly this value.
 inline std::string print_double(double value) {
     DoubleText buffer;
-    const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                            std::chars_format::fixed);
+    const auto [end, error] =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
     return {buffer.data(), error == std::errc{} ? end : buffer.data()};
 }
 
-// The decimal d with the fewest decimals for which d / divisor is exactly `value`; empty if 17 are not enough.
+// The decimal d with the fewest decimals for which d / divisor is exactly `value`; empty if 17 are not
+// enough.
 inline std::string print_scaled(double value, double divisor) {
     DoubleText buffer;
     for (int decimals = 0; decimals <= 17; ++decimals) {
@@ -209,17 +167,18 @@ struct RateUnit {
 };
 inline constexpr std::array rate_units{RateUnit{"/s", 1.0}, RateUnit{"/m", 60.0}, RateUnit{"/h", 3600.0}};
 
-}  // namespace detail
+}   // namespace detail
 
-// One number and one unit of h, m, s, ms, us, ns: 250ms, 1.5s. A bare number is refused: which unit would it be?
+// One number and one unit of h, m, s, ms, us, ns: 250ms, 1.5s. A bare number is refused: which unit would it
+// be?
 [[nodiscard]] inline std::optional<Duration> parse_duration(std::string_view text) noexcept {
     const auto count = detail::parse_quantity(text, detail::duration_units);
     if (!count || *count > static_cast<std::uint64_t>(Duration::max().count())) return std::nullopt;
     return Duration{static_cast<Duration::rep>(*count)};
 }
 
-// The shortest text that parse_duration reads as the same length, preferring 100ms to 0.1s. A negative length, which
-// no setting has, prints with a minus sign and does not parse.
+// The shortest text that parse_duration reads as the same length, preferring 100ms to 0.1s. A negative
+// length, which no setting has, prints with a minus sign and does not parse.
 [[nodiscard]] inline std::string to_string(Duration length) {
     if (length == Duration::zero()) return "0s";
     const auto bits = static_cast<std::uint64_t>(length.count());
@@ -227,7 +186,8 @@ inline constexpr std::array rate_units{RateUnit{"/s", 1.0}, RateUnit{"/m", 60.0}
     return detail::print_quantity(bits, detail::duration_units);
 }
 
-// One number and one unit of TiB, GiB, MiB, KiB, B, or a bare whole number of bytes. A fraction of a byte is refused.
+// One number and one unit of TiB, GiB, MiB, KiB, B, or a bare whole number of bytes. A fraction of a byte is
+// refused.
 [[nodiscard]] inline std::optional<Bytes> parse_bytes(std::string_view text) noexcept {
     auto count = detail::parse_digits(text);
     if (!count) count = detail::parse_quantity(text, detail::bytes_units);
@@ -273,7 +233,7 @@ inline constexpr std::array rate_units{RateUnit{"/s", 1.0}, RateUnit{"/m", 60.0}
     return shortest;
 }
 
-// ---- the formats ---------------------------------------------------------------------------------------------------
+// ---- the formats ----------------------------------------------------------------------------------------
 
 template <>
 struct TextFormat<Duration> {
@@ -315,95 +275,4 @@ struct TextFormat<Rate> {
     static constexpr Notation notation = Notation::text;
 };
 
-template <>
-struct TextFormat<bool> {
-    static std::optional<bool> parse(std::string_view text) {
-        if (text == "true" || text == "True" || text == "TRUE") return true;
-        if (text == "false" || text == "False" || text == "FALSE") return false;
-        return std::nullopt;
-    }
-    static std::string print(bool value) { return value ? "true" : "false"; }
-    static std::string noun() { return "true or false"; }
-    static std::string example() { return {}; }
-    static constexpr std::string_view pattern = {};
-    static constexpr Notation notation = Notation::boolean;
-};
-
-template <std::integral T>
-struct TextFormat<T> {
-    static std::optional<T> parse(std::string_view text) {
-        T value{};
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        return error == std::errc{} && end == text.data() + text.size() ? std::optional{value} : std::nullopt;
-    }
-    static std::string print(T value) { return std::to_string(value); }
-    static std::string noun() { return "a whole number"; }
-    static std::string example() { return {}; }
-    static constexpr std::string_view pattern = {};
-    static constexpr Notation notation = Notation::integer;
-};
-
-// Control characters are refused: settings end up in log lines, headers and pages.
-template <>
-struct TextFormat<std::string> {
-    static std::optional<std::string> parse(std::string_view text) {
-        const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-        if (std::any_of(text.begin(), text.end(), control)) return std::nullopt;
-        return std::string{text};
-    }
-    static std::string print(const std::string& value) { return value; }
-    static std::string noun() { return "text"; }
-    static std::string example() { return {}; }
-    static constexpr std::string_view pattern = {};
-    static constexpr Notation notation = Notation::text;
-};
-
-// A class that says itself how it is written: static parse(), to_text(), and the constants noun, example and pattern.
-// It may add a `static constexpr Notation notation` and a redacted().
-template <class T>
-concept HasOwnText = std::is_class_v<T> && requires(std::string_view text, const T& value) {
-    { T::parse(text) } -> std::same_as<std::optional<T>>;
-    { value.to_text() } -> std::same_as<std::string>;
-    { T::noun } -> std::convertible_to<std::string_view>;
-    { T::example } -> std::convertible_to<std::string_view>;
-    { T::pattern } -> std::convertible_to<std::string_view>;
-};
-template <HasOwnText T>
-struct TextFormat<T> {
-    static std::optional<T> parse(std::string_view text) { return T::parse(text); }
-    static std::string print(const T& value) { return value.to_text(); }
-    static std::string redacted(const T& value) requires requires { value.redacted(); } { return value.redacted(); }
-    static std::string noun() { return std::string{T::noun}; }
-    static std::string example() { return std::string{T::example}; }
-    static constexpr std::string_view pattern = T::pattern;
-    static constexpr Notation notation = [] {
-        if constexpr (requires { T::notation; }) return T::notation;
-        else return Notation::text;
-    }();
-};
-
-template <DescribedEnum E>
-struct TextFormat<E> {
-    static std::optional<E> parse(std::string_view text) {
-        for (const auto& [value, word] : words_of(E{}))
-            if (word == text) return value;
-        return std::nullopt;
-    }
-    static std::string print(E wanted) {
-        for (const auto& [value, word] : words_of(E{}))
-            if (value == wanted) return std::string{word};
-        return {};
-    }
-    static std::string noun() {
-        std::string list;
-        const auto words = words_of(E{});
-        for (std::size_t i = 0; i < words.size(); ++i)
-            list.append(i == 0 ? "" : i + 1 == words.size() ? " or " : ", ").append(words[i].word);
-        return list;
-    }
-    static std::string example() { return {}; }
-    static constexpr std::string_view pattern = {};
-    static constexpr Notation notation = Notation::text;
-};
-
-}  // namespace outrigger
+}   // namespace outrigger

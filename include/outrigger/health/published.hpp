@@ -26,6 +26,7 @@ public:
     explicit Published(std::shared_ptr<const T> first) { slots_[0].value = std::move(first); }
     Published(const Published&) = delete;
     Published& operator=(const Published&) = delete;
+    ~Published() = default;
 
     // Any thread. What it returns stays whole however long it is kept.
     [[nodiscard]] std::shared_ptr<const T> read() const noexcept {

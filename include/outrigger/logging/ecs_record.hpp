@@ -29,13 +29,15 @@ private:
 };
 
 // Begins an ECS record: @timestamp, log.level, message, ecs.version as dotted keys at the top, in the order
-// that Elastic's ecs-logging asks for. `message` may come in pieces. Everything after it is nested objects.
+// that Elastic's ecs-logging asks for. The message comes in pieces, each a Plain or a std::string_view.
+// Everything that follows is nested objects.
 template <class... Pieces>
-void begin_ecs(JsonWriter& json, std::string_view timestamp, Level level, Pieces... message) {
-    json.field("@timestamp", timestamp);
-    json.field("log.level", to_string(level));
+[[gnu::always_inline]] inline void begin_ecs(JsonWriter& json, std::string_view timestamp, Level level,
+                                             Pieces... message) {
+    json.plain("@timestamp", timestamp);
+    json.plain("log.level", to_string(level));
     json.joined("message", message...);
-    json.field("ecs.version", ecs_version);
+    json.plain("ecs.version", ecs_version);
 }
 
 }  // namespace outrigger::logging

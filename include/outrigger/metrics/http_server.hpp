@@ -66,6 +66,8 @@ class HttpServerFamilies;  // all recorders' shards together
 class ActiveRequest {
 public:
     ActiveRequest() noexcept = default;
+    ActiveRequest(const ActiveRequest&) = delete;
+    ActiveRequest& operator=(const ActiveRequest&) = delete;
     ActiveRequest(ActiveRequest&& from) noexcept
         : shard_{std::exchange(from.shard_, nullptr)}, method_{from.method_} {}
     ActiveRequest& operator=(ActiveRequest&& from) noexcept {
@@ -89,7 +91,9 @@ private:
 class HttpServerRecorder {
 public:
     HttpServerRecorder(HttpServerRecorder&&) noexcept = default;
+    HttpServerRecorder(const HttpServerRecorder&) = delete;
     HttpServerRecorder& operator=(HttpServerRecorder&&) = delete;
+    HttpServerRecorder& operator=(const HttpServerRecorder&) = delete;
     ~HttpServerRecorder();
 
     // One more exchange is running, until the returned value is destroyed.

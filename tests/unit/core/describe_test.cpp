@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/core/describe.hpp>
 
+#include <gtest/gtest.h>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -9,9 +11,8 @@
 #include <variant>
 #include <vector>
 
-#include <gtest/gtest.h>
-
 #include <outrigger/core/units.hpp>
+#include <outrigger/core/validate.hpp>
 
 namespace outrigger {
 namespace {
@@ -72,9 +73,20 @@ static_assert(!Described<std::string>);
 static_assert(HasContradictions<Pause>);
 static_assert(!HasContradictions<Basket>);
 
+using LengthLimit = decltype(between(1ms, 1h));
+static_assert(options_fit<Duration, LengthLimit, Required>);
+static_assert(options_fit<std::vector<std::optional<Duration>>, LengthLimit>);
+static_assert(options_fit<std::variant<Ratio, Duration>, LengthLimit>);
+static_assert(!options_fit<Ratio, LengthLimit>);
+static_assert(!options_fit<std::uint32_t, LengthLimit>);
+
 struct Names {
-    void operator()(std::string_view name, const auto&, std::string_view, const auto&...) { seen.emplace_back(name); }
-    void operator()(Entries, const auto&, std::string_view, const auto&...) { seen.emplace_back("<entries>"); }
+    void operator()(std::string_view name, const auto&, std::string_view, const auto&...) {
+        seen.emplace_back(name);
+    }
+    void operator()(Entries, const auto&, std::string_view, const auto&...) {
+        seen.emplace_back("<entries>");
+    }
     void operator()(Choice, const auto&, std::string_view) { seen.emplace_back("<choice>"); }
     std::vector<std::string> seen;
 };
@@ -83,7 +95,8 @@ TEST(Describe, a_visitor_sees_every_field_in_order_of_a_constant_too) {
     const Basket basket;
     Names names;
     describe(basket, names);
-    EXPECT_EQ(names.seen, (std::vector<std::string>{"name", "size", "pauses", "<choice>", "share", "<entries>"}));
+    EXPECT_EQ(names.seen,
+              (std::vector<std::string>{"name", "size", "pauses", "<choice>", "share", "<entries>"}));
 }
 
 struct Longer {
@@ -150,7 +163,8 @@ TEST(NamedMap, keeps_the_order_in_which_entries_were_added) {
 }
 
 TEST(NamedMap, a_name_is_fit_for_labels_paths_and_urls) {
-    for (const std::string_view name : {"a", "users", "users-2", "a_b", "2nd"}) EXPECT_TRUE(is_entry_name(name)) << name;
+    for (const std::string_view name : {"a", "users", "users-2", "a_b", "2nd"})
+        EXPECT_TRUE(is_entry_name(name)) << name;
     for (const std::string_view name : {"", "-a", "_a", "a b", "a.b", "a/b", "caf\xC3\xA9", "a\n"})
         EXPECT_FALSE(is_entry_name(name)) << name;
     EXPECT_TRUE(is_entry_name(std::string(63, 'a')));
@@ -194,5 +208,5 @@ TEST(Validate, contradictions_carry_the_path_of_both_sides) {
               (Contradictions{{"pauses[0].first", "found 2s, expected at most max", "pauses[0].max"}}));
 }
 
-}  // namespace
-}  // namespace outrigger
+}   // namespace
+}   // namespace outrigger

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/core/units.hpp>
 
+#include <gtest/gtest.h>
+
 #include <limits>
 #include <type_traits>
-
-#include <gtest/gtest.h>
 
 namespace outrigger {
 namespace {
@@ -43,5 +43,5 @@ TEST(Rate, a_rate_is_finite_and_not_negative) {
     EXPECT_FALSE(Rate::per_second(std::numeric_limits<double>::quiet_NaN()));
 }
 
-}  // namespace
-}  // namespace outrigger
+}   // namespace
+}   // namespace outrigger

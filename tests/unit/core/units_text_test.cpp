@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/core/units_text.hpp>
 
+#include <gtest/gtest.h>
+
 #include <chrono>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include <outrigger/core/rng.hpp>
 
@@ -31,8 +31,9 @@ TEST(DurationText, one_number_and_one_unit_is_a_duration) {
 }
 
 TEST(DurationText, anything_else_is_refused) {
-    for (const std::string_view text : {"", "s", "5", "abc", "5 s", " 5s", "5s ", "-5s", "+5s", ".5s", "5.s", "5,0s", "1e3s",
-                                        "1h30m", "5S", "5sec", "5d", "0x5s", "inf", "nans", "5..0s", "1.2.3s"})
+    for (const std::string_view text :
+         {"",     "s",    "5",     "abc", "5 s",  " 5s", "5s ",  "-5s", "+5s",  ".5s",   "5.s",
+          "5,0s", "1e3s", "1h30m", "5S",  "5sec", "5d",  "0x5s", "inf", "nans", "5..0s", "1.2.3s"})
         EXPECT_FALSE(parse_duration(text)) << '\'' << text << '\'';
 }
 
@@ -90,8 +91,9 @@ TEST(BytesText, a_number_with_a_binary_unit_or_alone_is_a_size) {
 }
 
 TEST(BytesText, other_units_fractions_of_a_byte_and_overflow_are_refused) {
-    for (const std::string_view text : {"", "KiB", "64kib", "64KB", "64K", "1.5", "1.5B", "-1", "1 KiB", "0x10",
-                                        "18446744073709551616", "18014398509481984KiB", "16777216TiB"})
+    for (const std::string_view text :
+         {"", "KiB", "64kib", "64KB", "64K", "1.5", "1.5B", "-1", "1 KiB", "0x10", "18446744073709551616",
+          "18014398509481984KiB", "16777216TiB"})
         EXPECT_FALSE(parse_bytes(text)) << '\'' << text << '\'';
 }
 
@@ -117,7 +119,8 @@ TEST(RatioText, a_percentage_or_a_fraction_is_a_ratio) {
 }
 
 TEST(RatioText, a_percentage_above_one_hundred_is_refused) {
-    for (const std::string_view text : {"", "%", "101%", "100.0001%", "20", "1.01", "-1%", "20 %", "1e-1", "nan", "inf%", "0x1p-1"})
+    for (const std::string_view text :
+         {"", "%", "101%", "100.0001%", "20", "1.01", "-1%", "20 %", "1e-1", "nan", "inf%", "0x1p-1"})
         EXPECT_FALSE(parse_ratio(text)) << '\'' << text << '\'';
 }
 
@@ -143,8 +146,8 @@ TEST(RateText, a_number_per_second_minute_or_hour_is_a_rate) {
 }
 
 TEST(RateText, anything_else_is_refused) {
-    for (const std::string_view text : {"", "/s", "500", "500/d", "500 /s", "500/ s", "-1/s", "500/s ", "1e3/s", "500/min",
-                                        "99999999999999999999/s", "inf/s"})
+    for (const std::string_view text : {"", "/s", "500", "500/d", "500 /s", "500/ s", "-1/s", "500/s ",
+                                        "1e3/s", "500/min", "99999999999999999999/s", "inf/s"})
         EXPECT_FALSE(parse_rate(text)) << '\'' << text << '\'';
 }
 
@@ -173,18 +176,23 @@ TEST(ScalarText, integers_are_decimal_and_within_their_type) {
 TEST(ScalarText, truth_values_are_the_words_of_yaml) {
     EXPECT_EQ(TextFormat<bool>::parse("true"), true);
     EXPECT_EQ(TextFormat<bool>::parse("False"), false);
-    for (const std::string_view text : {"", "yes", "on", "1", "tRUE"}) EXPECT_FALSE(TextFormat<bool>::parse(text));
+    for (const std::string_view text : {"", "yes", "on", "1", "tRUE"})
+        EXPECT_FALSE(TextFormat<bool>::parse(text));
 }
 
 TEST(ScalarText, a_string_keeps_every_character_but_takes_no_control_characters) {
     EXPECT_EQ(TextFormat<std::string>::parse(" caf\xC3\xA9 \"x\" "), " caf\xC3\xA9 \"x\" ");
-    for (const std::string_view text : {"a\nb", "a\tb", "\x7f"}) EXPECT_FALSE(TextFormat<std::string>::parse(text));
+    for (const std::string_view text : {"a\nb", "a\tb", "\x7f"})
+        EXPECT_FALSE(TextFormat<std::string>::parse(text));
     EXPECT_FALSE(TextFormat<std::string>::parse(std::string_view{"a\0b", 3}));
+    EXPECT_TRUE(TextFormat<std::string>::parse(std::string(4096, 'a')));
+    EXPECT_FALSE(TextFormat<std::string>::parse(std::string(4097, 'a')));
 }
 
 enum class Colour : std::uint8_t { red, green, blue };
 constexpr auto words_of(Colour) {
-    return std::array<Word<Colour>, 3>{{{Colour::red, "red"}, {Colour::green, "green"}, {Colour::blue, "blue"}}};
+    return std::array<Word<Colour>, 3>{
+        {{Colour::red, "red"}, {Colour::green, "green"}, {Colour::blue, "blue"}}};
 }
 
 TEST(ScalarText, an_enum_is_written_with_its_words) {
@@ -215,5 +223,5 @@ TEST(ScalarText, a_class_of_ones_own_says_itself_how_it_is_written) {
     EXPECT_EQ(TextFormat<Shout>::notation, Notation::text);
 }
 
-}  // namespace
-}  // namespace outrigger
+}   // namespace
+}   // namespace outrigger

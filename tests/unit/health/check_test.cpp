@@ -49,6 +49,16 @@ TEST(Check, it_recovers_only_after_so_many_successes_in_a_row) {
     expect_change(check.report(up()), Status::down, Status::up);
 }
 
+TEST(Check, after_a_change_the_count_begins_anew) {
+    Check check{{.fail_after = 3, .recover_after = 2}};
+    check.report(down("no"));
+    check.report(up());
+    expect_change(check.report(up()), Status::down, Status::up);
+    EXPECT_FALSE(check.report(down("1")));
+    EXPECT_FALSE(check.report(down("2")));
+    expect_change(check.report(down("3")), Status::up, Status::down);
+}
+
 TEST(Check, a_failure_that_is_being_damped_is_not_shown) {
     Check check{{.fail_after = 2}};
     check.report(up());

@@ -70,11 +70,9 @@ TEST(Document, while_draining_it_is_shutting_down_and_still_filled) {
 
 TEST(Document, keys_that_are_integers_come_first_and_ascending) {
     const auto page = rendered({{"b", up()}, {"10", up()}, {"2", up()}, {"a", up()}});
-    EXPECT_EQ(
-        page.body,
-        R"({"status":"ok",)"
-        R"("info":{"2":{"status":"up"},"10":{"status":"up"},"b":{"status":"up"},"a":{"status":"up"}},"error":{},)"
-        R"("details":{"2":{"status":"up"},"10":{"status":"up"},"b":{"status":"up"},"a":{"status":"up"}}})");
+    const std::string members =
+        R"({"2":{"status":"up"},"10":{"status":"up"},"b":{"status":"up"},"a":{"status":"up"}})";
+    EXPECT_EQ(page.body, R"({"status":"ok","info":)" + members + R"(,"error":{},"details":)" + members + "}");
 }
 
 TEST(Document, an_integer_from_error_goes_before_info_in_details) {

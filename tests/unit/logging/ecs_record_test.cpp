@@ -41,7 +41,7 @@ TEST(Timestamp, a_remembered_second_is_not_kept_too_long_nor_when_time_jumps_bac
 TEST(EcsRecord, begins_with_the_dotted_keys_in_the_order_of_ecs_logging) {
     std::vector<char> buffer;
     JsonWriter json{buffer};
-    begin_ecs(json, "2026-11-20T10:12:18.123456Z", Level::warn, "said ", "\"no\"");
+    begin_ecs(json, "2026-11-20T10:12:18.123456Z", Level::warn, Plain{"said "}, std::string_view{"\"no\""});
     json.open("service");
     json.field("name", "orders");
     json.close();

@@ -24,6 +24,8 @@ std::string written(T value) {
     return line.substr(5, line.size() - 7);
 }
 
+std::string in_quotes(std::string_view text) { return std::string{'"'}.append(text).append(1, '"'); }
+
 TEST(JsonWriter, an_object_without_members_is_one_line) {
     std::vector<char> buffer;
     EXPECT_EQ(JsonWriter{buffer}.finish(), "{}\n");
@@ -48,6 +50,18 @@ TEST(JsonWriter, members_objects_and_arrays_are_separated_by_commas) {
     EXPECT_EQ(
         json.finish(),
         "{\"empty\":{},\"a\":{\"b\":1,\"c\":[\"x\",\"y\"],\"d\":\"z\"},\"e\":true,\"f\":null,\"g\":[1,2]}\n");
+}
+
+TEST(JsonWriter, prepared_members_stand_beside_others) {
+    std::vector<char> buffer;
+    JsonWriter json{buffer};
+    json.members(R"("a":1,"b":[2])");
+    json.plain("c", "x");
+    json.open("d");
+    json.members(R"("e":3)");
+    json.close();
+    json.members(R"("f":4)");
+    EXPECT_EQ(json.finish(), "{\"a\":1,\"b\":[2],\"c\":\"x\",\"d\":{\"e\":3},\"f\":4}\n");
 }
 
 TEST(JsonWriter, finish_closes_what_is_open) {
@@ -102,17 +116,25 @@ TEST(JsonWriter, a_special_byte_is_found_wherever_it_stands) {
             std::string text(20, 'a');
             text[offset] = static_cast<char>(code);
             const std::string expected =
-                "\"" + std::string(offset, 'a') + inner + std::string(19 - offset, 'a') + "\"";
+                in_quotes(std::string(offset, 'a').append(inner).append(19 - offset, 'a'));
             ASSERT_EQ(written(text), expected) << "byte " << code << " at " << offset;
         }
+    }
+}
+
+TEST(JsonWriter, texts_of_every_length_come_out_whole) {
+    std::string text;
+    for (int length = 0; length < 40; ++length) {
+        ASSERT_EQ(written(text), in_quotes(text));
+        text += static_cast<char>('a' + length % 26);
     }
 }
 
 TEST(JsonWriter, a_text_in_pieces_is_one_text) {
     std::vector<char> buffer;
     JsonWriter json{buffer};
-    json.joined("m", "a\n", std::string_view{}, "b", std::string_view{"\"c"});
-    EXPECT_EQ(json.finish(), "{\"m\":\"a\\nb\\\"c\"}\n");
+    json.joined("m", std::string_view{"a\n"}, std::string_view{}, Plain{"b "}, std::string_view{"\"c"});
+    EXPECT_EQ(json.finish(), "{\"m\":\"a\\nb \\\"c\"}\n");
 }
 
 TEST(JsonWriter, a_growing_buffer_takes_any_length_and_keeps_its_size) {
@@ -121,7 +143,7 @@ TEST(JsonWriter, a_growing_buffer_takes_any_length_and_keeps_its_size) {
     for (int i = 0; i < 2; ++i) {
         JsonWriter json{buffer};
         json.field("k", text);
-        EXPECT_EQ(json.finish(), "{\"k\":\"" + text + "\"}\n");
+        EXPECT_EQ(json.finish(), std::string{"{\"k\":"}.append(in_quotes(text)).append("}\n"));
         EXPECT_GE(buffer.size(), text.size());
     }
 }
@@ -151,10 +173,10 @@ TEST(JsonWriter, nothing_shorter_slips_in_after_an_overflow) {
 TEST(JsonWriter, nesting_too_deep_is_no_line) {
     std::vector<char> buffer;
     JsonWriter deepest{buffer};
-    for (std::size_t i = 0; i < JsonWriter::depth_max; ++i) deepest.open("a");
+    for (std::uint32_t i = 0; i < JsonWriter::depth_max; ++i) deepest.open("a");
     EXPECT_NE(deepest.finish(), "");
     JsonWriter deeper{buffer};
-    for (std::size_t i = 0; i <= JsonWriter::depth_max; ++i) deeper.open("a");
+    for (std::uint32_t i = 0; i <= JsonWriter::depth_max; ++i) deeper.open("a");
     EXPECT_EQ(deeper.finish(), "");
 }
 

@@ -74,6 +74,19 @@ TEST(Writer, a_full_batch_is_written_at_once) {
     EXPECT_EQ(::read(pipe.read.fd(), bytes.data(), bytes.size()), 4);
 }
 
+TEST(Writer, after_a_flush_lines_are_gathered_again) {
+    const Pipe pipe;
+    Writer writer{pipe.write.fd(), {.flush_every = 24h}};
+    writer.start();
+    writer.append("first\n");
+    EXPECT_TRUE(writer.flush(soon));
+    EXPECT_EQ(pipe.read.drained(), "first\n");
+    writer.append("second\n");
+    pollfd entry{pipe.read.fd(), POLLIN, 0};
+    EXPECT_EQ(::poll(&entry, 1, 20), 0);
+    EXPECT_EQ(writer.stats().in_hand, 1U);
+}
+
 TEST(Writer, the_destructor_writes_what_is_in_hand) {
     const Descriptor file = temporary_file();
     {
@@ -240,9 +253,8 @@ TEST(Writer, many_threads_lose_nothing_and_tear_nothing) {
     std::vector<std::thread> callers;
     for (int thread = 0; thread < threads; ++thread)
         callers.emplace_back([&writer, thread] {
-            for (int i = 0; i < each; ++i)
-                EXPECT_TRUE(writer.append(std::string(1, static_cast<char>('a' + thread)) +
-                                          std::to_string(i) + "\n"));
+            const std::string name(1, static_cast<char>('a' + thread));
+            for (int i = 0; i < each; ++i) EXPECT_TRUE(writer.append(name + std::to_string(i) + '\n'));
         });
     for (auto& caller : callers) caller.join();
     EXPECT_TRUE(writer.flush(soon));

@@ -19,8 +19,8 @@ protected:
     }
     // The line of the page that begins so, without that beginning; "absent" if there is none.
     std::string after(const std::string& beginning) const {
-        const std::string page = "\n" + registry.text_page();
-        const auto at = page.find("\n" + beginning);
+        const std::string page = std::string{"\n"}.append(registry.text_page());
+        const auto at = page.find(std::string{"\n"}.append(beginning));
         if (at == std::string::npos) return "absent";
         const auto from = at + 1 + beginning.size();
         return page.substr(from, page.find('\n', from) - from);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "sidecar/http1/writer.hpp"
+#include "tests/unit/sidecar/http1/messages.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
-
-#include "sidecar/http1/writer.hpp"
-#include "tests/unit/sidecar/http1/messages.hpp"
 
 using namespace std::string_literals;
 
@@ -18,11 +18,11 @@ struct Outcome {
     std::string payload;
     std::size_t consumed = 0;
     bool done = false;
-    std::string refusal;   // its detail
+    std::string refusal;  // its detail
     friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
-void PrintTo(const Outcome& outcome, std::ostream* out) {   // NOLINT: GoogleTest's name
+void PrintTo(const Outcome& outcome, std::ostream* out) {  // NOLINT: GoogleTest's name
     *out << outcome.payload.size() << " payload bytes of " << outcome.consumed << ", "
          << (outcome.done ? "done" : "not done") << ", " << outcome.refusal;
 }
@@ -36,8 +36,9 @@ void feed(BodyDecoder& decoder, std::string_view piece, Outcome& outcome) {
             EXPECT_EQ(to_string(step.error().reason), "bad_request");
             return;
         }
-        EXPECT_TRUE(step->payload.empty() || (step->payload.data() >= piece.data() &&
-                                              step->payload.data() + step->payload.size() <= piece.data() + step->consumed))
+        EXPECT_TRUE(step->payload.empty() ||
+                    (step->payload.data() >= piece.data() &&
+                     step->payload.data() + step->payload.size() <= piece.data() + step->consumed))
             << "payload is a slice of what was consumed";
         EXPECT_TRUE(step->consumed > 0 || piece.empty()) << "it goes on or it wants more";
         outcome.payload += step->payload;
@@ -106,7 +107,8 @@ TEST(BodyDecoder, until_close_takes_everything_and_is_never_done) {
 }
 
 TEST(BodyDecoder, of_any_kind_takes_nothing_from_no_bytes) {
-    for (const BodyPlan plan : {BodyPlan{}, BodyPlan{Framing::length, 3}, chunked, BodyPlan{Framing::until_close, 0}}) {
+    for (const BodyPlan plan :
+         {BodyPlan{}, BodyPlan{Framing::length, 3}, chunked, BodyPlan{Framing::until_close, 0}}) {
         BodyDecoder decoder{plan};
         const Result<BodyDecoder::Step> step = decoder.decode("");
         ASSERT_TRUE(step);
@@ -125,7 +127,7 @@ struct Chunked {
     std::string bytes;
     std::string payload;
 };
-void PrintTo(const Chunked& body, std::ostream* out) { *out << body.bytes; }   // NOLINT: GoogleTest's name
+void PrintTo(const Chunked& body, std::ostream* out) { *out << body.bytes; }  // NOLINT: GoogleTest's name
 
 const std::vector<Chunked>& good_bodies() {
     static const std::vector<Chunked> table{
@@ -135,6 +137,7 @@ const std::vector<Chunked>& good_bodies() {
         {"payload_that_looks_like_framing", "8\r\n0\r\n\r\n1\r\n\r\n0\r\n\r\n", "0\r\n\r\n1\r\n"},
         {"upper_case_size", "A\r\n0123456789\r\n0\r\n\r\n", "0123456789"},
         {"lower_case_size", "1f\r\n" + std::string(31, 'x') + "\r\n0\r\n\r\n", std::string(31, 'x')},
+        {"a_size_of_nine", "9\r\n123456789\r\n0\r\n\r\n", "123456789"},
         {"leading_zeros", "0000000000000002\r\nab\r\n0000000000000000\r\n\r\n", "ab"},
         {"an_extension", "2;a\r\nab\r\n0\r\n\r\n", "ab"},
         {"an_extension_with_a_value", "2;a=b\r\nab\r\n0;c=d\r\n\r\n", "ab"},
@@ -161,7 +164,9 @@ TEST_P(GoodBody, is_the_same_when_split_at_any_two_places) {
     const Outcome whole = decoded(chunked, {bytes});
     for (std::size_t first = 0; first <= bytes.size(); ++first)
         for (std::size_t second = first; second <= bytes.size(); ++second)
-            ASSERT_EQ(decoded(chunked, {bytes.substr(0, first), bytes.substr(first, second - first), bytes.substr(second)}), whole)
+            ASSERT_EQ(decoded(chunked, {bytes.substr(0, first), bytes.substr(first, second - first),
+                                        bytes.substr(second)}),
+                      whole)
                 << "split at " << first << " and " << second;
 }
 
@@ -180,10 +185,10 @@ TEST_P(GoodBody, is_not_done_before_its_last_byte) {
 
 struct BadChunked {
     std::string name;
-    std::string bytes;    // refused at the last byte
+    std::string bytes;  // refused at the last byte
     std::string detail;
 };
-void PrintTo(const BadChunked& body, std::ostream* out) { *out << body.bytes; }   // NOLINT: GoogleTest's name
+void PrintTo(const BadChunked& body, std::ostream* out) { *out << body.bytes; }  // NOLINT: GoogleTest's name
 
 const std::vector<BadChunked>& bad_bodies() {
     static const std::vector<BadChunked> table{
@@ -261,21 +266,26 @@ TEST_P(BadBody, is_refused_alike_when_split_anywhere) {
     const std::string bytes = GetParam().bytes + "\r\n0\r\n\r\n";
     const Outcome whole = decoded(chunked, {bytes});
     for (std::size_t split = 0; split <= bytes.size(); ++split)
-        ASSERT_EQ(decoded(chunked, {std::string_view{bytes}.substr(0, split), std::string_view{bytes}.substr(split)}), whole) << split;
+        ASSERT_EQ(decoded(chunked,
+                          {std::string_view{bytes}.substr(0, split), std::string_view{bytes}.substr(split)}),
+                  whole)
+            << split;
 }
 
 TEST(BodyDecoder, refuses_a_byte_again_and_again) {
     BodyDecoder decoder{chunked};
-    ASSERT_TRUE(decoder.decode("1\r\nab"));   // "b" is left
+    ASSERT_TRUE(decoder.decode("1\r\nab"));  // "b" is left
     for (int i = 0; i < 3; ++i) EXPECT_FALSE(decoder.decode("b"));
     EXPECT_FALSE(decoder.done());
 }
 
 TEST(BodyDecoder, takes_4_kib_of_extensions_a_line_and_no_byte_more) {
-    const auto line = [](std::size_t extension_bytes) { return "1;" + std::string(extension_bytes - 1, 'a') + "\r\n"; };
+    const auto line = [](std::size_t extension_bytes) {
+        return "1;" + std::string(extension_bytes - 1, 'a') + "\r\n";
+    };
     EXPECT_EQ(decoded(chunked, {line(4096)}).refusal, "");
     EXPECT_NE(decoded(chunked, {line(4097)}).refusal.find("4 KiB"), std::string::npos);
-    const std::string again = line(4096) + "x\r\n" + line(4096) + "y\r\n0\r\n\r\n";   // each line has its own
+    const std::string again = line(4096) + "x\r\n" + line(4096) + "y\r\n0\r\n\r\n";  // each line has its own
     EXPECT_EQ(decoded(chunked, {again}), (Outcome{"xy", again.size(), true, ""}));
 }
 
@@ -310,7 +320,8 @@ TEST(BodyDecoder, hands_out_the_last_payload_together_with_the_end) {
 TEST(BodyDecoder, reads_what_the_writer_frames) {
     for (const std::size_t size : {1U, 15U, 16U, 255U, 4096U, 65537U}) {
         const std::string payload(size, 'p');
-        const std::string bytes = std::string{ChunkHead{size}.bytes()} + payload + std::string{chunk_tail} + std::string{last_chunk};
+        const std::string bytes = std::string{ChunkHead{size}.bytes()} + payload + std::string{chunk_tail} +
+                                  std::string{last_chunk};
         EXPECT_EQ(decoded(chunked, {bytes}), (Outcome{payload, bytes.size(), true, ""}));
     }
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/http1/char_class.hpp"
 
+#include "sidecar/http1/scan.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
-
-#include "sidecar/http1/scan.hpp"
 
 namespace outrigger::http1 {
 namespace {
@@ -15,7 +15,7 @@ using Skip = const char* (*)(const char*, const char*);
 struct Walk {
     Skip skip;
     std::uint8_t wanted;
-    char ordinary;   // a byte of the class, to fill with
+    char ordinary;  // a byte of the class, to fill with
 };
 
 constexpr Walk walks[]{{skip_value, char_class::value, 'v'},
@@ -33,7 +33,8 @@ TEST(Scan, stops_where_the_table_says) {
                     bytes[place] = static_cast<char>(value);
                     const std::size_t wanted = is(static_cast<char>(value), walk.wanted) ? size : place;
                     const char* const stop = walk.skip(bytes.data(), bytes.data() + size);
-                    ASSERT_EQ(static_cast<std::size_t>(stop - bytes.data()), wanted) << value << " " << size << " " << place;
+                    ASSERT_EQ(static_cast<std::size_t>(stop - bytes.data()), wanted)
+                        << value << " " << size << " " << place;
                 }
 }
 
@@ -51,7 +52,8 @@ TEST(CharClass, of_hexadecimal_digits_has_22_bytes) {
 TEST(CharClass, of_quoted_text_is_that_of_values_without_quote_and_backslash) {
     for (int value = 0; value < 256; ++value) {
         const char byte = static_cast<char>(value);
-        EXPECT_EQ(is(byte, char_class::quoted), is(byte, char_class::value) && byte != '"' && byte != '\\') << value;
+        EXPECT_EQ(is(byte, char_class::quoted), is(byte, char_class::value) && byte != '"' && byte != '\\')
+            << value;
     }
 }
 

@@ -13,7 +13,8 @@ namespace outrigger::http1 {
 
 // A field count and 4 KiB of fields say little in a failure; the refusal does.
 inline std::string told(const Result<void>& result) {
-    return result ? "accepted" : std::string{to_string(result.error().reason)} + ": " + std::string{result.error().detail};
+    return result ? "accepted"
+                  : std::string{to_string(result.error().reason)} + ": " + std::string{result.error().detail};
 }
 
 // The bytes must outlive the returned head.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/sidecar/http1/messages.hpp"
+
 #include <algorithm>
 #include <string>
 #include <vector>
-
-#include "tests/unit/sidecar/http1/messages.hpp"
 
 using namespace std::string_literals;
 
@@ -15,7 +15,8 @@ const std::vector<std::string>& good_requests() {
     static const std::vector<std::string> heads{
         "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
         "\r\nGET /a?b HTTP/1.1\r\nHost: a\r\nAccept: */*\r\nX: \t y \r\n\r\n",
-        "POST http://b.example:80/c HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nCookie: a=b; c=\"d\xff\"\r\n\r\n",
+        "POST http://b.example:80/c HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nCookie: a=b; "
+        "c=\"d\xff\"\r\n\r\n",
         "OPTIONS * HTTP/1.0\r\n\r\n",
         "CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\nX:\r\n\r\n",
         "01234567890123456789012345678901 /x HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -60,8 +61,8 @@ TEST(HeadEnd, is_found_byte_by_byte) {
 }
 
 TEST(HeadEnd, is_crlf_crlf_and_nothing_like_it) {
-    for (const std::string bytes : {"", "\r", "\r\n", "\r\n\r", "\n\n", "a\n\nb", "a\r\n\nb", "a\n\r\nb", "a\r\r\nb", "a\r\n\r", "\r\r\r\r",
-                                    "a\r\nb\r\n"})
+    for (const std::string bytes : {"", "\r", "\r\n", "\r\n\r", "\n\n", "a\n\nb", "a\r\n\nb", "a\n\r\nb",
+                                    "a\r\r\nb", "a\r\n\r", "\r\r\r\r", "a\r\nb\r\n"})
         EXPECT_EQ(head_end(bytes, 0), 0U) << bytes;
     EXPECT_EQ(head_end("\r\n\r\n", 0), 4U);
     EXPECT_EQ(head_end("\r\r\n\r\n", 0), 5U);
@@ -77,8 +78,11 @@ TEST(PartialRequest, is_well_at_every_byte_of_a_good_request_whatever_was_scanne
     for (const std::string& head : good_requests())
         for (std::size_t size = 0; size < head.size(); ++size)
             for (std::size_t scanned = 0; scanned <= size; ++scanned) {
-                const Result<void> result = check_partial_request(std::string_view{head}.substr(0, size), {}, scanned);
-                ASSERT_TRUE(result.has_value()) << told(result) << " at " << size << " after " << scanned << "\n" << head;
+                const Result<void> result =
+                    check_partial_request(std::string_view{head}.substr(0, size), {}, scanned);
+                ASSERT_TRUE(result.has_value())
+                    << told(result) << " at " << size << " after " << scanned << "\n"
+                    << head;
             }
 }
 
@@ -86,13 +90,16 @@ TEST(PartialResponse, is_well_at_every_byte_of_a_good_response_whatever_was_scan
     for (const std::string& head : good_responses())
         for (std::size_t size = 0; size < head.size(); ++size)
             for (std::size_t scanned = 0; scanned <= size; ++scanned) {
-                const Result<void> result = check_partial_response(std::string_view{head}.substr(0, size), {}, scanned);
-                ASSERT_TRUE(result.has_value()) << told(result) << " at " << size << " after " << scanned << "\n" << head;
+                const Result<void> result =
+                    check_partial_response(std::string_view{head}.substr(0, size), {}, scanned);
+                ASSERT_TRUE(result.has_value())
+                    << told(result) << " at " << size << " after " << scanned << "\n"
+                    << head;
             }
 }
 
 struct Garbage {
-    std::string start;    // refused as soon as this is there, and not a byte earlier
+    std::string start;  // refused as soon as this is there, and not a byte earlier
     std::string detail;
 };
 
@@ -117,6 +124,7 @@ const std::vector<Garbage>& request_garbage() {
         {"GET /\r\n", "no version"},
         {"GET / h", "single space"},
         {"GET / HTTP/1.1 ", "single space"},
+        {"GET / HTTP/1.1\0"s, "NUL byte"},
         {"GET / HTTP/1.1x", "single space"},
         {"GET / HTTP/x", "single space"},
         {"GET / HTTP/1.1\n", "bare LF"},
@@ -171,7 +179,8 @@ void expect_refusal_at_the_last_byte(const Garbage& garbage, Check check, Reason
         const Result<void> result = check(whole, {}, scanned);
         ASSERT_FALSE(result.has_value()) << "scanned " << scanned;
         EXPECT_EQ(to_string(result.error().reason), to_string(reason));
-        EXPECT_NE(result.error().detail.find(garbage.detail), std::string_view::npos) << result.error().detail;
+        EXPECT_NE(result.error().detail.find(garbage.detail), std::string_view::npos)
+            << result.error().detail;
     }
 }
 
@@ -187,7 +196,8 @@ TEST(PartialResponse, is_refused_at_the_first_byte_that_spoils_it) {
 
 TEST(PartialRequest, that_is_refused_would_be_refused_whole_as_well) {
     for (const Garbage& garbage : request_garbage())
-        for (const std::string rest : {"\r\n\r\n", "\nX: y\r\n\r\n", "y\r\n\r\n", " / HTTP/1.1\r\nHost: a\r\n\r\n"}) {
+        for (const std::string rest :
+             {"\r\n\r\n", "\nX: y\r\n\r\n", "y\r\n\r\n", " / HTTP/1.1\r\nHost: a\r\n\r\n"}) {
             RequestHead head;
             EXPECT_FALSE(parse_request(garbage.start + rest, {}, head)) << garbage.start + rest;
         }
@@ -207,7 +217,8 @@ TEST(PartialRequest, with_a_target_beyond_the_limit_is_refused_before_the_target
         ASSERT_FALSE(result);
         EXPECT_EQ(result.error().reason, Reason::uri_too_long);
     }
-    EXPECT_EQ(check_partial_request("GET /" + std::string(20, 'x') + " ", limits).error().reason, Reason::uri_too_long);
+    EXPECT_EQ(check_partial_request("GET /" + std::string(20, 'x') + " ", limits).error().reason,
+              Reason::uri_too_long);
 }
 
 TEST(PartialRequest, that_fills_the_limit_without_its_end_is_refused) {

@@ -1,31 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/sidecar/http1/messages.hpp"
+
 #include <algorithm>
 #include <ostream>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "tests/unit/sidecar/http1/messages.hpp"
-
 using namespace std::string_literals;
 
-// Everything that a request or an answer is refused for, one line each: what came, and what its sender is told.
+// Everything that a request or an answer is refused for, one line each: what came, and what its sender is
+// told.
 namespace outrigger::http1 {
 namespace {
 
 struct Refused {
-    std::string name;     // what is wrong, as an identifier
+    std::string name;  // what is wrong, as an identifier
     std::string bytes;
     Reason reason;
-    std::string detail;   // a part of it
+    std::string detail;  // a part of it
 };
-void PrintTo(const Refused& refused, std::ostream* out) { *out << refused.bytes; }   // NOLINT: GoogleTest's name
+void PrintTo(const Refused& refused, std::ostream* out) {
+    *out << refused.bytes;
+}  // NOLINT: GoogleTest's name
 std::string name_of(const testing::TestParamInfo<Refused>& info) { return info.param.name; }
 
-Refused line(std::string name, std::string request_line, std::string detail, Reason reason = Reason::bad_request) {
+Refused line(std::string name, std::string request_line, std::string detail,
+             Reason reason = Reason::bad_request) {
     return {std::move(name), std::move(request_line) + "\r\nHost: a\r\n\r\n", reason, std::move(detail)};
 }
-Refused fields(std::string name, std::string field_lines, std::string detail, Reason reason = Reason::bad_request) {
+Refused fields(std::string name, std::string field_lines, std::string detail,
+               Reason reason = Reason::bad_request) {
     return {std::move(name), get_with(field_lines), reason, std::move(detail)};
 }
 Refused whole(std::string name, std::string bytes, std::string detail, Reason reason = Reason::bad_request) {
@@ -53,6 +58,7 @@ const std::vector<Refused>& request_lines() {
         line("a_delete_byte_in_the_target", "GET /a\x7f HTTP/1.1", "control byte"),
         line("a_nul_in_the_target", "GET /a\0b HTTP/1.1"s, "NUL byte"),
         line("raw_utf8_in_the_target", "GET /na\xc3\xafve HTTP/1.1", "percent-encoded"),
+        line("the_lowest_byte_above_0x7f_in_the_target", "GET /\x80 HTTP/1.1", "percent-encoded"),
         line("a_fragment", "GET /a#b HTTP/1.1", "fragment"),
         line("a_target_without_a_version", "GET /", "no version"),
         line("a_target_without_a_slash", "GET index.html HTTP/1.1", "neither a path nor"),
@@ -87,7 +93,8 @@ const std::vector<Refused>& request_lines() {
         whole("two_empty_lines_first", "\r\n\r\n", "more than one empty line"),
         whole("a_bare_lf_first", "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "bare LF"),
         whole("a_request_line_that_ends_in_a_bare_lf", "GET / HTTP/1.1\nHost: a\r\n\r\n", "bare LF"),
-        whole("a_request_line_that_ends_in_a_bare_cr", "GET / HTTP/1.1\rHost: a\r\n\r\n", "CR that is not followed"),
+        whole("a_request_line_that_ends_in_a_bare_cr", "GET / HTTP/1.1\rHost: a\r\n\r\n",
+              "CR that is not followed"),
         whole("a_bare_lf_in_the_target", "GET /a\nb HTTP/1.1\r\nHost: a\r\n\r\n", "bare LF"),
         whole("a_bare_cr_in_the_target", "GET /a\rb HTTP/1.1\r\nHost: a\r\n\r\n", "CR that is not followed"),
         whole("a_bare_cr_in_the_method", "G\rT / HTTP/1.1\r\nHost: a\r\n\r\n", "CR that is not followed"),
@@ -97,7 +104,8 @@ const std::vector<Refused>& request_lines() {
         whole("a_nul_first", "\0GET / HTTP/1.1\r\nHost: a\r\n\r\n"s, "NUL byte"),
         whole("a_head_without_its_end", "GET / HTTP/1.1\r\nHost: a\r\n", "exactly one empty line"),
         whole("nothing", "", "exactly one empty line"),
-        whole("bytes_behind_the_head", "GET / HTTP/1.1\r\nHost: a\r\n\r\nx\r\n\r\n", "exactly one empty line"),
+        whole("bytes_behind_the_head", "GET / HTTP/1.1\r\nHost: a\r\n\r\nx\r\n\r\n",
+              "exactly one empty line"),
     };
     return table;
 }
@@ -121,7 +129,8 @@ const std::vector<Refused>& field_lines() {
         fields("a_folded_value_with_a_space", "X: y\r\n z\r\n", "obs-fold"),
         fields("a_folded_value_with_a_tab", "X: y\r\n\tz\r\n", "obs-fold"),
         fields("a_line_of_blanks", "X: y\r\n  \r\n", "obs-fold"),
-        whole("a_blank_before_the_first_field", "GET / HTTP/1.1\r\n Host: a\r\n\r\n", "between the first line and"),
+        whole("a_blank_before_the_first_field", "GET / HTTP/1.1\r\n Host: a\r\n\r\n",
+              "between the first line and"),
         fields("a_space_before_the_colon", "X : y\r\n", "between a field's name and its colon"),
         fields("a_tab_before_the_colon", "X\t: y\r\n", "between a field's name and its colon"),
         fields("blanks_before_the_colon", "X  \t : y\r\n", "between a field's name and its colon"),
@@ -153,24 +162,32 @@ const std::vector<Refused>& meanings() {
         whole("a_host_with_user_information", "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", "not a valid host"),
         whole("a_host_with_a_query", "GET / HTTP/1.1\r\nHost: a?b\r\n\r\n", "not a valid host"),
         whole("a_host_with_a_quote", "GET / HTTP/1.1\r\nHost: \"a\"\r\n\r\n", "not a valid host"),
-        whole("a_host_with_utf8", "GET / HTTP/1.1\r\nHost: b\xc3\xbc" "cher\r\n\r\n", "not a valid host"),
+        whole("a_host_with_utf8",
+              "GET / HTTP/1.1\r\nHost: b\xc3\xbc"
+              "cher\r\n\r\n",
+              "not a valid host"),
         whole("a_host_with_a_bad_escape", "GET / HTTP/1.1\r\nHost: a%4\r\n\r\n", "not a valid host"),
         whole("a_host_with_a_worse_escape", "GET / HTTP/1.1\r\nHost: a%zz\r\n\r\n", "not a valid host"),
         whole("a_host_that_is_a_port", "GET / HTTP/1.1\r\nHost: :80\r\n\r\n", "not a valid host"),
         whole("a_host_with_two_ports", "GET / HTTP/1.1\r\nHost: a:80:81\r\n\r\n", "not a valid host"),
         whole("a_host_with_a_word_as_port", "GET / HTTP/1.1\r\nHost: a:http\r\n\r\n", "not a valid host"),
         whole("a_host_with_port_65536", "GET / HTTP/1.1\r\nHost: a:65536\r\n\r\n", "not a valid host"),
-        whole("a_host_with_a_very_long_port", "GET / HTTP/1.1\r\nHost: a:4294967376\r\n\r\n", "not a valid host"),
+        whole("a_host_with_a_very_long_port", "GET / HTTP/1.1\r\nHost: a:4294967376\r\n\r\n",
+              "not a valid host"),
         whole("an_ipv6_host_without_brackets", "GET / HTTP/1.1\r\nHost: fe80::1\r\n\r\n", "not a valid host"),
         whole("an_ipv6_host_that_is_not_closed", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", "not a valid host"),
+        whole("an_ipv6_host_of_one_byte", "GET / HTTP/1.1\r\nHost: [:]\r\n\r\n", "not a valid host"),
         whole("an_empty_ipv6_host", "GET / HTTP/1.1\r\nHost: []\r\n\r\n", "not a valid host"),
-        whole("an_ipv6_host_with_a_zone", "GET / HTTP/1.1\r\nHost: [fe80::1%25en0]\r\n\r\n", "not a valid host"),
+        whole("an_ipv6_host_with_a_zone", "GET / HTTP/1.1\r\nHost: [fe80::1%25en0]\r\n\r\n",
+              "not a valid host"),
         whole("bytes_behind_an_ipv6_host", "GET / HTTP/1.1\r\nHost: [::1]x\r\n\r\n", "not a valid host"),
-        whole("a_bad_host_beside_an_absolute_target", "GET http://a/ HTTP/1.1\r\nHost: b c\r\n\r\n", "not a valid host"),
+        whole("a_bad_host_beside_an_absolute_target", "GET http://a/ HTTP/1.1\r\nHost: b c\r\n\r\n",
+              "not a valid host"),
 
         fields("length_and_coding", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "both present"),
         fields("coding_and_length", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "both present"),
-        fields("coding_and_length_zero", "Transfer-Encoding: chunked\r\nContent-Length: 0\r\n", "both present"),
+        fields("coding_and_length_zero", "Transfer-Encoding: chunked\r\nContent-Length: 0\r\n",
+               "both present"),
         fields("unknown_coding_and_length", "Transfer-Encoding: x\r\nContent-Length: 5\r\n", "both present"),
         fields("two_different_lengths", "Content-Length: 5\r\nContent-Length: 6\r\n", "more than once"),
         fields("two_equal_lengths", "Content-Length: 5\r\ncontent-length: 5\r\n", "more than once"),
@@ -200,8 +217,10 @@ const std::vector<Refused>& meanings() {
                "does not end in chunked"),
         fields("a_coding_without_chunked", "Transfer-Encoding: gzip\r\n", "does not end in chunked"),
         fields("the_coding_identity", "Transfer-Encoding: identity\r\n", "does not end in chunked"),
-        fields("a_coding_that_begins_like_chunked", "Transfer-Encoding: chunkedx\r\n", "does not end in chunked"),
-        fields("a_coding_that_ends_like_chunked", "Transfer-Encoding: xchunked\r\n", "does not end in chunked"),
+        fields("a_coding_that_begins_like_chunked", "Transfer-Encoding: chunkedx\r\n",
+               "does not end in chunked"),
+        fields("a_coding_that_ends_like_chunked", "Transfer-Encoding: xchunked\r\n",
+               "does not end in chunked"),
         fields("an_empty_coding", "Transfer-Encoding:\r\n", "malformed"),
         fields("an_empty_element_before_chunked", "Transfer-Encoding: , chunked\r\n", "malformed"),
         fields("an_empty_element_after_chunked", "Transfer-Encoding: chunked,\r\n", "malformed"),
@@ -213,13 +232,14 @@ const std::vector<Refused>& meanings() {
         fields("chunked_with_a_bare_semicolon", "Transfer-Encoding: chunked;\r\n", "parameter"),
         fields("gzip_then_chunked", "Transfer-Encoding: gzip, chunked\r\n", "only chunked is spoken",
                Reason::not_implemented),
-        fields("a_parameterised_coding_then_chunked", "Transfer-Encoding: x;q=1, chunked\r\n", "only chunked is spoken",
-               Reason::not_implemented),
+        fields("a_parameterised_coding_then_chunked", "Transfer-Encoding: x;q=1, chunked\r\n",
+               "only chunked is spoken", Reason::not_implemented),
         fields("gzip_then_chunked_in_two_fields", "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
                "only chunked is spoken", Reason::not_implemented),
-        whole("a_coding_in_1_0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", "came with HTTP/1.0"),
-        whole("length_and_coding_in_1_0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n",
-              "both present"),
+        whole("a_coding_in_1_0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
+              "came with HTTP/1.0"),
+        whole("length_and_coding_in_1_0",
+              "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n", "both present"),
 
         fields("another_expectation", "Expect: 200-ok\r\n", "other than 100-continue"),
         fields("two_expectations", "Expect: 100-continue, x\r\n", "other than 100-continue"),
@@ -230,7 +250,8 @@ const std::vector<Refused>& meanings() {
 
 std::vector<Refused> every_request() {
     std::vector<Refused> all;
-    for (const auto* table : {&request_lines(), &field_lines(), &meanings()}) all.insert(all.end(), table->begin(), table->end());
+    for (const auto* table : {&request_lines(), &field_lines(), &meanings()})
+        all.insert(all.end(), table->begin(), table->end());
     return all;
 }
 
@@ -266,7 +287,8 @@ class RefusedResponse : public testing::TestWithParam<Refused> {};
 const std::vector<Refused>& responses() {
     constexpr Reason reason = Reason::upstream_protocol_error;
     const auto answer = [](std::string name, std::string status_line, std::string detail) {
-        return whole(std::move(name), std::move(status_line) + "\r\nContent-Length: 0\r\n\r\n", std::move(detail), reason);
+        return whole(std::move(name), std::move(status_line) + "\r\nContent-Length: 0\r\n\r\n",
+                     std::move(detail), reason);
     };
     const auto with = [](std::string name, std::string lines, std::string detail) {
         return whole(std::move(name), ok_with(lines), std::move(detail), reason);
@@ -311,9 +333,11 @@ const std::vector<Refused>& responses() {
         with("chunked_not_last", "Transfer-Encoding: chunked, gzip\r\n", "does not end in chunked"),
         with("chunked_twice", "Transfer-Encoding: chunked, chunked\r\n", "more than once"),
         with("gzip_then_chunked", "Transfer-Encoding: gzip, chunked\r\n", "only chunked is spoken"),
-        whole("a_coding_in_1_0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "came with HTTP/1.0", reason),
+        whole("a_coding_in_1_0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+              "came with HTTP/1.0", reason),
         whole("a_conflict_even_where_no_body_follows",
-              "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", "both present", reason),
+              "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+              "both present", reason),
     };
     return table;
 }
@@ -327,15 +351,20 @@ TEST_P(RefusedResponse, is_an_upstream_protocol_error_with_a_detail_that_says_wh
 
 TEST(Refusals, say_what_a_head_may_be_at_most) {
     const HeadLimits limits{.header_bytes = 100, .uri_bytes = 20};
-    const auto sized = [](std::size_t bytes) {
-        const std::string rest = "GET / HTTP/1.1\r\nHost: a\r\nX: \r\n\r\n";
-        return "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(bytes - rest.size(), 'x') + "\r\n\r\n";
+    const auto sized = [](std::string_view first_lines, std::size_t bytes) {
+        const std::string start = std::string{first_lines} + "X: ";
+        return start + std::string(bytes - start.size() - 4, 'x') + "\r\n\r\n";
     };
-    accepted(sized(100), limits);
-    EXPECT_EQ(refused(sized(101), limits).reason, Reason::header_too_large);
-    EXPECT_EQ(refused_response(ok_with("X: " + std::string(100, 'x') + "\r\n"), limits).reason,
-              Reason::upstream_protocol_error);
-    EXPECT_EQ(refused("\r\n" + sized(99), limits).reason, Reason::header_too_large);   // the empty line counts
+    const auto request = [&](std::size_t bytes) { return sized("GET / HTTP/1.1\r\nHost: a\r\n", bytes); };
+    accepted(request(100), limits);
+    EXPECT_EQ(refused(request(101), limits).reason, Reason::header_too_large);
+    EXPECT_EQ(refused("\r\n" + request(99), limits).reason,
+              Reason::header_too_large);  // the empty line counts
+    ResponseHead head;
+    EXPECT_TRUE(parse_response(sized("HTTP/1.1 200 OK\r\n", 100), limits, false, head));
+    const Fault fault = refused_response(sized("HTTP/1.1 200 OK\r\n", 101), limits);
+    EXPECT_EQ(fault.reason, Reason::upstream_protocol_error);
+    EXPECT_NE(fault.detail.find("limits.header_bytes"), std::string_view::npos);
 }
 
 TEST(Refusals, say_what_a_target_may_be_at_most) {
@@ -345,7 +374,8 @@ TEST(Refusals, say_what_a_target_may_be_at_most) {
     };
     accepted(sized(20), limits);
     EXPECT_EQ(refused(sized(21), limits).reason, Reason::uri_too_long);
-    EXPECT_EQ(refused(sized(500), limits).reason, Reason::uri_too_long) << "the target is what makes the head too large";
+    EXPECT_EQ(refused(sized(500), limits).reason, Reason::uri_too_long)
+        << "the target is what makes the head too large";
 }
 
 TEST(Refusals, say_how_many_fields_a_head_may_have) {
@@ -354,10 +384,11 @@ TEST(Refusals, say_how_many_fields_a_head_may_have) {
         for (std::size_t i = 0; i < count; ++i) lines += "X" + std::to_string(i) + ": y\r\n";
         return lines;
     };
-    const std::string most = get_with(with(fields_max - 1));   // and the Host
+    const std::string most = get_with(with(fields_max - 1));  // and the Host
     EXPECT_EQ(accepted(most).fields.all().size(), fields_max);
     EXPECT_EQ(refused(get_with(with(fields_max))).reason, Reason::header_too_large);
-    EXPECT_NE(refused(get_with(with(fields_max))).detail.find(std::to_string(fields_max)), std::string_view::npos);
+    EXPECT_NE(refused(get_with(with(fields_max))).detail.find(std::to_string(fields_max)),
+              std::string_view::npos);
     EXPECT_EQ(refused_response(ok_with(with(fields_max + 1))).reason, Reason::upstream_protocol_error);
 }
 
@@ -367,15 +398,17 @@ TEST(Refusals, of_all_256_bytes_a_name_takes_the_77_of_a_token) {
     int taken = 0;
     for (int value = 0; value < 256; ++value) {
         const char byte = static_cast<char>(value);
-        const bool alphanumeric = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+        const bool alphanumeric =
+            (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
         const bool token = alphanumeric || (byte != '\0' && token_marks.find(byte) != std::string::npos);
         taken += token ? 1 : 0;
-        for (const std::size_t place : {0U, 5U, 17U, 40U}) {   // within and beyond 16-byte steps
+        for (const std::size_t place : {0U, 5U, 17U, 40U}) {  // within and beyond 16-byte steps
             std::string name(41, 'n');
             name[place] = byte;
             if (byte == ':') continue;
             RequestHead head;
-            EXPECT_EQ(parse_request(get_with(name + ": y\r\n"), {}, head).has_value(), token) << value << " at " << place;
+            EXPECT_EQ(parse_request(get_with(name + ": y\r\n"), {}, head).has_value(), token)
+                << value << " at " << place;
         }
     }
     EXPECT_EQ(taken, 77);
@@ -388,7 +421,8 @@ TEST(Refusals, of_all_256_bytes_a_value_takes_the_visible_blank_tab_and_high_one
             std::string text(40, 'v');
             text[place] = static_cast<char>(value);
             RequestHead head;
-            EXPECT_EQ(parse_request(get_with("X: " + text + "\r\n"), {}, head).has_value(), wanted) << value << " at " << place;
+            EXPECT_EQ(parse_request(get_with("X: " + text + "\r\n"), {}, head).has_value(), wanted)
+                << value << " at " << place;
         }
     }
 }
@@ -400,7 +434,8 @@ TEST(Refusals, of_all_256_bytes_a_target_takes_the_visible_ones_without_the_frag
             std::string target = "/" + std::string(39, 't');
             target[place] = static_cast<char>(value);
             RequestHead head;
-            EXPECT_EQ(parse_request("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n", {}, head).has_value(), wanted)
+            EXPECT_EQ(parse_request("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n", {}, head).has_value(),
+                      wanted)
                 << value << " at " << place;
         }
     }
@@ -410,7 +445,8 @@ TEST(Refusals, have_each_their_own_detail) {
     std::set<std::string_view> details;
     for (const Refused& one : every_request()) details.insert(refused(one.bytes).detail);
     EXPECT_GE(details.size(), 45U);
-    for (const std::string_view detail : details) EXPECT_FALSE(detail.empty() || detail.ends_with('.')) << detail;
+    for (const std::string_view detail : details)
+        EXPECT_FALSE(detail.empty() || detail.ends_with('.')) << detail;
 }
 
 }  // namespace

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/sidecar/http1/messages.hpp"
+
 #include <array>
 #include <string>
-
-#include "tests/unit/sidecar/http1/messages.hpp"
 
 namespace outrigger::http1 {
 namespace {
 
 TEST(Response, is_taken_apart) {
     const ResponseHead head = accepted_response(
-        "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 9\r\nConnection: keep-alive\r\n\r\n");
+        "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 9\r\nConnection: "
+        "keep-alive\r\n\r\n");
     EXPECT_EQ(head.status, 404);
     EXPECT_EQ(head.reason_phrase, "Not Found");
     EXPECT_EQ(head.version, Version::http11);
@@ -22,7 +23,8 @@ TEST(Response, is_taken_apart) {
 
 TEST(Response, keeps_nothing_of_the_one_that_was_parsed_into_the_same_head_before) {
     ResponseHead head;
-    ASSERT_TRUE(parse_response("HTTP/1.0 101 X\r\nConnection: upgrade\r\nUpgrade: w\r\nContent-Length: 3\r\n\r\n", {}, false, head));
+    ASSERT_TRUE(parse_response(
+        "HTTP/1.0 101 X\r\nConnection: upgrade\r\nUpgrade: w\r\nContent-Length: 3\r\n\r\n", {}, false, head));
     ASSERT_TRUE(parse_response("HTTP/1.1 200\r\n\r\n", {}, false, head));
     EXPECT_EQ(head.reason_phrase, "");
     EXPECT_EQ(head.upgrade, "");
@@ -43,7 +45,8 @@ TEST(Response, status_has_three_digits_and_any_phrase_or_none) {
         Status{"HTTP/1.1 200", 200, ""},
         Status{"HTTP/1.0 500 a b  c\td", 500, "a b  c\td"},
         Status{"HTTP/1.1 200  two spaces", 200, " two spaces"},
-        Status{"HTTP/1.1 200 \xc3\xa9t\xc3\xa9 beyond sixteen bytes", 200, "\xc3\xa9t\xc3\xa9 beyond sixteen bytes"},
+        Status{"HTTP/1.1 200 \xc3\xa9t\xc3\xa9 beyond sixteen bytes", 200,
+               "\xc3\xa9t\xc3\xa9 beyond sixteen bytes"},
         Status{"HTTP/1.1 100 Continue", 100, "Continue"},
         Status{"HTTP/1.1 599 x", 599, "x"},
         Status{"HTTP/1.1 600 x", 600, "x"},
@@ -61,7 +64,7 @@ TEST(Response, status_has_three_digits_and_any_phrase_or_none) {
 struct Body {
     std::string_view head;
     BodyPlan plan;
-    BodyPlan to_head{};   // what the same head means as the answer to HEAD
+    BodyPlan to_head{};  // what the same head means as the answer to HEAD
 };
 
 TEST(Response, body_is_framed_by_status_and_fields) {
@@ -115,19 +118,22 @@ TEST(Response, connection_is_kept_as_version_options_and_framing_allow) {
 }
 
 TEST(Response, upgrades_only_where_connection_names_it) {
-    EXPECT_EQ(accepted_response("HTTP/1.1 101 S\r\nUpgrade: a\r\nUpgrade: b\r\nConnection: Upgrade\r\n\r\n").upgrade, "a");
+    EXPECT_EQ(accepted_response("HTTP/1.1 101 S\r\nUpgrade: a\r\nUpgrade: b\r\nConnection: Upgrade\r\n\r\n")
+                  .upgrade,
+              "a");
     EXPECT_EQ(accepted_response("HTTP/1.1 426 U\r\nUpgrade: a\r\nContent-Length: 0\r\n\r\n").upgrade, "");
     EXPECT_EQ(accepted_response("HTTP/1.0 101 S\r\nUpgrade: a\r\nConnection: Upgrade\r\n\r\n").upgrade, "");
 }
 
 TEST(Response, does_not_care_for_fields_that_only_requests_have) {
-    const ResponseHead head =
-        accepted_response("HTTP/1.1 200 OK\r\nHost: a b\r\nHost: c\r\nExpect: x\r\nContent-Length: 1\r\n\r\n");
+    const ResponseHead head = accepted_response(
+        "HTTP/1.1 200 OK\r\nHost: a b\r\nHost: c\r\nExpect: x\r\nContent-Length: 1\r\n\r\n");
     EXPECT_EQ(head.fields.all().size(), 4U);
 }
 
 TEST(Response, names_the_fields_of_its_connection_hop_by_hop) {
-    const ResponseHead head = accepted_response("HTTP/1.1 204 No\r\nConnection: X-One\r\nX-One: 1\r\nX-Two: 2\r\n\r\n");
+    const ResponseHead head =
+        accepted_response("HTTP/1.1 204 No\r\nConnection: X-One\r\nX-One: 1\r\nX-Two: 2\r\n\r\n");
     EXPECT_TRUE(is_hop_by_hop("X-One", head.fields));
     EXPECT_FALSE(is_hop_by_hop("X-Two", head.fields));
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/http1/writer.hpp"
 
+#include "tests/unit/sidecar/http1/messages.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
 #include <string>
-
-#include "tests/unit/sidecar/http1/messages.hpp"
 
 namespace outrigger::http1 {
 namespace {
@@ -23,7 +23,8 @@ TEST(HeadWriter, writes_a_request) {
     writer.end();
     EXPECT_FALSE(writer.overflowed());
     EXPECT_EQ(writer.written(),
-              "GET /a?b HTTP/1.1\r\nHost: c\r\nX-Empty: \r\nContent-Length: 42\r\nX-Forwarded-For: 1.1.1.1, 2.2.2.2\r\n\r\n");
+              "GET /a?b HTTP/1.1\r\nHost: c\r\nX-Empty: \r\nContent-Length: 42\r\nX-Forwarded-For: 1.1.1.1, "
+              "2.2.2.2\r\n\r\n");
 }
 
 TEST(HeadWriter, writes_a_response) {
@@ -55,11 +56,11 @@ TEST(HeadWriter, takes_empty_views_that_point_nowhere) {
 TEST(HeadWriter, drops_a_line_that_does_not_fit_and_all_that_follow) {
     std::array<char, 16> storage{};
     HeadWriter writer{storage};
-    writer.field("A", "12345678");   // 13 bytes
+    writer.field("A", "12345678");  // 13 bytes
     EXPECT_FALSE(writer.overflowed());
-    writer.field("B", "");           // 5 more
+    writer.field("B", "");  // 5 more
     EXPECT_TRUE(writer.overflowed());
-    writer.end();                    // would fit
+    writer.end();  // would fit
     EXPECT_EQ(writer.written(), "A: 12345678\r\n");
 }
 
@@ -79,7 +80,8 @@ TEST(HeadWriter, fills_its_storage_to_the_last_byte) {
 TEST(HeadWriter, and_parser_agree_on_a_request) {
     std::array<char, 1024> storage{};
     HeadWriter writer{storage};
-    const std::string bytes = "PATCH /x?y=%20 HTTP/1.1\r\nHost:  h:1 \r\nA: b  c\r\nD:\r\nContent-Length: 3\r\nE: \xff\tg\r\n\r\n";
+    const std::string bytes =
+        "PATCH /x?y=%20 HTTP/1.1\r\nHost:  h:1 \r\nA: b  c\r\nD:\r\nContent-Length: 3\r\nE: \xff\tg\r\n\r\n";
     const RequestHead first = accepted(bytes);
     writer.request_line(first.method, first.path);
     for (const Field& field : first.fields.all()) writer.field(field.name, field.value);
@@ -111,7 +113,7 @@ TEST(HeadWriter, and_parser_agree_on_every_status) {
 
 TEST(ReasonPhrase, is_known_for_every_status_this_proxy_answers_itself) {
     for (const ReasonFacts& fact : reasons) {
-        if (fact.status != 0 && fact.reason != Reason::caller_left) {   // 499 is never sent
+        if (fact.status != 0 && fact.reason != Reason::caller_left) {  // 499 is never sent
             EXPECT_NE(reason_phrase(fact.status), "") << fact.status;
         }
     }

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The whole library. Each component can be had alone: include what you use, link outrigger::<component>.
+
+#include <outrigger/core/cancel.hpp>
+#include <outrigger/core/clock.hpp>
+#include <outrigger/core/describe.hpp>
+#include <outrigger/core/executor.hpp>
+#include <outrigger/core/manual_clock.hpp>
+#include <outrigger/core/manual_loop.hpp>
+#include <outrigger/core/reason.hpp>
+#include <outrigger/core/result.hpp>
+#include <outrigger/core/rng.hpp>
+#include <outrigger/core/scheduler.hpp>
+#include <outrigger/core/task.hpp>
+#include <outrigger/core/text_format.hpp>
+#include <outrigger/core/units.hpp>
+#include <outrigger/core/units_text.hpp>
+#include <outrigger/core/utf8.hpp>
+#include <outrigger/core/validate.hpp>
+#include <outrigger/health/registry.hpp>
+#include <outrigger/logging/ecs_record.hpp>
+#include <outrigger/logging/level.hpp>
+#include <outrigger/logging/writer.hpp>
+#include <outrigger/metrics/http_server.hpp>
+#include <outrigger/metrics/process_metrics.hpp>
+#include <outrigger/metrics/registry.hpp>
+#include <outrigger/middleware/exchange_telemetry.hpp>
+#include <outrigger/middleware/log_metrics.hpp>
+#include <outrigger/middleware/operational_log.hpp>
+#include <outrigger/resilience/jitter.hpp>

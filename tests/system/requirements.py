@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a test file needs from the machine, and how it says that something is missing."""
+import faulthandler
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+SKIPPED = 77                 # ctest's SKIP_RETURN_CODE
+NODE_LEAST = (20, 19)
+FILE_SECONDS = 115           # below ctest's TIMEOUT, so that a hang shows where it is
+
+
+def node_fault() -> str:
+    node = shutil.which("node")
+    if not node:
+        return "node is not installed"
+    text = subprocess.run([node, "--version"], capture_output=True, text=True).stdout.strip()
+    numbers = re.match(r"v(\d+)\.(\d+)", text)
+    if not numbers or tuple(map(int, numbers.groups())) < NODE_LEAST:
+        return f"node is {text or 'unknown'}, at least {'.'.join(map(str, NODE_LEAST))} is needed"
+    return ""
+
+
+def fault(program: str) -> str:
+    """'' or what is missing."""
+    if program == "node":
+        return node_fault()
+    return "" if shutil.which(program) else f"{program} is not installed"
+
+
+def skip(test: unittest.TestCase, why: str):
+    """Skips one test, in the words that the summary of all tests counts."""
+    print(f"SKIPPED: {test.id().removeprefix('__main__.')}: {why}", flush=True)
+    test.skipTest(why)
+
+
+def main(*needed: str):
+    """Runs the calling file's tests, or exits with 77 when one of the needed programs is missing."""
+    name = "system_" + pathlib.Path(sys.argv[0]).stem.removesuffix("_test")
+    missing = [why for why in map(fault, needed) if why]
+    if missing:
+        print(f"SKIPPED: {name}: {'; '.join(missing)}")
+        sys.exit(SKIPPED)
+    if not os.environ.get("OUTRIGGER_PROGRAM"):
+        print(f"{name}: OUTRIGGER_PROGRAM must name the outrigger program", file=sys.stderr)
+        sys.exit(2)
+    faulthandler.dump_traceback_later(FILE_SECONDS, exit=True)
+    unittest.main(verbosity=2)

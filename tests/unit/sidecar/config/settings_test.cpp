@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/config/settings.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <variant>
+
+#include <outrigger/core/validate.hpp>
+
+namespace outrigger::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string keys(const Contradictions& contradictions) {
+    std::string list;
+    for (const Contradiction& one : contradictions) list += one.key + ' ';
+    return list;
+}
+
+TEST(Settings, the_defaults_are_valid) { EXPECT_EQ(keys(validate(Settings{})), ""); }
+
+// The contract: the values that the product's page shows, except those that it says are off.
+TEST(Settings, the_defaults_are_those_of_the_contract) {
+    const Settings settings;
+    EXPECT_EQ(settings.service, "app");
+    EXPECT_EQ(settings.admin.listen, (Address{"0.0.0.0", 9901}));
+    EXPECT_EQ(settings.admin.expose, Exposure::probes);
+    EXPECT_EQ(settings.inbound.listen, (Address{"0.0.0.0", 8080}));
+    EXPECT_EQ(settings.inbound.app.to_text(), "http://127.0.0.1:3000");
+    EXPECT_EQ(settings.inbound.timeout, 60s);
+    EXPECT_FALSE(settings.inbound.limit);
+    EXPECT_FALSE(settings.outbound.proxy);
+    EXPECT_EQ(settings.logs.level, LogLevel::info);
+    EXPECT_EQ(settings.logs.access, AccessLog{AccessRecords::all});
+    EXPECT_FALSE(settings.logs.intake);
+    EXPECT_EQ(settings.logs.ship.to.scheme, "stdout");
+    EXPECT_EQ(settings.logs.ship.spool.max, 64_MiB);
+    EXPECT_EQ(settings.journal, (Journal{1s, 1000}));
+    EXPECT_EQ(settings.drain, (Drain{5s, 25s}));
+    EXPECT_EQ(settings.workers, Workers{Automatic::automatic});
+    EXPECT_EQ(settings.metrics.series, 500U);
+    EXPECT_EQ(settings.limits.connections, 8000U);
+    EXPECT_EQ(settings.limits.header_bytes, 64_KiB);
+    EXPECT_EQ(settings.limits.uri_bytes, 16_KiB);
+    EXPECT_EQ(settings.limits.body_bytes, 0_B);
+    EXPECT_EQ(settings.limits.head_timeout, 10s);
+    EXPECT_EQ(settings.limits.idle, 60s);
+    EXPECT_EQ(settings.limits.stream_idle, 1h);
+    EXPECT_EQ(settings.limits.replay, (Replay{64_KiB, 32_MiB}));
+}
+
+TEST(Settings, the_defaults_of_an_upstream_are_those_of_the_contract) {
+    const Policies policies;
+    EXPECT_EQ(policies.timeout, 15s);
+    EXPECT_EQ(policies.retry.tries, (RouteRetry{3, std::nullopt, {25ms, 1s}}));
+    EXPECT_EQ(policies.retry.budget, (Budget{20_percent, 1_per_second}));
+    const Breaker breaker{.failure_rate = 50_percent,
+                          .slow_call = {},
+                          .slow_rate = 80_percent,
+                          .window = 10s,
+                          .min_calls = 20,
+                          .open_for = 5s,
+                          .probes = 3};
+    EXPECT_EQ(policies.breaker, breaker);
+    EXPECT_FALSE(policies.limit);
+    EXPECT_EQ(policies.balance, Balance{BalanceMethod::least_request});
+    EXPECT_EQ(policies.outlier, (Outlier{5, 30s, 50_percent}));
+}
+
+TEST(Settings, the_defaults_of_a_check_are_those_of_the_contract) {
+    const Check check;
+    EXPECT_EQ(check.every, 5s);
+    EXPECT_EQ(check.timeout, 1s);
+    EXPECT_EQ(check.fail_after, 2U);
+    EXPECT_EQ(check.recover_after, 1U);
+    EXPECT_FALSE(check.optional);
+    EXPECT_EQ(check.group, CheckGroup::ready);
+}
+
+TEST(Settings, two_listeners_on_one_port_contradict_each_other) {
+    Settings settings;
+    settings.admin.listen = {"127.0.0.1", 8080};
+    settings.logs.intake = Address{"::1", 8080};
+    settings.outbound.proxy = ForwardProxy{.listen = {"127.0.0.1", 7000}};
+    settings.outbound.upstreams.add("a", {.listen = Address{"127.0.0.1", 7000}});
+    settings.outbound.upstreams.add("b", {.listen = Address{"127.0.0.2", 7000}});
+    settings.outbound.upstreams.add("c", {.listen = Address{"127.0.0.2", 7000}});
+    EXPECT_EQ(keys(settings.contradictions()),
+              "inbound.listen outbound.a.listen outbound.c.listen logs.intake ");
+    EXPECT_EQ(
+        settings.contradictions().front(),
+        (Contradiction{"inbound.listen",
+                       "found 0.0.0.0:8080, expected a port that is free: admin.listen has 127.0.0.1:8080",
+                       "admin.listen"}));
+}
+
+TEST(Settings, listeners_on_any_free_port_do_not_collide) {
+    Settings settings;
+    settings.admin.listen.port = 0;
+    settings.inbound.listen.port = 0;
+    EXPECT_EQ(keys(settings.contradictions()), "");
+}
+
+TEST(Settings, a_sidecar_that_would_call_itself_is_refused) {
+    Settings settings;
+    settings.inbound.app = *AppUrl::parse("8080");
+    EXPECT_EQ(keys(settings.contradictions()), "inbound.app ");
+    settings.inbound.app = *AppUrl::parse("localhost:9901");
+    EXPECT_EQ(keys(settings.contradictions()), "inbound.app ");
+    settings.inbound.app = *AppUrl::parse("app.example:8080");
+    EXPECT_EQ(keys(settings.contradictions()), "");
+    settings.inbound.app = *AppUrl::parse("8080");
+    settings.inbound.listen = {"10.0.0.1", 8080};
+    EXPECT_EQ(keys(settings.contradictions()), "");   // the app listens on the loopback, the sidecar does not
+}
+
+TEST(Settings, a_check_of_an_unknown_upstream_is_refused) {
+    Settings settings;
+    settings.health.ready.add("users", {.kind = UpstreamCheck{"users"}});
+    EXPECT_EQ(keys(settings.contradictions()), "health.ready.users.upstream ");
+    settings.outbound.upstreams.add("users", {.listen = Address{"127.0.0.1", 9001}});
+    EXPECT_EQ(keys(settings.contradictions()), "");
+}
+
+TEST(Outbound, an_upstream_without_a_port_needs_the_forward_proxy) {
+    Outbound outbound;
+    outbound.upstreams.add("users", {});
+    EXPECT_EQ(keys(outbound.contradictions()), "users ");
+    outbound.proxy = ForwardProxy{};
+    EXPECT_EQ(keys(outbound.contradictions()), "");
+}
+
+TEST(Policies, one_try_takes_at_most_the_time_of_the_call) {
+    Policies policies{.timeout = 1s};
+    policies.retry.tries.per_try_timeout = 1s;
+    EXPECT_EQ(keys(policies.contradictions()), "");
+    policies.retry.tries.per_try_timeout = 2s;
+    EXPECT_EQ(keys(policies.contradictions()), "retry.per_try_timeout ");
+    EXPECT_EQ(policies.retry.tries.within(1s).per_try_timeout, 1s);
+    UpstreamRoute route{.timeout = 1s, .retry = policies.retry.tries};
+    EXPECT_EQ(keys(route.contradictions()), "retry.per_try_timeout ");
+}
+
+TEST(Rules, smaller_bounds_stay_within_larger_ones) {
+    EXPECT_EQ(keys(Drain{.delay = 26s}.contradictions()), "delay ");
+    EXPECT_EQ(keys(Drain{.delay = 25s}.contradictions()), "");
+    EXPECT_EQ(keys(Backoff{.first = 2s}.contradictions()), "first ");
+    EXPECT_EQ(keys(Check{.timeout = 6s}.contradictions()), "timeout ");
+    EXPECT_EQ(keys(Replay{.request = 64_MiB}.contradictions()), "request ");
+    EXPECT_EQ(keys(ResourceLimits{.uri_bytes = 128_KiB}.contradictions()), "uri_bytes ");
+    EXPECT_EQ(Drain{.delay = 26s}.contradictions().front().text,
+              "found 26s, expected at most drain.timeout (25s)");
+}
+
+TEST(Breaker, a_rate_of_slow_calls_needs_to_know_what_slow_is) {
+    EXPECT_EQ(keys(Breaker{.slow_rate = 60_percent}.contradictions()), "slow_rate ");
+    EXPECT_EQ(keys(Breaker{.slow_call = 1s, .slow_rate = 60_percent}.contradictions()), "");
+}
+
+TEST(Limit, must_limit_something) {
+    EXPECT_EQ(Limit{}.contradictions().size(), 1U);
+    EXPECT_TRUE(Limit{.concurrent = 1}.contradictions().empty());
+    EXPECT_TRUE(Limit{.rate = 1_per_second}.contradictions().empty());
+}
+
+}   // namespace
+}   // namespace outrigger::config
