@@ -127,7 +127,8 @@ Pages::Page Pages::front_page() const {
     std::string html =
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>outrigger</title>\n"
         "<style>body{font:16px/1.5 sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#222}"
-        "pre{background:#f4f4f4;padding:.6rem;overflow:auto}td{padding:.1rem 1rem .1rem 0}</style></head><body>\n";
+        "pre{background:#f4f4f4;padding:.6rem;white-space:pre-wrap;overflow-wrap:anywhere}"
+        "td{padding:.1rem 1rem .1rem 0}</style></head><body>\n";
     html += "<h1>outrigger " + escaped_html(sources_.version) + "</h1>\n<p>Sidecar of <b>" +
             escaped_html(sources_.service) + "</b>: " +
             (pages->ready.status == 200 ? "ready" : "<b>not ready</b>") + ".</p>\n<pre>" +

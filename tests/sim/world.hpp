@@ -93,12 +93,12 @@ public:
     public:
         explicit AppConnector(World& owner) : world{owner} {}
         Task<Result<std::unique_ptr<net::Stream>>> connect(Wait wait) override {
-            const ConnectPlan plan = world.plan;
-            if (plan.takes > 0ns) {
-                Result<void> paused = co_await Pause{world.loop.scheduler(), plan.takes, wait};
+            const ConnectPlan now = world.plan;
+            if (now.takes > 0ns) {
+                Result<void> paused = co_await Pause{world.loop.scheduler(), now.takes, wait};
                 if (!paused) co_return paused.error();
             }
-            if (plan.fault) co_return *plan.fault;
+            if (now.fault) co_return *now.fault;
             auto [ours, theirs] = net::MemoryStream::pair(world.loop.scheduler(), world.capacity_);
             world.app_connections_.push_back(std::make_unique<Peer>(std::move(ours)));
             co_return std::unique_ptr<net::Stream>{std::move(theirs)};

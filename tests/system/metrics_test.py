@@ -22,6 +22,11 @@ class MetricsTest(SystemTest):
 
         return self.answer(answer or as_much, settings)
 
+    def counted(self, sidecar, exchanges):
+        """The page once so many exchanges are in it: a caller has its reply a moment before."""
+        sidecar.access_lines(exchanges)
+        return sidecar.metrics()
+
     def test_the_page_before_the_first_request(self):
         sidecar = self.start()
         page = sidecar.ask_admin("/metrics")
@@ -62,8 +67,7 @@ class MetricsTest(SystemTest):
         with Caller(sidecar.address) as caller:
             for method, path, status in asked:
                 self.assertEqual(caller.ask(get(path, f"X-Status: {status}", method=method)).status, status)
-        sidecar.access_lines(len(asked))
-        page = sidecar.metrics()
+        page = self.counted(sidecar, len(asked))
         found = {(labels.get("http_request_method"), labels.get("http_route"),
                   labels.get("http_response_status_code"), labels.get("error_type")): value
                  for labels, value in page.series(DURATIONS + "_count")}
@@ -79,7 +83,7 @@ class MetricsTest(SystemTest):
     def test_the_buckets_are_the_conventions(self):
         sidecar = self.start()
         sidecar.call()
-        bounds = [labels["le"] for labels, _ in sidecar.metrics().series(DURATIONS + "_bucket")]
+        bounds = [labels["le"] for labels, _ in self.counted(sidecar, 1).series(DURATIONS + "_bucket")]
         self.assertEqual(sorted(map(float, bounds)), list(map(float, BUCKETS)))
 
     def test_a_slow_exchange_is_in_its_bucket(self):
@@ -88,7 +92,7 @@ class MetricsTest(SystemTest):
             connection.reply()
         sidecar = self.start(answer)
         sidecar.call()
-        page = sidecar.metrics()
+        page = self.counted(sidecar, 1)
         self.assertEqual(page.value(DURATIONS + "_bucket", le="0.1"), 0)
         self.assertEqual(page.value(DURATIONS + "_bucket", le="10"), 1)
         self.assertGreater(page.value(DURATIONS + "_sum"), 0.119)
@@ -98,7 +102,7 @@ class MetricsTest(SystemTest):
         with Caller(sidecar.address) as caller:
             for size in (0, 10, 70_000):
                 caller.ask(post("/", b"x" * size), "POST")
-        page = sidecar.metrics()
+        page = self.counted(sidecar, 3)
         for name in ("http_server_request_body_size_bytes", "http_server_response_body_size_bytes"):
             self.assertEqual(page.count(name), 3)
             self.assertEqual(page.sum(name + "_sum"), 70_010)
@@ -124,7 +128,7 @@ class MetricsTest(SystemTest):
         with Caller(sidecar.address) as caller:
             for number in range(40):
                 self.assertEqual(caller.ask(get(f"/r{number}/1")).status, 200)
-        page = sidecar.metrics()
+        page = self.counted(sidecar, 40)
         self.assertLessEqual(len(page.series(DURATIONS + "_count")), 11)
         self.assertEqual(page.count(DURATIONS), 40)                  # none is lost
         self.assertEqual(page.count(DURATIONS, http_route="other"), 30)
@@ -135,7 +139,7 @@ class MetricsTest(SystemTest):
         with Caller(sidecar.address) as caller:
             for number in range(50):
                 caller.ask(get(f"/random/{number}", method=f"M{number}"))
-        self.assertEqual(len(sidecar.metrics().series(DURATIONS + "_count")), 1)
+        self.assertEqual(len(self.counted(sidecar, 50).series(DURATIONS + "_count")), 1)
 
     def test_scrapes_are_not_counted(self):
         sidecar = self.start()
@@ -150,6 +154,7 @@ class MetricsTest(SystemTest):
         sidecar.call()
         with Caller(sidecar.address) as caller:
             caller.ask(b"nonsense\r\n\r\n")
+        sidecar.access_lines(2)
         page = sidecar.ask_admin("/metrics").body
         done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, timeout=30)
         self.assertEqual((done.returncode, done.stdout + done.stderr), (0, b""))
@@ -157,7 +162,7 @@ class MetricsTest(SystemTest):
     def test_an_app_that_is_down_counts_as_an_error(self):
         sidecar = self.sidecar(free_port())
         sidecar.call()
-        page = sidecar.metrics()
+        page = self.counted(sidecar, 1)
         self.assertEqual(page.count(DURATIONS, http_response_status_code="502", error_type="connect_failed",
                                     http_route="other", http_request_method="GET"), 1)
 

@@ -33,7 +33,7 @@ class NodeTest(SystemTest):
         self.assertEqual([line for line in lines if "reason" in line.get("outrigger", {})], [])
         page = sidecar.metrics()
         self.assertEqual(page.count("http_server_request_duration_seconds"), calls)
-        self.assertEqual(page.sum("http_server_active_requests"), 0)
+        until(lambda: sidecar.metrics().sum("http_server_active_requests") == 0, "no active request")
 
     def test_the_same_with_one_worker_and_with_many(self):
         for workers in (1, 8):

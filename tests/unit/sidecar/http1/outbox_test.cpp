@@ -102,6 +102,22 @@ TEST_F(OutboxTest, what_a_slow_peer_does_not_take_is_copied_and_sent_later_in_or
     EXPECT_EQ(outbox->sent(), 13u);
 }
 
+TEST_F(OutboxTest, nothing_new_overtakes_what_is_still_waiting_though_there_is_room_again) {
+    connect(4);
+    outbox->add("01234567");
+    EXPECT_TRUE(outbox->push());
+    EXPECT_EQ(peer.read(), "0123");
+    outbox->add("ab");
+    EXPECT_TRUE(outbox->push());
+    drain();
+    std::string got;
+    for (int i = 0; i < 5; ++i) {
+        got += peer.read();
+        loop.run();
+    }
+    EXPECT_EQ(got, "4567ab");
+}
+
 TEST_F(OutboxTest, waiting_for_a_peer_that_takes_nothing_ends_with_the_deadline_and_all_is_still_there) {
     connect(4);
     outbox->add("0123456789");

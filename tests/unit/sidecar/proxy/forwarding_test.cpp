@@ -64,6 +64,14 @@ TEST_F(Forwarding, so_does_what_any_connection_field_names_wherever_it_stands) {
     EXPECT_EQ(sent("Accept"), (Values{"a"}));
 }
 
+// Fields close up while others are removed: what Connection says must be known until the last one.
+TEST_F(Forwarding, so_does_what_a_connection_field_names_far_behind_it) {
+    prepare("Connection: x-late\r\nAccept: a\r\nCookie: b\r\nUser-Agent: c\r\nX-Late: 1\r\nX-Later: 2\r\n");
+    ASSERT_TRUE(prepared);
+    EXPECT_TRUE(sent("X-Late").empty());
+    EXPECT_EQ(sent("X-Later"), (Values{"2"}));
+}
+
 TEST_F(Forwarding, connection_cannot_take_away_what_we_say_about_the_caller) {
     prepare(
         "Connection: X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host, X-Request-Id, traceparent, "
