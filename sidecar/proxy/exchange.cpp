@@ -12,6 +12,12 @@ std::string_view request_id_of(const http1::RequestHead& head, net::Arena& arena
     return arena.copy({made.data(), made.size()});
 }
 
+// Only the caller's silence ends reading with a timeout: that is not the call's own.
+Fault broken_upload(const Fault& fault) noexcept {
+    if (fault.reason != Reason::timeout) return fault;
+    return Fault{Reason::request_timeout, "no further byte of its body within limits.idle"};
+}
+
 }  // namespace
 
 Exchange::Exchange(net::Worker& worker, http1::HttpServerStream& downstream, http1::RequestHead& head,
@@ -58,7 +64,7 @@ Task<void> Exchange::upload_body(Exchange& exchange, http1::HttpClientStream& up
     switch (end.side) {
         case RelayEnd::Side::complete: exchange.request_is_whole(); break;
         // Broken or abandoned by its sender: nobody waits for an answer, or it can only be a refusal.
-        case RelayEnd::Side::source: exchange.cancel_.cancel(end.fault); break;
+        case RelayEnd::Side::source: exchange.cancel_.cancel(broken_upload(end.fault)); break;
         // The endpoint takes no more. Its reply, or its closing, is what the exchange waits for already, but not for ever.
         case RelayEnd::Side::sink: exchange.expect_reply(); break;
     }

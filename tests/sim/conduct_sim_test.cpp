@@ -67,6 +67,19 @@ TEST(Conduct, the_whole_call_deadline_counts_from_the_request_s_last_byte) {
     EXPECT_TRUE(world.app(0).ended() || world.app(0).broken());
 }
 
+TEST(Conduct, a_caller_that_falls_silent_in_its_body_gets_a_408) {
+    World world;
+    Peer& caller = world.connect_caller();
+    caller.write(post_request.substr(0, post_request.size() - 5));
+    world.loop.advance(60s - 1ms);
+    EXPECT_EQ(caller.read(), "");
+    world.loop.advance(1ms);
+    const std::string reply = caller.read();
+    EXPECT_TRUE(reply.starts_with("HTTP/1.1 408 ")) << reply;
+    EXPECT_TRUE(contains(reply, "no further byte of its body within limits.idle")) << reply;
+    EXPECT_TRUE(contains(reply, "Connection: close")) << reply;
+}
+
 TEST(Conduct, a_connect_that_takes_too_long_runs_into_the_same_deadline) {
     World world;
     world.plan.takes = 1h;

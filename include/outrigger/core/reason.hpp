@@ -56,7 +56,7 @@ inline constexpr std::array<ReasonFacts, 28> reasons{{
     {Reason::bad_request, "bad_request", 400, "http_request_error", "Bad request",
      "The request is not well-formed HTTP."},
     {Reason::request_timeout, "request_timeout", 408, "http_request_error", "Request timeout",
-     "The request's head was not whole within limits.head_timeout."},
+     "The request did not come in time: limits.head_timeout for its head, limits.idle for a pause in its body."},
     {Reason::body_too_large, "body_too_large", 413, "http_request_error", "Body too large",
      "The request's body exceeds limits.body_bytes."},
     {Reason::uri_too_long, "uri_too_long", 414, "http_request_error", "URI too long",
