@@ -82,7 +82,7 @@ TEST(Conduct, a_caller_that_falls_silent_in_its_body_gets_a_408) {
 
 TEST(Conduct, a_connect_that_takes_too_long_runs_into_the_same_deadline) {
     World world;
-    world.plan.takes = 1h;
+    world.connector->takes = 1h;
     Peer& caller = world.connect_caller();
     caller.write(get_request);
     world.loop.advance(30s);
@@ -91,13 +91,13 @@ TEST(Conduct, a_connect_that_takes_too_long_runs_into_the_same_deadline) {
 
 TEST(Conduct, a_refused_connection_is_a_502_that_says_so) {
     World world;
-    world.plan.fault = Fault{Reason::connect_failed, "connect", ECONNREFUSED};
+    world.connector->fault = Fault{Reason::connect_failed, "connect", ECONNREFUSED};
     Peer& caller = world.connect_caller();
     caller.write(get_request);
     world.loop.run();
     const std::string reply = caller.read();
     EXPECT_TRUE(reply.starts_with("HTTP/1.1 502 ")) << reply;
-    EXPECT_TRUE(contains(reply, "app:3000: connect: Connection refused")) << reply;
+    EXPECT_TRUE(contains(reply, "shop:80: connect: Connection refused")) << reply;
     EXPECT_FALSE(caller.ended()) << "a refusal is no reason to close the caller's connection";
 }
 
