@@ -95,7 +95,8 @@ def read_report(report: pathlib.Path, result: Result):
         return
     for test in tests:
         name, status, output = test.get("name", "?"), test.get("status"), test.findtext("system-out") or ""
-        reasons = re.findall(r"^SKIPPED: *(.*?)\s*$", output, re.MULTILINE)
+        # Not only at a line's beginning: unittest prints a test's name first.
+        reasons = re.findall(r"\bSKIPPED: *(.*?)\s*$", output, re.MULTILINE)
         message = test.find("skipped").get("message", "") if test.find("skipped") is not None else ""
         if status == "run":
             result.passed += 1
