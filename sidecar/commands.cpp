@@ -17,6 +17,18 @@ namespace {
 
 void print_error(const std::string& line) { std::cerr << "outrigger: " << line << '\n'; }
 
+// Stops the signals at its end.
+class StopAtEnd {
+public:
+    explicit StopAtEnd(Signals& signals) noexcept : signals_{signals} {}
+    StopAtEnd(const StopAtEnd&) = delete;
+    StopAtEnd& operator=(const StopAtEnd&) = delete;
+    ~StopAtEnd() { signals_.stop(); }
+
+private:
+    Signals& signals_;
+};
+
 // What was printed may not have arrived: a full disk, a closed pipe.
 int flushed() {
     if (std::cout.flush()) return exit_success;
@@ -78,8 +90,8 @@ int run(const RunCommand& command) {
         std::cerr << "outrigger " OUTRIGGER_VERSION ": http://" << sidecar.inbound_address() << " -> "
                   << loaded.settings.inbound.app.to_text() << ", admin http://" << sidecar.admin_address() << ", "
                   << sidecar.workers() << (sidecar.workers() == 1 ? " worker\n" : " workers\n");
+        const StopAtEnd stopped{signals};   // it calls the sidecar: stop it first, whatever happens
         sidecar.run();
-        signals.stop();   // it calls the sidecar
     } catch (const std::exception& error) {   // starting only: while it runs nothing throws
         print_error(error.what());
         return exit_failure;

@@ -157,6 +157,7 @@ private:
     const Clock& clock_;
     const std::size_t worker_count_;
     const WorkerSettings worker_settings_;
+    const std::vector<PlannedCheck> checks_;
     const ingress::ConnectionLimits admin_limits_;
     const route::Table routes_;
     logging::Writer writer_;
@@ -190,6 +191,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
       clock_{clock},
       worker_count_{worker_count(settings_)},
       worker_settings_{worker_settings(settings_, worker_count_)},
+      checks_{planned_checks(settings_)},
       admin_limits_{worker_settings_.connections},
       routes_{route_texts(settings_.inbound)},
       writer_{log_fd},
@@ -243,9 +245,9 @@ admin::Sources Sidecar::Parts::sources() {
 void Sidecar::Parts::run() {
     writer_.start();
     start_workers();
-    for (PlannedCheck& planned : planned_checks(settings_)) {
+    for (const PlannedCheck& planned : checks_) {
         const health::CheckHandle handle = health_.add(planned.key, planned.settings);
-        tasks_.spawn(admin::keep_checking(loop_, std::move(planned.check), Rng{bench_.rng()}, stop_,
+        tasks_.spawn(admin::keep_checking(loop_, planned.check, Rng{bench_.rng()}, stop_,
                                           [this, handle](health::Outcome outcome) { report(handle, std::move(outcome)); }));
     }
     admin_.start();
@@ -263,14 +265,24 @@ void Sidecar::Parts::run() {
 }
 
 void Sidecar::Parts::start_workers() {
-    workers_running_ = workers_.size();
-    for (Worker& worker : workers_)
-        worker.start([this](std::size_t cut) {
-            post(loop_, [this, cut] {
-                exchanges_cut_ += cut;
-                if (--workers_running_ == 0) workers_ended_.open();
-            });
+    const auto ended = [this](std::size_t cut) {
+        post(loop_, [this, cut] {
+            exchanges_cut_ += cut;
+            if (--workers_running_ == 0) workers_ended_.open();
         });
+    };
+    try {
+        for (Worker& worker : workers_) {
+            worker.start(ended);
+            ++workers_running_;
+        }
+    } catch (...) {   // the machine gives no thread: those that run already would be joined for ever
+        for (std::size_t i = 0; i < workers_running_; ++i) {
+            workers_[i].stop_accepting();
+            workers_[i].cut(Fault{Reason::draining, "the sidecar could not start"});
+        }
+        throw;
+    }
 }
 
 void Sidecar::Parts::report(health::CheckHandle check, health::Outcome outcome) {

@@ -53,10 +53,17 @@ bool same_secret(std::string_view a, std::string_view b) noexcept {
     return difference == 0;
 }
 
-std::string_view authorization(const http1::RequestHead& head) noexcept {
+std::string_view value_of(const http1::RequestHead& head, std::string_view name) noexcept {
     for (const http1::Field& field : head.fields.all())
-        if (http1::same_name(field.name, "Authorization")) return field.value;
+        if (http1::same_name(field.name, name)) return field.value;
     return {};
+}
+
+// A page of another site, open in a browser on this machine, can make it POST here.
+bool from_another_site(const http1::RequestHead& head) noexcept {
+    const std::string_view origin = value_of(head, "Origin");
+    const std::size_t host = origin.find("//");
+    return !origin.empty() && (host == std::string_view::npos || origin.substr(host + 2) != head.host);
 }
 
 std::string escaped_html(std::string_view text) {
@@ -77,7 +84,7 @@ std::string escaped_html(std::string_view text) {
 bool Pages::may_see_all(const Incoming& incoming) const noexcept {
     if (incoming.peer.is_loopback() || sources_.exposed) return true;
     constexpr std::string_view scheme = "Bearer ";
-    const std::string_view given = authorization(incoming.head);
+    const std::string_view given = value_of(incoming.head, "Authorization");
     return !sources_.token.empty() && given.size() > scheme.size() &&
            http1::same_name(given.substr(0, scheme.size()), scheme) &&
            same_secret(given.substr(scheme.size()), sources_.token);
@@ -97,6 +104,9 @@ Pages::Page Pages::page(const Incoming& incoming) const {
     if (!allowed)
         return {.allow = place->posted ? "POST" : "GET, HEAD",
                 .fault = Fault{Reason::method_not_allowed, place->posted ? "use POST" : "use GET or HEAD"}};
+
+    if (place->posted && from_another_site(incoming.head))
+        return {.fault = Fault{Reason::not_exposed, "a page of another site asked for it"}};
 
     const auto health_page = [](const health::Document& document) {
         return Page{.status = document.status,

@@ -61,6 +61,8 @@ Task<void> Connection::serve() {
             if (!ready) break;
         }
         more = co_await serve_one();
+        // Answers that needed no wait must not starve the other connections.
+        if (more && (!inbox_.empty() || stream_->readable().is_open())) co_await Yield{worker_.scheduler};
     }
     if (lingers_ && !cancel_.requested()) co_await linger();
 }

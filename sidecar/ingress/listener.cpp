@@ -66,7 +66,7 @@ Task<void> Listener::accept_callers() {
     // Whoever has connected already was accepted by the kernel: closing would reset them. The loop may not have heard
     // of the last ones yet.
     acceptor_->acceptable().open();
-    while (acceptor_->acceptable().is_open() && connections_.size() < connections_max_ && accept_waiting()) continue;
+    while (!cut_ && acceptor_->acceptable().is_open() && connections_.size() < connections_max_ && accept_waiting()) continue;
     acceptor_.reset();
 }
 
@@ -84,6 +84,7 @@ void Listener::begin_drain() {
 void Listener::stop_accepting() { stop_accepting_.cancel(Fault{Reason::draining, "the listener closes"}); }
 
 std::size_t Listener::cut(const Fault& why) {
+    cut_ = true;
     for (Connection& connection : connections_) connection.cut(why);
     return busy();
 }

@@ -52,6 +52,7 @@ private:
     std::list<Connection> connections_;
     Gate room_;                 // open: there may be room for a connection more, or a way to make it
     Cancel stop_accepting_;
+    bool cut_ = false;          // nobody is taken any more, not even who has connected already
     TaskGroup tasks_;
 };
 

@@ -44,7 +44,6 @@ struct CallerGone final : net::PeerWatch {
 // An early reply: the request may still be on its way, and the endpoint may still want it.
 Task<void> finish_upload(Exchange& exchange, http1::HttpClientStream& upstream) {
     if (!exchange.upload().running()) co_return;
-    if (body_never_began(exchange)) exchange.stop_upload();
     EndpointGone endpoint_gone{exchange};
     CallerGone caller_gone{exchange, upstream};
     upstream.watch_peer(&endpoint_gone);
@@ -66,12 +65,18 @@ Task<void> write_own(Exchange& exchange, const proxy::LocalReply& reply, Written
     Result<void> pushed = downstream.push();
     const Wait wait{after(exchange.worker().scheduler.now(), exchange.limits().idle), &exchange.connection_cancel()};
     if (pushed) pushed = co_await downstream.drained(wait);
-    if (!pushed) written.fault = Fault{Reason::caller_left, "closed before the answer was sent"};
+    if (pushed) co_return;
+    written.fault = Fault{Reason::caller_left, "closed, or stopped reading, before the answer was sent"};
+    written.detail = proxy::explain(*written.fault, {}, exchange.arena());
+    downstream.reset();   // no other reply may follow half of this one
 }
 
 Task<void> write_endpoints(Exchange& exchange, http1::HttpClientStream& upstream, Duration idle, Written& written) {
     http1::HttpServerStream& downstream = exchange.downstream();
-    if (body_never_began(exchange)) downstream.close_after_reply();   // where the next request begins nobody can tell
+    if (body_never_began(exchange)) {
+        exchange.stop_upload();
+        downstream.close_after_reply();   // where the next request begins nobody can tell
+    }
     downstream.write_head(exchange.reply_head(), exchange.arena());
     const RelayEnd end = co_await proxy::relay_body(upstream, downstream, exchange.worker(), idle, Bytes{},
                                                     exchange.cancel(), exchange.reply_bytes);

@@ -21,10 +21,13 @@ bool idempotent(std::string_view method) noexcept {
 
 void send_request(http1::HttpClientStream& upstream, Exchange& exchange) {
     upstream.write_head(exchange.request(), exchange.arena());
-    if (exchange.request().body.framing != http1::Framing::none) return exchange.start_upload(upstream);
-    upstream.end_body();
-    // A failed write is no verdict yet: the endpoint may have answered before it closed. Reading tells.
-    [[maybe_unused]] const Result<void> pushed = upstream.push();
+    if (exchange.request().body.framing == http1::Framing::none) {
+        upstream.end_body();
+        // A failed write is no verdict yet: the endpoint may have answered before it closed. Reading tells.
+        [[maybe_unused]] const Result<void> pushed = upstream.push();
+        if (!upstream.congested()) return;   // else the rest of the head leaves as an upload does
+    }
+    exchange.start_upload(upstream);
 }
 
 Result<void> pass_interim(Exchange& exchange) {

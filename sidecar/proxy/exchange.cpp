@@ -63,8 +63,11 @@ Task<void> Exchange::upload_body(Exchange& exchange, http1::HttpClientStream& up
                                              exchange.request_bytes);
     switch (end.side) {
         case RelayEnd::Side::complete: exchange.request_is_whole(); break;
-        // Broken or abandoned by its sender: nobody waits for an answer, or it can only be a refusal.
-        case RelayEnd::Side::source: exchange.cancel_.cancel(broken_upload(end.fault)); break;
+        // Broken or abandoned by its sender: nobody waits for an answer, or it can only be a refusal. Unless it was we
+        // who gave it up.
+        case RelayEnd::Side::source:
+            if (!exchange.upload_cancel_.requested()) exchange.cancel_.cancel(broken_upload(end.fault));
+            break;
         // The endpoint takes no more. Its reply, or its closing, is what the exchange waits for already, but not for ever.
         case RelayEnd::Side::sink: exchange.expect_reply(); break;
     }

@@ -13,12 +13,13 @@ Task<RelayEnd> relay_body(http1::HttpStream& from, http1::HttpStream& to, net::W
         if (const Fault* why = cancel.requested()) co_return RelayEnd{Side::source, *why};
         const BodyProgress progress = from.pump_body(worker.scratch, to);
         moved += progress.payload;
+        const bool too_large = bytes_max.count() && moved > bytes_max.count();
         const bool ended = progress.kind == BodyProgress::Kind::end;
-        if (ended) to.end_body();
+        if (ended && !too_large) to.end_body();   // what is refused must not look whole
         // What has come is passed on even if what follows is broken.
         Result<void> pushed = to.push();
         if (progress.kind == BodyProgress::Kind::fault) co_return RelayEnd{Side::source, progress.fault};
-        if (bytes_max.count() && moved > bytes_max.count())
+        if (too_large)
             co_return RelayEnd{Side::source, {Reason::body_too_large, "the body exceeds limits.body_bytes"}};
         if (!pushed) co_return RelayEnd{Side::sink, pushed.error()};
 

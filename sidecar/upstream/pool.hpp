@@ -11,8 +11,8 @@
 
 namespace outrigger::upstream {
 
-// Idle connections to one endpoint, of one worker; the one used last is taken first, so that what a burst needed ages
-// and goes. A connection that its peer closes, or that sends without being asked, leaves at once.
+// Idle connections to one endpoint, of one worker; the one used last is taken first, so that what a burst needed
+// ages and goes. A connection that its peer closes leaves at once; one that has sent without being asked is not taken.
 class Pool {
 public:
     struct Settings {

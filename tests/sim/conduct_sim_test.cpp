@@ -220,6 +220,72 @@ TEST(Conduct, an_early_reply_goes_out_while_the_upload_goes_on) {
     EXPECT_TRUE(contains(world.app(0).read(), "GET /users/7"));
 }
 
+TEST(Conduct, a_body_that_never_comes_does_not_cut_the_reply_that_did_not_wait_for_it) {
+    World world;
+    Peer& caller = world.connect_caller();
+    caller.write("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    world.loop.run();
+    world.app(0).write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n");
+    for (const char c : std::string_view{"slow"}) {   // four minutes; limits.idle is one
+        world.loop.advance(50s);
+        world.app(0).write(std::string_view{&c, 1});
+        world.loop.run();
+    }
+    EXPECT_TRUE(caller.read().ends_with("\r\n\r\nslow"));
+    EXPECT_FALSE(caller.broken());
+    EXPECT_EQ(world.logged(), 1u);
+}
+
+TEST(Conduct, a_body_beyond_the_limit_never_looks_whole_to_the_app) {
+    World world;
+    world.settings.limits.body_bytes = Bytes{10};
+    Peer& caller = world.connect_caller();
+    caller.write(
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n14\r\nxxxxxxxxxxxxxxxxxxxx\r\n0\r\n\r\n");
+    world.loop.run();
+    EXPECT_TRUE(caller.read().starts_with("HTTP/1.1 413 "));
+    EXPECT_FALSE(contains(world.app(0).read(), "0\r\n\r\n"));
+    EXPECT_TRUE(world.app(0).ended() || world.app(0).broken());
+}
+
+TEST(Conduct, a_head_that_the_app_takes_in_pieces_arrives_whole) {
+    World world{1024};
+    Peer& caller = world.connect_caller();
+    const std::string large(5000, 'c');
+    const std::string request = "GET / HTTP/1.1\r\nHost: a\r\nCookie: " + large + "\r\n\r\n";
+    std::string_view rest = request;
+    for (int i = 0; i < 10; ++i) {
+        rest = caller.write(rest);
+        world.loop.run();
+    }
+    ASSERT_TRUE(rest.empty());
+    std::string got;
+    for (int i = 0; i < 20; ++i) {
+        got += world.app(0).read();
+        world.loop.run();
+    }
+    EXPECT_TRUE(contains(got, large));
+    EXPECT_TRUE(got.ends_with("\r\n\r\n"));
+    world.app(0).write(ok_reply);
+    world.loop.run();
+    EXPECT_TRUE(caller.read().ends_with("hello"));
+}
+
+TEST(Conduct, no_reply_follows_half_of_another) {
+    World world{64};
+    world.connector->fault = Fault{Reason::connect_failed, "connect", ECONNREFUSED};
+    Peer& caller = world.connect_caller();
+    caller.write("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n");
+    world.loop.run();
+    caller.write("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");   // while it reads nothing of the first answer
+    world.loop.advance(60s);
+    std::string got = caller.read();
+    world.loop.run();
+    got += caller.read();
+    EXPECT_EQ(got.find("HTTP/1.1", 1), std::string::npos) << got;
+    EXPECT_TRUE(caller.broken());
+}
+
 TEST(Conduct, an_app_that_replies_and_closes_ends_the_upload) {
     World world;
     Peer& caller = world.connect_caller();

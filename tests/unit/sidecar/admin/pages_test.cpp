@@ -204,6 +204,17 @@ TEST_F(PagesTest, a_wrong_method_is_told_which_ones_would_do) {
     EXPECT_TRUE(drains.empty());
 }
 
+TEST_F(PagesTest, another_site_s_page_cannot_end_the_process) {
+    const auto quit = [this](const std::string& origin) {
+        return ask("POST /quit HTTP/1.1\r\nHost: localhost:9901\r\n" + origin + "\r\n").status();
+    };
+    EXPECT_EQ(quit("Origin: https://elsewhere.example\r\n"), 403);
+    EXPECT_EQ(quit("Origin: http://localhost:8080\r\n"), 403);
+    EXPECT_EQ(quit("Origin: null\r\n"), 403);
+    EXPECT_EQ(quit("Origin: http://localhost:9901\r\n"), 202);
+    EXPECT_EQ(quit(""), 202);
+}
+
 TEST_F(PagesTest, what_is_not_there_is_not_found_but_only_where_all_may_be_seen) {
     for (const char* path :
          {"/x", "/health/", "/healthz", "//", "/metrics/x", "/api", "/HEALTH", "/drain/"}) {
