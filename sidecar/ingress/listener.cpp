@@ -9,6 +9,8 @@ using namespace std::chrono_literals;
 constexpr int accepted_per_turn = 64;
 // Out of descriptors: waiting callers stay in the kernel's queue until some are free again.
 constexpr Duration pause_when_exhausted = 100ms;
+// Between ignoring newcomers and closing: a round trip, generously.
+constexpr Duration last_handshakes = 50ms;
 
 }  // namespace
 
@@ -64,7 +66,9 @@ Task<void> Listener::accept_callers() {
         if (acceptor_->acceptable().is_open()) co_await Yield{worker_.scheduler};
     }
     // Whoever has connected already was accepted by the kernel: closing would reset them. The loop may not have heard
-    // of the last ones yet.
+    // of the last ones yet, and the last handshakes take a moment.
+    acceptor_->ignore_newcomers();
+    if (!cut_) (void)co_await Pause{worker_.scheduler, last_handshakes, {}};
     acceptor_->acceptable().open();
     while (!cut_ && acceptor_->acceptable().is_open() && connections_.size() < connections_max_ && accept_waiting()) continue;
     acceptor_.reset();

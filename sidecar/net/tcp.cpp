@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/net/tcp.hpp"
 
+#include <linux/filter.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/epoll.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 
 namespace outrigger::net {
@@ -116,6 +119,20 @@ bool Acceptor::someone_waits() noexcept {
     if (::poll(&look, 1, 0) != 0) return true;   // what is wrong, if something is, accepting will tell
     acceptable_.close();
     return false;
+}
+
+void Acceptor::ignore_newcomers() noexcept {
+    // A filter sees a segment from its TCP header on; the flags are its byte 13 (RFC 9293, section 3.1).
+    constexpr std::uint32_t flags_offset = 13;
+    constexpr std::uint32_t syn = 0x02;
+    std::array<sock_filter, 4> program{{
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, flags_offset),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, syn, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),            // drop
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),   // take it whole
+    }};
+    const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+    ::setsockopt(fd_.number(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
 
 Result<std::optional<Acceptor::Accepted>> Acceptor::try_accept() {

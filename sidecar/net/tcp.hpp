@@ -57,6 +57,10 @@ public:
     // Whether a caller waits to be accepted; if not, the gate is closed until one does.
     [[nodiscard]] bool someone_waits() noexcept;
     [[nodiscard]] SocketAddress address() const noexcept { return local_address(fd_.number()); }
+    // From now on the kernel ignores those who want to connect, while handshakes under way still complete. Whoever
+    // accepts until nobody waits may then close without resetting anyone; the ignored try again a second later and
+    // are refused. Without effect where the kernel allows no socket filters.
+    void ignore_newcomers() noexcept;
 
 private:
     void on_events(std::uint32_t events) noexcept override;

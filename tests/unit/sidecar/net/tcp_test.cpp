@@ -2,6 +2,7 @@
 #include "sidecar/net/tcp.hpp"
 
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 
 #include <cerrno>
 #include <string>
@@ -276,6 +277,34 @@ Task<void> Tcp::nothing_to_accept() {
     EXPECT_TRUE(acceptor.acceptable().is_open());
 }
 TEST_F(Tcp, accepting_waits_for_a_caller) { run(nothing_to_accept()); }
+
+// On loopback a handshake completes within connect(), so its state afterwards is its fate.
+TEST_F(Tcp, an_acceptor_that_ignores_newcomers_keeps_those_who_have_come) {
+    const auto calling = [this] {
+        Fd fd{::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+        const SocketAddress to = acceptor.address();
+        [[maybe_unused]] const int begun = ::connect(fd.number(), to.raw(), to.length);
+        return fd;
+    };
+    const auto state = [](const Fd& fd) {
+        tcp_info info{};
+        socklen_t size = sizeof info;
+        ::getsockopt(fd.number(), IPPROTO_TCP, TCP_INFO, &info, &size);
+        return info.tcpi_state;
+    };
+    const Fd early = calling();
+    ASSERT_EQ(state(early), TCP_ESTABLISHED);
+    acceptor.ignore_newcomers();
+    const Fd late = calling();
+    EXPECT_EQ(state(late), TCP_SYN_SENT);
+    EXPECT_EQ(state(early), TCP_ESTABLISHED);
+    auto accepted = acceptor.try_accept();
+    ASSERT_TRUE(accepted);
+    EXPECT_TRUE(accepted->has_value());
+    accepted = acceptor.try_accept();
+    ASSERT_TRUE(accepted);
+    EXPECT_FALSE(accepted->has_value());
+}
 
 TEST_F(Tcp, a_descriptor_that_epoll_refuses_makes_no_stream) {
     EXPECT_EQ(TcpStream::adopt(loop, Fd{}), nullptr);
