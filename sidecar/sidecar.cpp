@@ -29,10 +29,10 @@ using namespace std::chrono_literals;
 constexpr std::size_t admin_connections_max = 1000;
 constexpr Duration look_every = 1s;   // at the workers' heartbeats
 
-std::vector<net::SocketAddress> resolved(const std::string& host, std::uint16_t port, const char* setting) {
+std::vector<net::SocketAddress> resolved(const std::string& host, std::uint16_t port, const std::string& setting) {
     auto addresses = net::resolve(host, port);
     if (addresses) return std::move(*addresses);
-    throw StartError{std::string{setting} + ": cannot resolve '" + host +
+    throw StartError{setting + ": cannot resolve '" + host +
                      "': " + std::string{addresses.error().detail}};
 }
 
@@ -107,24 +107,23 @@ struct PlannedCheck {
     admin::TcpCheck check;
 };
 
-PlannedCheck planned(const std::string& key, const config::Check& check, const config::Destination& to,
-                     const std::string& setting) {
+PlannedCheck planned(const std::string& key, const config::Check& check, const std::string& shown,
+                     std::vector<net::SocketAddress> addresses) {
     const auto group = check.group == config::CheckGroup::ready ? health::Group::ready : health::Group::startup;
     return {key,
             {group, check.optional, {check.fail_after, check.recover_after}},
-            {resolved(to.host, to.port, setting.c_str()), to.to_text(), check.every, check.timeout}};
+            {std::move(addresses), shown, check.every, check.timeout}};
 }
 
 // The configured checks, and the app's own port as the check `app` unless one has that name.
-std::vector<PlannedCheck> planned_checks(const config::Settings& settings) {
+std::vector<PlannedCheck> planned_checks(const config::Settings& settings, const WorkerSettings& app) {
     std::vector<PlannedCheck> checks;
-    if (!settings.health.ready.find("app")) {
-        const config::AppUrl& app = settings.inbound.app;
-        checks.push_back(planned("app", config::Check{}, {app.host, app.port}, "inbound.app"));
-    }
+    if (!settings.health.ready.find("app"))
+        checks.push_back(planned("app", config::Check{}, app.app_name, app.app_addresses));
     for (const auto& [name, check] : settings.health.ready)
         if (const auto* tcp = std::get_if<config::TcpCheck>(&check.kind))
-            checks.push_back(planned(name, check, tcp->tcp, "health.ready." + name + ".tcp"));
+            checks.push_back(planned(name, check, tcp->tcp.to_text(),
+                                     resolved(tcp->tcp.host, tcp->tcp.port, "health.ready." + name + ".tcp")));
     return checks;
 }
 
@@ -191,7 +190,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
       clock_{clock},
       worker_count_{worker_count(settings_)},
       worker_settings_{worker_settings(settings_, worker_count_)},
-      checks_{planned_checks(settings_)},
+      checks_{planned_checks(settings_, worker_settings_)},
       admin_limits_{worker_settings_.connections},
       routes_{route_texts(settings_.inbound)},
       writer_{log_fd},

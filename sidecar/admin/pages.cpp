@@ -53,15 +53,9 @@ bool same_secret(std::string_view a, std::string_view b) noexcept {
     return difference == 0;
 }
 
-std::string_view value_of(const http1::RequestHead& head, std::string_view name) noexcept {
-    for (const http1::Field& field : head.fields.all())
-        if (http1::same_name(field.name, name)) return field.value;
-    return {};
-}
-
 // A page of another site, open in a browser on this machine, can make it POST here.
 bool from_another_site(const http1::RequestHead& head) noexcept {
-    const std::string_view origin = value_of(head, "Origin");
+    const std::string_view origin = http1::value_of(head.fields, "Origin");
     const std::size_t host = origin.find("//");
     return !origin.empty() && (host == std::string_view::npos || origin.substr(host + 2) != head.host);
 }
@@ -84,7 +78,7 @@ std::string escaped_html(std::string_view text) {
 bool Pages::may_see_all(const Incoming& incoming) const noexcept {
     if (incoming.peer.is_loopback() || sources_.exposed) return true;
     constexpr std::string_view scheme = "Bearer ";
-    const std::string_view given = value_of(incoming.head, "Authorization");
+    const std::string_view given = http1::value_of(incoming.head.fields, "Authorization");
     return !sources_.token.empty() && given.size() > scheme.size() &&
            http1::same_name(given.substr(0, scheme.size()), scheme) &&
            same_secret(given.substr(scheme.size()), sources_.token);

@@ -92,4 +92,10 @@ bool same_name(std::string_view a, std::string_view b) noexcept {
     return true;
 }
 
+std::string_view value_of(const Fields& fields, std::string_view name) noexcept {
+    for (const Field& field : fields.all())
+        if (same_name(field.name, name)) return field.value;
+    return {};
+}
+
 }  // namespace outrigger::http1

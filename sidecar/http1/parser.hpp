@@ -52,6 +52,8 @@ struct HeadLimits {
 
 // ASCII comparison without regard to case.
 [[nodiscard]] bool same_name(std::string_view a, std::string_view b) noexcept;
+// The value of the first field of this name; empty if there is none.
+[[nodiscard]] std::string_view value_of(const Fields& fields, std::string_view name) noexcept;
 
 namespace detail {
 

@@ -12,10 +12,7 @@ using proxy::RelayEnd;
 
 bool is_event_stream(const http1::ResponseHead& head) noexcept {
     constexpr std::string_view type = "text/event-stream";
-    for (const http1::Field& field : head.fields.all())
-        if (http1::same_name(field.name, "Content-Type"))
-            return http1::same_name(field.value.substr(0, type.size()), type);
-    return false;
+    return http1::same_name(http1::value_of(head.fields, "Content-Type").substr(0, type.size()), type);
 }
 
 // A caller that waits for 100 Continue and got a final reply sends nothing more.

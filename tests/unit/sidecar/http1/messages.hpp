@@ -54,10 +54,4 @@ inline std::string ok_with(std::string_view field_lines) {
     return "HTTP/1.1 200 OK\r\n" + std::string{field_lines} + "\r\n";
 }
 
-inline std::string_view value_of(const Fields& fields, std::string_view name) {
-    for (const Field& field : fields.all())
-        if (same_name(field.name, name)) return field.value;
-    return {};
-}
-
 }  // namespace outrigger::http1
