@@ -12,24 +12,29 @@ constexpr std::size_t path_max = 300;
 
 // At most `limit` bytes, never half a UTF-8 character, without control characters.
 std::string shorten(std::string_view text, std::size_t limit) {
-    constexpr std::string_view digits = "0123456789abcdef";
     std::size_t length = text.size();
     if (length > limit)
         for (length = limit; length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U;)
             --length;
+    std::string out = printable(text.substr(0, length));
+    if (length < text.size()) out += "...";
+    return out;
+}
+
+}   // namespace
+
+std::string printable(std::string_view text) {
+    constexpr std::string_view digits = "0123456789abcdef";
     std::string out;
-    for (const char c : text.substr(0, length)) {
+    for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte >= 0x20 && byte != 0x7f)
             out += c;
         else
             out.append("\\x").append(1, digits[byte >> 4U]).append(1, digits[byte & 0xFU]);
     }
-    if (length < text.size()) out += "...";
     return out;
 }
-
-}   // namespace
 
 std::string quote(std::string_view text) { return '\'' + shorten(text, quoted_max) + '\''; }
 

@@ -26,6 +26,9 @@ inline constexpr std::size_t problems_max = 1000;
 // Adds it, unless there are too many already, which is said once.
 void add_problem(std::vector<Problem>& problems, Problem problem);
 
+// Text from outside, its control characters escaped as \xNN, so that a message stays one line.
+[[nodiscard]] std::string printable(std::string_view text);
+
 // Text from outside as part of a message: in single quotes, escaped, at most 60 bytes of it.
 [[nodiscard]] std::string quote(std::string_view text);
 

@@ -222,11 +222,12 @@ std::string hint(std::string_view line, bool inside_brackets, const std::string&
 }
 
 Problem syntax_problem(std::string_view text, const YAML::Exception& error, bool inside_brackets) {
-    if (error.mark.is_null()) return {{}, 0, "not YAML: " + error.msg};
+    const std::string message = printable(error.msg);   // some of yaml-cpp's messages quote bytes of the file
+    if (error.mark.is_null()) return {{}, 0, "not YAML: " + message};
     const int line = line_of(error.mark);
     return {{},
             line,
-            "not YAML: " + error.msg + " (column " + std::to_string(error.mark.column + 1) + ')' +
+            "not YAML: " + message + " (column " + std::to_string(error.mark.column + 1) + ')' +
                 hint(line_at(text, line), inside_brackets, error.msg)};
 }
 

@@ -157,6 +157,18 @@ TEST(YamlParser, a_pair_of_escapes_for_one_character_is_refused_the_character_is
     EXPECT_EQ(parse_yaml("a: \"\xF0\x9F\x98\x80\"").root.at("a")->text, "\xF0\x9F\x98\x80");
 }
 
+TEST(YamlParser, what_a_message_quotes_from_the_file_stays_one_line) {
+    for (const std::string byte : {"\n", "\r", "\x7f", "\xC2\x85"}) {
+        const ParsedYaml parsed = parse_yaml("a: [\"b\\" + byte + "c\"]\nd: \"\\" + byte + "\"\n");
+        for (const Problem& problem : parsed.problems)
+            EXPECT_EQ(problem.text.find_first_of("\r\n\x7f"), std::string::npos) << testing::PrintToString(byte);
+    }
+    const ParsedYaml parsed = parse_yaml("inbound: {routes: [\"/users/{id}\\\r\"]}\n");
+    ASSERT_EQ(parsed.problems.size(), 1U);
+    EXPECT_NE(parsed.problems.front().text.find("escape character: \\x0d"), std::string::npos)
+        << parsed.problems.front().text;
+}
+
 TEST(YamlParser, a_parser_that_makes_no_progress_is_stopped) { EXPECT_FALSE(parse_yaml(",").whole); }
 
 }   // namespace
