@@ -140,7 +140,7 @@ TEST(LoadFlags, stand_above_the_file) {
 
 TEST(LoadFlags, what_is_not_built_is_refused_in_a_flag_too) {
     EXPECT_EQ(lines(load_flags({.app = "https://app", .listen = {}, .admin = {}}).not_built),
-              "--app: not built yet: only http:// to the app works in this version\n");
+              "--app: not built yet: only http:// and unix: to the app work in this version\n");
 }
 
 class LoadFile : public testing::Test {

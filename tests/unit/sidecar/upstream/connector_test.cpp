@@ -53,8 +53,12 @@ TEST_F(Connecting, reaches_a_unix_socket) {
     ASSERT_TRUE(app) << std::strerror(app.error().os_error);
     EXPECT_TRUE(to({address}, soon()));
     ::unlink(path.c_str());
-    const auto gone = to({address}, soon());
+}
+
+TEST_F(Connecting, to_a_unix_socket_that_is_not_there_fails_as_a_refused_port_does) {
+    const auto gone = to({net::unix_address("/nonexistent/app.sock").value()}, soon());
     ASSERT_FALSE(gone);
+    EXPECT_EQ(gone.error().reason, Reason::connect_failed);
     EXPECT_EQ(gone.error().os_error, ENOENT);
 }
 
@@ -65,8 +69,8 @@ TEST_F(Connecting, a_unix_socket_whose_queue_is_full_is_tried_until_the_deadline
     const net::Fd app{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     ASSERT_EQ(::bind(app.number(), address.raw(), address.length), 0);
     ASSERT_EQ(::listen(app.number(), 0), 0);
-    const auto first = to({address}, soon());
-    EXPECT_TRUE(first);
+    const net::Fd first{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    ASSERT_EQ(::connect(first.number(), address.raw(), address.length), 0);
     const auto second = to({address}, Wait{after(clock.now(), 50ms)});
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().reason, Reason::timeout);
