@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "sidecar/http1/parser.hpp"
+#include "sidecar/proxy/tunnel.hpp"
 
 namespace outrigger::ingress {
 namespace {
@@ -16,16 +16,14 @@ std::string_view version_text(http1::Version version) noexcept {
     switch (version) {
         case http1::Version::http10: return "1.0";
         case http1::Version::http11: return "1.1";
+        case http1::Version::http2: return "2";
     }
     return "1.1";
 }
 
-// What this version cannot carry, said instead of half done. An offered upgrade to HTTP/2 may be ignored (RFC 9110,
-// section 7.8); a WebSocket could only fail.
+// The app is no forward proxy.
 std::optional<Fault> not_carried(const http1::RequestHead& head) noexcept {
     if (head.method == "CONNECT") return Fault{Reason::not_implemented, "CONNECT is not taken here"};
-    if (http1::same_name(head.upgrade, "websocket"))
-        return Fault{Reason::not_implemented, "WebSocket upgrades are not part of this version"};
     return std::nullopt;
 }
 
@@ -36,12 +34,16 @@ Reply refusal(const Exchange& exchange, const Fault& fault) {
 }  // namespace
 
 Task<void> Inbound::answer(Incoming& incoming) {
+    if (incoming.head.version == http1::Version::http2) {
+        co_await relay_http2(incoming);
+        co_return;
+    }
     std::array<char, INET6_ADDRSTRLEN> ip;
     const proxy::Caller caller{incoming.peer.host(ip), incoming.peer.port()};
     const route::Route route = routes_.match(incoming.head.path);
     const metrics::ActiveRequest active = telemetry_.begin(incoming.head.method);
-    Exchange exchange{incoming.worker,  incoming.stream, incoming.head, incoming.arena,
-                      settings_.limits, route,           caller,        incoming.cancel};
+    Exchange exchange{incoming.worker,  incoming.stream, incoming.head, incoming.arena,  settings_.limits,
+                      replay_budget_, route,           caller,        incoming.cancel};
 
     Reply reply;
     if (const std::optional<Fault> fault = not_carried(incoming.head))
@@ -50,6 +52,23 @@ Task<void> Inbound::answer(Incoming& incoming) {
         reply = co_await proxy::conduct(exchange, app_);
     const Written written = co_await write_reply(exchange, reply, incoming.lifecycle, settings_.stream_idle);
     emit(incoming, exchange, reply, written);
+}
+
+// HTTP/2 with prior knowledge: not understood yet, so it is carried as it is to an app that does.
+Task<void> Inbound::relay_http2(Incoming& incoming) {
+    net::Worker& worker = incoming.worker;
+    proxy::Tunnelled tunnelled;
+    const Wait connecting{after(worker.scheduler.now(), settings_.limits.timeout), &incoming.cancel, Reason::timeout};
+    Result<upstream::Lease> lease = co_await app_.pick(upstream::Cluster::Reuse::never, connecting);
+    if (!lease) {
+        incoming.stream.reset();   // nothing that we could say would be HTTP/2
+        co_return;
+    }
+    http1::HttpClientStream& endpoint = lease->stream();
+    endpoint.become_tunnel();
+    endpoint.write_body("PRI * HTTP/2.0\r\n\r\n");
+    co_await proxy::tunnel(incoming.stream, endpoint, worker, {settings_.stream_idle, settings_.limits.idle},
+                           incoming.cancel, tunnelled);
 }
 
 Task<void> Inbound::refuse(Incoming& incoming, Fault fault) {
@@ -78,7 +97,7 @@ Task<void> Inbound::refuse(Incoming& incoming, Fault fault) {
 void Inbound::emit(const Incoming& incoming, const Exchange& exchange, const Reply& reply,
                    const Written& written) noexcept {
     const http1::RequestHead& head = exchange.request();
-    const Instant ended = written.event_stream ? written.head_at : incoming.worker.scheduler.now();
+    const Instant ended = written.streams ? written.head_at : incoming.worker.scheduler.now();
     telemetry_.emit({.method = head.method,
                      .path = head.path,
                      .route = {exchange.route().id, exchange.route().name},
@@ -95,8 +114,8 @@ void Inbound::emit(const Incoming& incoming, const Exchange& exchange, const Rep
                      .host = head.host,
                      .http_version = version_text(head.version),
                      .endpoint = reply.endpoint,
-                     .request_body = Bytes{exchange.request_bytes},
-                     .response_body = Bytes{exchange.reply_bytes},
+                     .request_body = Bytes{exchange.request_body.bytes},
+                     .response_body = Bytes{exchange.reply_body.bytes},
                      .started = incoming.arrived,
                      .duration = ended - exchange.arrived()});
 }

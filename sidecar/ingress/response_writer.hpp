@@ -14,7 +14,7 @@ struct Written {
     std::optional<Fault> fault;   // why it is our own answer, or why it broke off
     std::string_view detail;      // the sentence for it
     Instant head_at{};            // when the reply's head was written
-    bool event_stream = false;
+    bool streams = false;         // an event stream or a tunnel: what follows the head takes as long as it takes
 };
 
 // Writes a reply to the caller: our own whole, an endpoint's with back-pressure as it comes. Ends when the last byte

@@ -36,7 +36,9 @@ Task<Reply> conduct(Exchange& exchange, upstream::Cluster& cluster) {
     if (!prepared) co_return local_reply(exchange, prepared.error(), {});
 
     for (Attempt attempt;; attempt = attempt.replay()) {
+        const Instant before = exchange.worker().scheduler.now();
         Result<upstream::Lease> lease = co_await cluster.pick(attempt.reuse, exchange.connect_wait());
+        exchange.waited += exchange.worker().scheduler.now() - before;
         if (!lease) co_return local_reply(exchange, lease.error(), cluster.endpoint());
 
         Outcome outcome = co_await perform(std::move(*lease), exchange);
