@@ -29,4 +29,5 @@
 #include <outrigger/middleware/exchange_telemetry.hpp>
 #include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>
+#include <outrigger/resilience/bulkhead.hpp>
 #include <outrigger/resilience/jitter.hpp>
