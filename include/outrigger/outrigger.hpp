@@ -27,6 +27,7 @@
 #include <outrigger/metrics/process_metrics.hpp>
 #include <outrigger/metrics/registry.hpp>
 #include <outrigger/middleware/exchange_telemetry.hpp>
+#include <outrigger/middleware/limit_metrics.hpp>
 #include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>
 #include <outrigger/resilience/bulkhead.hpp>
