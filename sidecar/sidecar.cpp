@@ -91,7 +91,17 @@ std::vector<std::string> route_texts(const config::Inbound& inbound) {
     return texts;
 }
 
-std::string app_name(const config::AppUrl& app) { return config::bracketed(app.host) + ':' + std::to_string(app.port); }
+std::string app_name(const config::AppUrl& app) {
+    if (app.scheme == "unix") return app.to_text();
+    return config::bracketed(app.host) + ':' + std::to_string(app.port);
+}
+
+std::vector<net::SocketAddress> app_addresses(const config::AppUrl& app) {
+    if (app.scheme != "unix") return resolved(app.host, app.port, "inbound.app");
+    const auto address = net::unix_address(app.path);
+    if (!address) throw StartError{"inbound.app: " + std::string{address.error().detail}};
+    return {*address};
+}
 
 // Off until `concurrent` is written.
 std::optional<resilience::Bulkhead> inbound_slots(const config::Settings& settings) {
@@ -108,7 +118,7 @@ WorkerSettings worker_settings(const config::Settings& settings, std::size_t wor
             .inbound = {{settings.inbound.timeout, limits.idle, limits.body_bytes, slots}, limits.stream_idle},
             .pool = {.idle_for = limits.idle},
             .app_name = app_name(settings.inbound.app),
-            .app_addresses = resolved(settings.inbound.app.host, settings.inbound.app.port, "inbound.app")};
+            .app_addresses = app_addresses(settings.inbound.app)};
 }
 
 struct PlannedCheck {

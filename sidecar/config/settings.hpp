@@ -57,8 +57,8 @@ struct Inbound {
         using namespace std::chrono_literals;
         field("listen", self.listen, "Where others call the app.");
         field("app", self.app, "Where the app itself listens.",
-              not_built("only http:// to the app works in this version",
-                        [](const AppUrl& app) { return app.scheme != "http"; }));
+              not_built("only http:// and unix: to the app work in this version",
+                        [](const AppUrl& app) { return app.scheme == "https"; }));
         field("timeout", self.timeout,
               "From the request's last byte to the reply's head. Bodies are bounded by limits.idle, tunnels "
               "and event "

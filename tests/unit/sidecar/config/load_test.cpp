@@ -99,9 +99,9 @@ TEST(Load, run_refuses_only_what_was_written_and_is_not_built) {
     EXPECT_EQ(
         lines(
             load(
-                "inbound: {app: 'unix:/run/app.sock'}\nlimits: {replay: {total: 1GiB}}\njournal: {keep: 5}\n")
+                "inbound: {app: 'https://127.0.0.1:3443'}\nlimits: {replay: {total: 1GiB}}\njournal: {keep: 5}\n")
                 .not_built),
-        "f:1: inbound.app: not built yet: only http:// to the app works in this version\n"
+        "f:1: inbound.app: not built yet: only http:// and unix: to the app work in this version\n"
         "f:2: limits.replay: not built yet: replaying request bodies\n"
         "f:3: journal: not built yet: the journal\n");
 }
@@ -140,7 +140,7 @@ TEST(LoadFlags, stand_above_the_file) {
 
 TEST(LoadFlags, what_is_not_built_is_refused_in_a_flag_too) {
     EXPECT_EQ(lines(load_flags({.app = "https://app", .listen = {}, .admin = {}}).not_built),
-              "--app: not built yet: only http:// to the app works in this version\n");
+              "--app: not built yet: only http:// and unix: to the app work in this version\n");
 }
 
 class LoadFile : public testing::Test {
