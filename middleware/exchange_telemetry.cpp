@@ -145,7 +145,7 @@ void id_field(JsonWriter& json, Plain object, std::string_view id) {
 
 void our_fields(JsonWriter& json, const ExchangeEnded& event) {
     const bool any = event.reason || !event.route.template_.empty() || !event.detail.empty() ||
-                     !event.endpoint.empty() || !event.parent_span_id.empty();
+                     !event.endpoint.empty() || !event.parent_span_id.empty() || event.stream;
     if (!any) return;
     json.open("outrigger");
     text(json, "route", event.route.template_, most::route);
@@ -153,6 +153,12 @@ void our_fields(JsonWriter& json, const ExchangeEnded& event) {
     text(json, "detail", event.detail, most::detail);
     text(json, "endpoint", event.endpoint);
     text(json, "parent_span", event.parent_span_id);
+    if (event.stream) {
+        json.open("stream");
+        json.plain("kind", to_string(*event.stream));
+        json.field("duration", event.stream_duration.count());  // nanoseconds, as event.duration
+        json.close();
+    }
     json.close();
 }
 
@@ -174,6 +180,8 @@ void ExchangeTelemetry::emit(const ExchangeEnded& event) noexcept {
                       .duration = event.duration,
                       .request_body = event.request_body,
                       .response_body = event.response_body});
+    if (event.overhead) recorder_.record_overhead(*event.overhead);
+    if (event.stream) recorder_.record_stream(*event.stream, event.stream_duration);
     if (policy_.keeps(failed(event), event.duration, event.trace_id)) writer_.append(line(event));
 }
 
