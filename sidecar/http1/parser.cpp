@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/http1/parser.hpp"
 
+#include "sidecar/http1/known_name.hpp"
 #include "sidecar/http1/partial_head.hpp"
 #include "sidecar/http1/request_head.hpp"
 #include "sidecar/http1/response_head.hpp"
@@ -40,7 +41,7 @@ std::size_t head_end(std::string_view bytes, std::size_t scanned) noexcept {
 }
 
 Result<void> parse_request(std::string_view bytes, const HeadLimits& limits, RequestHead& head) noexcept {
-    ::new (&head) RequestHead;  // anew, in place; `{}` would let g++ 12 zero all 4 KiB
+    ::new (&head) RequestHead;  // anew, in place; `{}` would let g++ 12 zero all 5 KiB
     return request_result(read_request(bytes, limits, head));
 }
 
@@ -60,23 +61,25 @@ Result<void> check_partial_response(std::string_view bytes, const HeadLimits& li
     return response_result(check_response_start(bytes, limits, scanned));
 }
 
-bool detail::search_hop_by_hop(std::string_view name, const Fields& fields) noexcept {
-    static constexpr KnownName host = "host";
-    static constexpr KnownName connection = "connection";
-    static constexpr KnownName content_length = "content-length";
-    if (always_hop_by_hop(name)) return true;
-    if (fields.connection() == Fields::Connection::plain) return false;
-    if (host.is(name) || content_length.is(name)) return false;
-    for (const Field& field : fields.all()) {
-        if (!connection.is(field.name)) continue;
-        bool named = false;
-        static_cast<void>(for_each_element(field.value, [&](std::string_view option) -> Refusal {
-            named = named || (!option.empty() && same_name(option, name));
+FieldName field_name(std::string_view name) noexcept { return known_name(name); }
+
+bool is_hop_by_hop(const Field& field, const Fields& fields) noexcept {
+    constexpr FieldNames never{FieldName::host, FieldName::content_length};
+    if (hop_by_hop.contains(field.known)) return true;
+    if (fields.connection() == Fields::Connection::plain || never.contains(field.known)) return false;
+    bool named = false;
+    for (const Field& other : fields.all()) {
+        if (other.known != FieldName::connection) continue;
+        static_cast<void>(for_each_element(other.value, [&](std::string_view option) -> Refusal {
+            named = named || (!option.empty() && same_name(option, field.name));
             return nullptr;
         }));
-        if (named) return true;
     }
-    return false;
+    return named;
+}
+
+bool is_hop_by_hop(std::string_view name, const Fields& fields) noexcept {
+    return is_hop_by_hop(Field{name, {}, known_name(name)}, fields);
 }
 
 bool same_name(std::string_view a, std::string_view b) noexcept {
