@@ -26,16 +26,14 @@ Result<void> response_result(Refusal refusal) noexcept {
 }  // namespace
 
 std::size_t head_end(std::string_view bytes, std::size_t scanned) noexcept {
-    const char* const end = bytes.data() + bytes.size();
-    // The tail's LF stands at index 3 or later; the three bytes before a new one may have been seen already.
-    for (std::size_t from = std::max<std::size_t>(scanned, 3); from < bytes.size();) {
-        const char* const lf = bytes.data() + from;
-        const auto* const found =
-            static_cast<const char*>(std::memchr(lf, '\n', static_cast<std::size_t>(end - lf)));
-        if (found == nullptr) return 0;
-        if (std::memcmp(found - 3, head_tail.data(), 3) == 0)
-            return static_cast<std::size_t>(found - bytes.data()) + 1;
-        from = static_cast<std::size_t>(found - bytes.data()) + 1;
+    const char* const begin = bytes.data();
+    const char* const end = begin + bytes.size();
+    // The tail's last LF stands at index 3 or later; the three bytes before a new one may have been seen already.
+    const char* at = begin + std::min(bytes.size(), std::max<std::size_t>(scanned, 3));
+    while ((at = find_empty_line(at, end)) != end) {
+        ++at;
+        if (std::memcmp(at - head_tail.size(), head_tail.data(), head_tail.size()) == 0)
+            return static_cast<std::size_t>(at - begin);
     }
     return 0;
 }

@@ -42,11 +42,14 @@ private:
     [[gnu::always_inline]] void put(const Pieces&... pieces) noexcept {
         const std::size_t total = (std::string_view{pieces}.size() + ...);
         overflowed_ = overflowed_ || total > static_cast<std::size_t>(end_ - next_);
-        if (!overflowed_) (copy(pieces), ...);
+        if (overflowed_) return;
+        char* to = next_;  // next_ itself could be among the bytes written, for all that the compiler knows
+        ((to = copied(std::string_view{pieces}, to)), ...);
+        next_ = to;
     }
-    [[gnu::always_inline]] void copy(std::string_view piece) noexcept {
-        if (!piece.empty()) std::memcpy(next_, piece.data(), piece.size());  // its data() may be null
-        next_ += piece.size();
+    [[gnu::always_inline]] static char* copied(std::string_view piece, char* to) noexcept {
+        if (!piece.empty()) std::memcpy(to, piece.data(), piece.size());  // its data() may be null
+        return to + piece.size();
     }
     char* begin_;
     char* next_;
