@@ -20,6 +20,11 @@ namespace outrigger::http1 {
     return at;
 }
 
+[[nodiscard]] inline const char* find_empty_line_each(const char* at, const char* end) noexcept {
+    while (at != end && (at[0] != '\n' || at[-2] != '\n')) ++at;
+    return at;
+}
+
 #if defined(__SSE2__)
 
 namespace sixteen {
@@ -65,6 +70,16 @@ template <class Stops>
     return skip_each(at, end, wanted);
 }
 
+// The first LF in [at, end) that another stands two bytes before, as at the end of an empty line; else `end`. At least
+// two bytes stand before `at`.
+[[nodiscard]] inline const char* find_empty_line(const char* at, const char* end) noexcept {
+    const auto found = [](const char* from) noexcept {
+        return _mm_and_si128(sixteen::equal(sixteen::at(from), '\n'), sixteen::equal(sixteen::at(from - 2), '\n'));
+    };
+    while (end - at >= 32 && sixteen::bits(_mm_or_si128(found(at), found(at + 16))) == 0) at += 32;
+    return find_empty_line_each(at, end);
+}
+
 [[nodiscard]] inline const char* skip_value(const char* at, const char* end) noexcept {
     return skip_sixteen(at, end, char_class::value, [](sixteen::Bytes bytes) noexcept {
         return sixteen::bits(_mm_or_si128(sixteen::within(bytes, 0x00, 0x1f), sixteen::equal(bytes, 0x7f)));
@@ -94,6 +109,9 @@ template <class Stops>
 
 #else
 
+[[nodiscard]] inline const char* find_empty_line(const char* at, const char* end) noexcept {
+    return find_empty_line_each(at, end);
+}
 [[nodiscard]] inline const char* skip_value(const char* at, const char* end) noexcept {
     return skip_each(at, end, char_class::value);
 }
