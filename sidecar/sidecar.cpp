@@ -115,7 +115,10 @@ WorkerSettings worker_settings(const config::Settings& settings, std::size_t wor
     const http1::HeadLimits head{limits.header_bytes.count(), limits.uri_bytes.count()};
     return {.connections = {head, limits.head_timeout, limits.idle},
             .connections_max = std::max<std::size_t>(1, limits.connections / workers),
-            .inbound = {{settings.inbound.timeout, limits.idle, limits.body_bytes, slots}, limits.stream_idle},
+            .inbound = {{settings.inbound.timeout, limits.idle, limits.body_bytes, slots},
+                        limits.stream_idle,
+                        limits.replay.request,
+                        Bytes{limits.replay.total.count() / workers}},
             .pool = {.idle_for = limits.idle},
             .app_name = app_name(settings.inbound.app),
             .app_addresses = app_addresses(settings.inbound.app)};

@@ -158,7 +158,7 @@ struct ResourceLimits {
               "How long a connection may rest between requests, and a body without a byte moving.",
               between(1ms, 1h));
         field("stream_idle", self.stream_idle, "The same for tunnels and event streams.", between(1ms, 24h));
-        field("replay", self.replay, "Bodies kept for retries.", not_built("replaying request bodies"));
+        field("replay", self.replay, "Request bodies kept, in case they must be sent once more.");
     }
 };
 

@@ -6,6 +6,7 @@
 #include "sidecar/http1/response_head.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <new>
 
@@ -77,6 +78,11 @@ bool detail::search_hop_by_hop(std::string_view name, const Fields& fields) noex
         if (named) return true;
     }
     return false;
+}
+
+bool is_idempotent(std::string_view method) noexcept {
+    constexpr std::array<std::string_view, 6> methods{"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+    return std::find(methods.begin(), methods.end(), method) != methods.end();
 }
 
 bool same_name(std::string_view a, std::string_view b) noexcept {

@@ -82,6 +82,7 @@ public:
 private:
     Refusal host(std::string_view value) noexcept;
     Refusal expect(std::string_view value) noexcept;
+    Refusal te(std::string_view value) noexcept;
 
     static void keep_first(std::string_view& kept, std::string_view value) noexcept {
         if (kept.empty()) kept = value;
@@ -98,6 +99,7 @@ private:
 
 [[gnu::always_inline]] inline Refusal RequestFields::note(std::string_view name,
                                                           std::string_view value) noexcept {
+    static constexpr KnownName te_name = "te";
     static constexpr KnownName host_name = "host";
     static constexpr KnownName expect_name = "expect";
     static constexpr KnownName upgrade_name = "upgrade";
@@ -112,6 +114,9 @@ private:
     static constexpr KnownName transfer_encoding_name = "transfer-encoding";
     const char* const at = name.data();
     switch (name.size()) {
+        case 2:
+            if (te_name.is_at(at)) return te(value);
+            break;
         case 4:
             if (host_name.is_at(at)) return host(value);
             break;
@@ -168,6 +173,14 @@ inline Refusal RequestFields::expect(std::string_view value) noexcept {
     if (head_.version == Version::http10) return nullptr;  // RFC 9110 section 10.1.1: ignored there
     expects_continue_ = true;
     return hundred_continue.is(value) ? nullptr : &refusals::expectation;
+}
+
+inline Refusal RequestFields::te(std::string_view value) noexcept {
+    static constexpr KnownName trailers = "trailers";
+    return for_each_element(value, [this](std::string_view coding) -> Refusal {
+        head_.takes_trailers = head_.takes_trailers || trailers.is(coding);
+        return nullptr;
+    });
 }
 
 inline Refusal RequestFields::settle() noexcept {

@@ -44,15 +44,19 @@ Task<Reply> conduct(Exchange& exchange, upstream::Cluster& cluster) {
     Result<void> prepared = prepare_request(exchange);
     if (!prepared) co_return local_reply(exchange, prepared.error(), {});
 
+    const Instant began = exchange.worker().scheduler.now();
     resilience::Slot slot;
     if (resilience::Bulkhead* slots = exchange.limits().slots) {
         Result<resilience::Slot> entered = co_await slots->enter(exchange.worker().scheduler, exchange.connect_wait());
         if (!entered) co_return slot_refused(exchange, entered.error());
         slot = std::move(*entered);
+        exchange.waited += exchange.worker().scheduler.now() - began;
     }
 
     for (Attempt attempt;; attempt = attempt.replay()) {
+        const Instant before = exchange.worker().scheduler.now();
         Result<upstream::Lease> lease = co_await cluster.pick(attempt.reuse, exchange.connect_wait());
+        exchange.waited += exchange.worker().scheduler.now() - before;
         if (!lease) co_return local_reply(exchange, lease.error(), cluster.endpoint());
 
         Outcome outcome = co_await perform(std::move(*lease), exchange);

@@ -51,6 +51,26 @@ std::string_view forwarded_for(const http1::Fields& fields, net::Arena& arena) {
     return list;
 }
 
+// HTTP/2 in clear is not spoken here, so an offer of it ends here, as any server may ignore one (RFC 9110, section 7.8).
+bool may_go_on(std::string_view upgrade) noexcept {
+    constexpr std::string_view h2c = "h2c";
+    for (std::size_t at = 0; at + h2c.size() <= upgrade.size(); ++at)
+        if (same_name(upgrade.substr(at, h2c.size()), h2c)) return false;
+    return !upgrade.empty();
+}
+
+// What a Connection field must announce, and the field with it.
+bool add_connection_fields(http1::RequestHead& head, bool upgrade) {
+    bool room = true;
+    if (upgrade) room = head.fields.add("Upgrade", head.upgrade);
+    if (head.takes_trailers) room = room && head.fields.add("TE", "trailers");
+    if (upgrade || head.takes_trailers)
+        room = room && head.fields.add("Connection", !upgrade               ? "TE"
+                                                     : head.takes_trailers ? "Upgrade, TE"
+                                                                           : "Upgrade");
+    return room;
+}
+
 }  // namespace
 
 Result<void> prepare_request(Exchange& exchange) {
@@ -71,6 +91,9 @@ Result<void> prepare_request(Exchange& exchange) {
     room = room && fields.add("X-Forwarded-Host", head.forwarded_host.empty() ? head.host : head.forwarded_host);
     room = room && fields.add("X-Request-Id", exchange.request_id());
     room = room && fields.add("traceparent", exchange.trace().traceparent());
+    const bool upgrade = may_go_on(head.upgrade);
+    if (upgrade) exchange.offer_upgrade();
+    room = room && add_connection_fields(head, upgrade);
     if (!room) return Fault{Reason::header_too_large, "the request has too many header fields"};
     return {};
 }
@@ -80,6 +103,10 @@ void prepare_reply(http1::ResponseHead& head) {
     const bool framed_anew = head.body.framing != http1::Framing::none || head.status == 204 || head.status < 200;
     remove_hop_by_hop(head.fields,
                       [&](std::string_view name) { return framed_anew && same_name(name, "Content-Length"); });
+    if (head.status != 101) return;
+    // Hop-by-hop fields have just left: there is room.
+    (void)head.fields.add("Connection", "Upgrade");
+    (void)head.fields.add("Upgrade", head.upgrade);
 }
 
 }  // namespace outrigger::proxy

@@ -170,7 +170,7 @@ class Settings(CommandLine):
                              ("metrics: {app: 'http://127.0.0.1:1/m'}", "metrics.app"),
                              ("logs: {ship: {to: 'logstash+http://l:8080'}}", "logs.ship.to"),
                              ("journal: {slow: 2s}", "journal"),
-                             ("inbound: {app: 'unix:/run/app.sock'}", "inbound.app")):
+                             ("inbound: {app: 'https://127.0.0.1:3443'}", "inbound.app")):
             with self.subTest(key):
                 path = self.file(content + "\n")
                 done = self.run_program("check", "-c", path)

@@ -102,7 +102,6 @@ TEST(Load, run_refuses_only_what_was_written_and_is_not_built) {
                 "inbound: {app: 'https://127.0.0.1:3443'}\nlimits: {replay: {total: 1GiB}}\njournal: {keep: 5}\n")
                 .not_built),
         "f:1: inbound.app: not built yet: only http:// and unix: to the app work in this version\n"
-        "f:2: limits.replay: not built yet: replaying request bodies\n"
         "f:3: journal: not built yet: the journal\n");
 }
 
