@@ -157,7 +157,7 @@ std::string service_member(std::string_view name) {
 
 void our_fields(JsonWriter& json, const ExchangeEnded& event) {
     const bool any = event.reason || !event.route.template_.empty() || !event.detail.empty() ||
-                     !event.endpoint.empty() || !event.parent_span_id.empty();
+                     !event.endpoint.empty() || !event.parent_span_id.empty() || event.stream;
     if (!any) return;
     json.open("outrigger");
     text(json, "route", event.route.template_, most::route);
@@ -165,6 +165,12 @@ void our_fields(JsonWriter& json, const ExchangeEnded& event) {
     text(json, "detail", event.detail, most::detail);
     text(json, "endpoint", event.endpoint);
     text(json, "parent_span", event.parent_span_id);
+    if (event.stream) {
+        json.open("stream");
+        json.plain("kind", to_string(*event.stream));
+        json.field("duration", event.stream_duration.count());  // nanoseconds, as event.duration
+        json.close();
+    }
     json.close();
 }
 
@@ -186,6 +192,8 @@ void ExchangeTelemetry::emit(const ExchangeEnded& event) noexcept {
                       .duration = event.duration,
                       .request_body = event.request_body,
                       .response_body = event.response_body});
+    if (event.overhead) recorder_.record_overhead(*event.overhead);
+    if (event.stream) recorder_.record_stream(*event.stream, event.stream_duration);
     if (policy_.keeps(failed(event), event.duration, event.trace_id)) writer_.append(line(event));
 }
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <optional>
 #include <variant>
 
 #include <outrigger/health/registry.hpp>
@@ -12,8 +13,10 @@
 #include <outrigger/metrics/http_server.hpp>
 #include <outrigger/metrics/process_metrics.hpp>
 #include <outrigger/metrics/registry.hpp>
+#include <outrigger/middleware/limit_metrics.hpp>
 #include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>
+#include <outrigger/resilience/bulkhead.hpp>
 
 #include "sidecar/admin/checks.hpp"
 #include "sidecar/admin/pages.hpp"
@@ -88,17 +91,37 @@ std::vector<std::string> route_texts(const config::Inbound& inbound) {
     return texts;
 }
 
-std::string app_name(const config::AppUrl& app) { return config::bracketed(app.host) + ':' + std::to_string(app.port); }
+std::string app_name(const config::AppUrl& app) {
+    if (app.scheme == "unix") return app.to_text();
+    return config::bracketed(app.host) + ':' + std::to_string(app.port);
+}
 
-WorkerSettings worker_settings(const config::Settings& settings, std::size_t workers) {
+std::vector<net::SocketAddress> app_addresses(const config::AppUrl& app) {
+    if (app.scheme != "unix") return resolved(app.host, app.port, "inbound.app");
+    const auto address = net::unix_address(app.path);
+    if (!address) throw StartError{"inbound.app: " + std::string{address.error().detail}};
+    return {*address};
+}
+
+// Off until `concurrent` is written.
+std::optional<resilience::Bulkhead> inbound_slots(const config::Settings& settings) {
+    const auto& limit = settings.inbound.limit;
+    if (!limit || !limit->slots.concurrent) return std::nullopt;
+    return std::optional<resilience::Bulkhead>{std::in_place, limit->slots};
+}
+
+WorkerSettings worker_settings(const config::Settings& settings, std::size_t workers, resilience::Bulkhead* slots) {
     const config::ResourceLimits& limits = settings.limits;
     const http1::HeadLimits head{limits.header_bytes.count(), limits.uri_bytes.count()};
     return {.connections = {head, limits.head_timeout, limits.idle},
             .connections_max = std::max<std::size_t>(1, limits.connections / workers),
-            .inbound = {{settings.inbound.timeout, limits.idle, limits.body_bytes}, limits.stream_idle},
+            .inbound = {{settings.inbound.timeout, limits.idle, limits.body_bytes, slots},
+                        limits.stream_idle,
+                        limits.replay.request,
+                        Bytes{limits.replay.total.count() / workers}},
             .pool = {.idle_for = limits.idle},
             .app_name = app_name(settings.inbound.app),
-            .app_addresses = resolved(settings.inbound.app.host, settings.inbound.app.port, "inbound.app")};
+            .app_addresses = app_addresses(settings.inbound.app)};
 }
 
 struct PlannedCheck {
@@ -155,6 +178,7 @@ private:
     const config::Settings settings_;
     const Clock& clock_;
     const std::size_t worker_count_;
+    std::optional<resilience::Bulkhead> inbound_slots_;
     const WorkerSettings worker_settings_;
     const std::vector<PlannedCheck> checks_;
     const ingress::ConnectionLimits admin_limits_;
@@ -189,7 +213,8 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
     : settings_{std::move(settings)},
       clock_{clock},
       worker_count_{worker_count(settings_)},
-      worker_settings_{worker_settings(settings_, worker_count_)},
+      inbound_slots_{inbound_slots(settings_)},
+      worker_settings_{worker_settings(settings_, worker_count_, inbound_slots_ ? &*inbound_slots_ : nullptr)},
       checks_{planned_checks(settings_, worker_settings_)},
       admin_limits_{worker_settings_.connections},
       routes_{route_texts(settings_.inbound)},
@@ -206,6 +231,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
              admin_limits_,
              admin_connections_max} {
     metrics_.absorb(instruments_.collectable());
+    if (inbound_slots_) metrics_.absorb(middleware::limit_metrics(*inbound_slots_, "inbound"));
     metrics_.absorb(middleware::log_metrics(writer_));
     metrics_.absorb(metrics::process_metrics());
     metrics_.absorb(metrics::build_info(OUTRIGGER_VERSION));

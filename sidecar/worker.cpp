@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 constexpr Duration beat_every = 1s;
 
 std::unique_ptr<upstream::Connector> app_connector(net::Loop& loop, const WorkerSettings& settings) {
-    return std::make_unique<upstream::TcpConnector>(loop, settings.app_name, settings.app_addresses);
+    return std::make_unique<upstream::SocketConnector>(loop, settings.app_name, settings.app_addresses);
 }
 
 }  // namespace

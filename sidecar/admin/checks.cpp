@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "sidecar/net/tcp.hpp"
+#include "sidecar/net/socket_stream.hpp"
 
 namespace outrigger::admin {
 namespace {

@@ -163,7 +163,7 @@ Task<void> Pages::send(Incoming& incoming, Page page) const {
         (void)head.fields.add("Cache-Control", page.cache_control);
         incoming.stream.write_head(head, incoming.arena);
         if (!to_head) incoming.stream.write_body(page.body);
-        incoming.stream.end_body();
+        incoming.stream.end_body({});
     }
     Result<void> sent = incoming.stream.push();
     const Wait wait{after(incoming.worker.scheduler.now(), sources_.idle), &incoming.cancel};

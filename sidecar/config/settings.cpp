@@ -87,6 +87,16 @@ void find_loop(const Settings& settings, Contradictions& found) {
                              key});
 }
 
+void find_long_socket_path(const Settings& settings, Contradictions& found) {
+    constexpr std::size_t path_max = 107;   // what fits into a socket's address (unix(7))
+    const AppUrl& app = settings.inbound.app;
+    if (app.scheme == "unix" && app.path.size() > path_max)
+        found.push_back({"inbound.app",
+                         "found a socket path of " + std::to_string(app.path.size()) + " bytes, expected at most " +
+                             std::to_string(path_max),
+                         ""});
+}
+
 void find_unknown_upstreams(const Settings& settings, Contradictions& found) {
     std::unordered_set<std::string_view> names;
     for (const auto& upstream : settings.outbound.upstreams) names.insert(upstream.name);
@@ -128,7 +138,7 @@ Contradictions Breaker::contradictions() const {
 }
 
 Contradictions Limit::contradictions() const {
-    if (concurrent || rate) return {};
+    if (slots.concurrent || rate) return {};
     return {{"", "found neither concurrent nor rate, expected at least one of them", ""}};
 }
 
@@ -163,6 +173,7 @@ Contradictions Settings::contradictions() const {
     Contradictions found;
     find_collisions(*this, found);
     find_loop(*this, found);
+    find_long_socket_path(*this, found);
     find_unknown_upstreams(*this, found);
     return found;
 }

@@ -57,8 +57,8 @@ struct Inbound {
         using namespace std::chrono_literals;
         field("listen", self.listen, "Where others call the app.");
         field("app", self.app, "Where the app itself listens.",
-              not_built("only http:// to the app works in this version",
-                        [](const AppUrl& app) { return app.scheme != "http"; }));
+              not_built("only http:// and unix: to the app work in this version",
+                        [](const AppUrl& app) { return app.scheme == "https"; }));
         field("timeout", self.timeout,
               "From the request's last byte to the reply's head. Bodies are bounded by limits.idle, tunnels "
               "and event "
@@ -67,7 +67,7 @@ struct Inbound {
         field("routes", self.routes,
               "Templates for the http_route label; other paths are learned, or counted as `other`.");
         field("limit", self.limit, "How many requests the app gets at once.",
-              starting_as([] { return Limit{.queue = 100}; }), not_built("inbound limits"));
+              starting_as([] { return Limit{.slots = {.queue = 100}}; }));
     }
 };
 
@@ -158,7 +158,7 @@ struct ResourceLimits {
               "How long a connection may rest between requests, and a body without a byte moving.",
               between(1ms, 1h));
         field("stream_idle", self.stream_idle, "The same for tunnels and event streams.", between(1ms, 24h));
-        field("replay", self.replay, "Bodies kept for retries.", not_built("replaying request bodies"));
+        field("replay", self.replay, "Request bodies kept, in case they must be sent once more.");
     }
 };
 

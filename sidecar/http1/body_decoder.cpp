@@ -35,6 +35,7 @@ BodyDecoder::BodyDecoder(BodyPlan plan) noexcept : left_{plan.framing == Framing
 Result<BodyDecoder::Step> BodyDecoder::decode(std::string_view bytes) noexcept {
     Step step;
     while (step.consumed < bytes.size() && !done()) {
+        const bool in_trailers = state_ >= State::trailer_start && state_ <= State::trailer_lf;
         if (state_ == State::length || state_ == State::until_close || state_ == State::data) {
             if (!step.payload.empty()) break;  // one slice a step
             step.payload = take(bytes.substr(step.consumed));
@@ -45,6 +46,10 @@ Result<BodyDecoder::Step> BodyDecoder::decode(std::string_view bytes) noexcept {
             if (step.consumed != 0) break;
             return *refusal;
         } else {
+            if (in_trailers && state_ != State::end_lf) {
+                if (step.trailer.empty()) step.trailer = bytes.substr(step.consumed, 0);
+                step.trailer = {step.trailer.data(), step.trailer.size() + 1};
+            }
             ++step.consumed;
         }
     }

@@ -10,6 +10,10 @@ void ClientStream::write_head(const RequestHead& head, net::Arena& arena) {
     to_head_request_ = head.method == "HEAD";
     keep_alive_ = true;
     request_ended_ = reply_begun_ = reply_ended_ = false;
+    sent_before_ = outbox_.sent();
+    // A system call, and only for requests that must never be sent twice: see request_unseen().
+    acknowledged_before_.reset();
+    if (sent_before_ > 0 && !is_idempotent(head.method)) acknowledged_before_ = stream_->bytes_acknowledged();
     outbox_.add(head_text(arena, head.fields, [&](HeadWriter& out) {
         out.request_line(head.method, head.path);
         out.field("Host", head.host);
@@ -38,6 +42,7 @@ Task<Result<void>> ClientStream::read_head(ResponseHead& head, net::Arena& arena
                 case Inbox::HeadState::fault:
                     co_return Fault{Reason::upstream_reset, "the connection was reset", step.fault.os_error};
                 case Inbox::HeadState::ended:
+                    closed_in_order_ = true;
                     co_return Fault{Reason::upstream_reset, reply_begun_ ? "closed in the middle of the reply's head"
                                                                          : "closed without a reply"};
                 case Inbox::HeadState::partial: break;
@@ -56,9 +61,22 @@ void ClientStream::write_body(std::string_view payload) noexcept {
     outbox_.add(payload);
 }
 
-void ClientStream::end_body() noexcept {
-    if (request_framing_ == Framing::chunked) outbox_.add(last_chunk);
+void ClientStream::end_body(std::string_view trailers) noexcept {
+    if (request_framing_ == Framing::chunked) outbox_.end_chunks(trailers);
+    if (tunnel_) outbox_.end();
     request_ended_ = true;
+}
+
+void ClientStream::become_tunnel() noexcept {
+    tunnel_ = true;
+    keep_alive_ = false;
+    request_framing_ = Framing::until_close;
+    reply_ = BodyDecoder{BodyPlan{Framing::until_close}};
+}
+
+bool ClientStream::request_unseen() const noexcept {
+    if (outbox_.sent() == sent_before_) return true;
+    return closed_in_order_ && acknowledged_before_ && stream_->bytes_acknowledged() == acknowledged_before_;
 }
 
 BodyProgress ClientStream::pump_body(net::Scratch& scratch, BodySink& sink) noexcept {

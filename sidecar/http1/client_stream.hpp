@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "sidecar/http1/http_stream.hpp"
 #include "sidecar/http1/inbox.hpp"
@@ -19,6 +21,7 @@ public:
     [[nodiscard]] Task<Result<void>> read_head(ResponseHead& head, net::Arena& arena, net::Scratch& scratch,
                                                const Wait& wait) override;
     [[nodiscard]] bool reply_begun() const noexcept override { return reply_begun_; }
+    [[nodiscard]] bool request_unseen() const noexcept override;
     [[nodiscard]] bool reusable() const noexcept override;
     [[nodiscard]] bool peer_has_closed() const noexcept override { return stream_->peer_has_closed(); }
     void watch_peer(net::PeerWatch* watch) noexcept override { stream_->watch_peer(watch); }
@@ -26,7 +29,9 @@ public:
     [[nodiscard]] BodyProgress pump_body(net::Scratch& scratch, BodySink& sink) noexcept override;
     [[nodiscard]] Gate& readable() noexcept override { return stream_->readable(); }
     void write_body(std::string_view payload) noexcept override;
-    void end_body() noexcept override;
+    void end_body(std::string_view trailers) noexcept override;
+    [[nodiscard]] std::string_view trailers() const noexcept override { return inbox_.trailers(); }
+    void become_tunnel() noexcept override;
     [[nodiscard]] Result<void> push() noexcept override { return outbox_.push(); }
     [[nodiscard]] bool congested() const noexcept override { return outbox_.congested(); }
     [[nodiscard]] Task<Result<void>> drained(Wait wait) override { return outbox_.drained(wait); }
@@ -46,6 +51,11 @@ private:
     bool request_ended_ = false;
     bool reply_begun_ = false;
     bool reply_ended_ = false;
+    bool tunnel_ = false;
+    bool closed_in_order_ = false;
+    // Where the connection stood before this request; what the peer has acknowledged only where that is asked for.
+    std::uint64_t sent_before_ = 0;
+    std::optional<std::uint64_t> acknowledged_before_;
 };
 
 }  // namespace outrigger::http1

@@ -21,9 +21,13 @@ class BodySink {
 public:
     virtual ~BodySink() = default;
     virtual void write_body(std::string_view payload) noexcept = 0;
-    virtual void end_body() noexcept = 0;
-    // Fault: the peer is gone. Not taking it all is no fault: see HttpStream::congested().
+    // `trailers`: field lines, each with its CRLF; dropped where the message's framing has no place for them.
+    virtual void end_body(std::string_view trailers) noexcept = 0;
+    // Fault: the peer is gone. Not taking it all is no fault: see congested().
     [[nodiscard]] virtual Result<void> push() noexcept = 0;
+    // Whether written bytes wait for the peer to take them; then await drained() before writing on.
+    [[nodiscard]] virtual bool congested() const noexcept = 0;
+    [[nodiscard]] virtual Task<Result<void>> drained(Wait wait) = 0;
 };
 
 // What one turn of moving a body came to.
@@ -43,10 +47,12 @@ class HttpStream : public BodySink {
 public:
     // Moves what one read gives (at most Scratch::bytes) from the peer's message to `sink`.
     [[nodiscard]] virtual BodyProgress pump_body(net::Scratch& scratch, BodySink& sink) noexcept = 0;
+    // The trailer fields that may go on, as end_body() takes them; known once pump_body() has said `end`.
+    [[nodiscard]] virtual std::string_view trailers() const noexcept = 0;
     [[nodiscard]] virtual Gate& readable() noexcept = 0;
-    // Whether written bytes wait for the peer to take them; then await drained() before writing on.
-    [[nodiscard]] virtual bool congested() const noexcept = 0;
-    [[nodiscard]] virtual Task<Result<void>> drained(Wait wait) = 0;
+    // From now on bytes pass as they are, both ways: pump_body() ends where the peer closes its side, end_body() closes
+    // ours. The connection carries no further message.
+    virtual void become_tunnel() noexcept = 0;
     // The message cannot be finished: the peer must be able to tell it from a complete one.
     virtual void reset() noexcept = 0;
 };
@@ -80,6 +86,10 @@ public:
                                                        const Wait& wait) = 0;
     // The first byte of the reply has come.
     [[nodiscard]] virtual bool reply_begun() const noexcept = 0;
+    // After a fault of read_head() on a connection that had carried a message before: no byte of this request can have
+    // reached the endpoint's program. Either none was sent, or the endpoint had closed the connection in order and its
+    // machine has acknowledged nothing since (TCP only).
+    [[nodiscard]] virtual bool request_unseen() const noexcept = 0;
     // The exchange is over and the connection can carry another.
     [[nodiscard]] virtual bool reusable() const noexcept = 0;
     // The connection on which it runs is being closed by the peer.

@@ -30,6 +30,9 @@ public:
     // One read's worth of a body; see HttpStream::pump_body.
     [[nodiscard]] BodyProgress pump(BodyDecoder& decoder, net::Scratch& scratch, BodySink& sink) noexcept;
 
+    // The trailer fields of the last body that may go on, as lines with their CRLF.
+    [[nodiscard]] std::string_view trailers() const noexcept { return trailers_; }
+
     // Bytes that have come and were not consumed.
     [[nodiscard]] std::string_view kept() const noexcept { return std::string_view{kept_}.substr(begin_); }
     [[nodiscard]] bool empty() const noexcept { return begin_ == kept_.size(); }
@@ -44,6 +47,7 @@ private:
 
     net::Stream& stream_;
     std::string kept_;
+    std::string trailers_;       // seldom any; bounded by the decoder
     std::size_t begin_ = 0;      // of what is still unconsumed in kept_
     std::size_t scanned_ = 0;    // of kept(), already searched for the end of a head
 };

@@ -147,7 +147,8 @@ struct BodyPlan {
     friend bool operator==(const BodyPlan&, const BodyPlan&) = default;
 };
 
-enum class Version : std::uint8_t { http10, http11 };
+// http2: only the preface of a connection with prior knowledge, which is relayed as an opaque tunnel.
+enum class Version : std::uint8_t { http10, http11, http2 };
 
 // Field names that this proxy itself reads, found while parsing so that nobody searches twice.
 // Views are empty where the field is absent (an empty value counts as absent); of several fields the first
@@ -162,6 +163,7 @@ struct RequestHead {
     bool keep_alive = true;         // what the sender allows for this connection
     bool expects_continue = false;  // Expect: 100-continue, in HTTP/1.1 and with a body to wait for
     std::string_view upgrade;       // Upgrade, only when Connection names it, in HTTP/1.1
+    bool takes_trailers = false;    // TE names trailers
     std::string_view connection;    // the first Connection field's value; is_hop_by_hop() knows them all
     std::string_view request_id;    // X-Request-Id
     std::string_view traceparent;  // W3C trace context; empty too when there are several: then none may go on

@@ -23,8 +23,16 @@ void Outbox::add_chunk(std::string_view payload) noexcept {
     add(chunk_tail);
 }
 
+void Outbox::end_chunks(std::string_view trailers) noexcept {
+    if (trailers.empty()) return add(last_chunk);
+    add(last_chunk.substr(0, 3));   // its size line
+    add(trailers);
+    add(last_chunk.substr(3));
+}
+
 Result<void> Outbox::push() noexcept {
     if (part_count_) send_parts();
+    end_if_sent();
     if (fault_) return *fault_;
     return {};
 }
@@ -61,6 +69,11 @@ void Outbox::send_unsent() noexcept {
     sent_ += wrote.count;
     unsent_.erase(0, wrote.count);
     if (unsent_.empty()) std::exchange(unsent_, {});
+    end_if_sent();
+}
+
+void Outbox::end_if_sent() noexcept {
+    if (ends_ && !congested() && !fault_) stream_.shut_down_writing();
 }
 
 Task<Result<void>> Outbox::drained(Wait wait) {

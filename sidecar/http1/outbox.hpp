@@ -27,7 +27,11 @@ public:
     void add(std::string_view bytes) noexcept;
     // One chunk of a chunked body, with its framing.
     void add_chunk(std::string_view payload) noexcept;
+    // The end of a chunked body, with trailer lines or without.
+    void end_chunks(std::string_view trailers) noexcept;
     [[nodiscard]] Result<void> push() noexcept;
+    // Closes our side of the connection once everything before has been sent; at the next push().
+    void end() noexcept { ends_ = true; }
 
     [[nodiscard]] bool congested() const noexcept { return !unsent_.empty(); }
     [[nodiscard]] Task<Result<void>> drained(Wait wait);
@@ -37,6 +41,7 @@ public:
 private:
     void send_parts() noexcept;
     void send_unsent() noexcept;
+    void end_if_sent() noexcept;
     void keep_from(std::size_t sent) noexcept;
 
     static constexpr std::size_t parts_max = 16;
@@ -49,6 +54,7 @@ private:
     std::size_t chunk_count_ = 0;
     std::string unsent_;
     std::uint64_t sent_ = 0;
+    bool ends_ = false;
     std::optional<Fault> fault_;   // the first one; everything after it is dropped
 };
 

@@ -7,6 +7,7 @@
 #include "sidecar/http1/response_head.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <new>
 
@@ -78,6 +79,11 @@ bool is_hop_by_hop(const Field& field, const Fields& fields) noexcept {
 
 bool is_hop_by_hop(std::string_view name, const Fields& fields) noexcept {
     return is_hop_by_hop(Field{name, {}, known_name(name)}, fields);
+}
+
+bool is_idempotent(std::string_view method) noexcept {
+    constexpr std::array<std::string_view, 6> methods{"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+    return std::find(methods.begin(), methods.end(), method) != methods.end();
 }
 
 bool same_name(std::string_view a, std::string_view b) noexcept {

@@ -51,6 +51,8 @@ struct HeadLimits {
 [[nodiscard]] bool is_hop_by_hop(const Field& field, const Fields& fields) noexcept;
 [[nodiscard]] bool is_hop_by_hop(std::string_view name, const Fields& fields) noexcept;
 
+// RFC 9110, section 9.2.2: sending it twice does what sending it once does.
+[[nodiscard]] bool is_idempotent(std::string_view method) noexcept;
 // ASCII comparison without regard to case.
 [[nodiscard]] bool same_name(std::string_view a, std::string_view b) noexcept;
 // The value of the first field of this name; empty if there is none.
@@ -65,12 +67,13 @@ public:
     struct Step {
         std::size_t consumed = 0;  // bytes of the input that are done with
         std::string_view payload;  // a slice of the input; may be empty while framing is consumed
+        std::string_view trailer;  // likewise: a part of the trailer section, without the line that ends it
     };
     // Takes from the start of `bytes`; call again with the rest until it consumes nothing or done(). It
     // consumes something unless `bytes` is empty or the body is done. A step goes on to the next payload's
     // start, so that the last payload and the body's end come together where both are there. Chunked: sizes
     // at most 16 hex digits without overflow, extensions only well-formed and at most 4 KiB in all per chunk
-    // line, CRLF strictly, trailers up to 8 KiB, validated as fields and dropped. Faults carry bad_request;
+    // line, CRLF strictly, trailers up to 8 KiB, validated as fields. Faults carry bad_request;
     // the response side maps it to upstream_protocol_error.
     [[nodiscard]] Result<Step> decode(std::string_view bytes) noexcept;
 

@@ -60,7 +60,7 @@ inline constexpr Fault version_malformed =
     bad("the request line does not end in a single space and HTTP/1.0 or HTTP/1.1");
 inline constexpr Fault version_unsupported =
     bad("the HTTP version is not supported; HTTP/1.0 and HTTP/1.1 are");
-inline constexpr Fault http2_preface = bad("HTTP/2 with prior knowledge is not spoken here; HTTP/1.1 is");
+inline constexpr Fault http2_preface = bad("an HTTP/2 preface (prior knowledge) may only begin a connection, and only one to the app");
 
 // Host.
 inline constexpr Fault host_missing = bad("an HTTP/1.1 request needs a Host field");

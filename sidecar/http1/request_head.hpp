@@ -82,6 +82,7 @@ public:
 private:
     Refusal host(std::string_view value) noexcept;
     Refusal expect(std::string_view value) noexcept;
+    Refusal te(std::string_view value) noexcept;
 
     RequestHead& head_;
     BodyFraming framing_;
@@ -96,6 +97,7 @@ private:
     const std::string_view value = field.value;
     switch (field.known) {
         case FieldName::host: return host(value);
+        case FieldName::te: return te(value);
         case FieldName::expect: return expect(value);
         case FieldName::content_length: return framing_.content_length(value);
         case FieldName::transfer_encoding: return framing_.transfer_encoding(value);
@@ -116,7 +118,6 @@ private:
         case FieldName::content_type:
         case FieldName::tracestate:
         case FieldName::keep_alive:
-        case FieldName::te:
         case FieldName::proxy_connection:
         case FieldName::proxy_authenticate:
         case FieldName::proxy_authorization: break;
@@ -143,6 +144,14 @@ inline Refusal RequestFields::expect(std::string_view value) noexcept {
     if (head_.version == Version::http10) return nullptr;  // RFC 9110 section 10.1.1: ignored there
     expects_continue_ = true;
     return hundred_continue.is(value) ? nullptr : &refusals::expectation;
+}
+
+inline Refusal RequestFields::te(std::string_view value) noexcept {
+    static constexpr KnownName trailers = "trailers";
+    return for_each_element(value, [this](std::string_view coding) -> Refusal {
+        head_.takes_trailers = head_.takes_trailers || trailers.is(coding);
+        return nullptr;
+    });
 }
 
 inline Refusal RequestFields::settle() noexcept {

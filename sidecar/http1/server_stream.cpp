@@ -5,13 +5,32 @@
 
 namespace outrigger::http1 {
 
+namespace {
+
+// What looks like a head of it (RFC 9113, section 3.4).
+constexpr std::string_view http2_preface = "PRI * HTTP/2.0\r\n\r\n";
+
+}   // namespace
+
 Result<void> ServerStream::parse(std::string_view bytes, RequestHead& head) noexcept {
+    if (preface_ == Preface::relayed && bytes == http2_preface) {
+        head.method = bytes.substr(0, 3);
+        head.target = head.path = bytes.substr(4, 1);
+        head.version = Version::http2;
+        become_tunnel();
+        return {};
+    }
     Result<void> parsed = parse_request(bytes, limits_, head);
     if (!parsed) return parsed;
     request_ = BodyDecoder{head.body};
     caller_version_ = head.version;
     keep_alive_ = head.keep_alive;
     return parsed;
+}
+
+Result<void> ServerStream::check_partial(std::size_t sound) const noexcept {
+    if (preface_ == Preface::relayed && http2_preface.starts_with(inbox_.kept())) return {};
+    return check_partial_request(inbox_.kept(), limits_, sound);
 }
 
 Task<Result<void>> ServerStream::read_head(RequestHead& head, net::Arena& arena, net::Scratch& scratch, Wait wait) {
@@ -24,7 +43,7 @@ Task<Result<void>> ServerStream::read_head(RequestHead& head, net::Arena& arena,
                 co_return Fault{Reason::caller_left, inbox_.empty() ? "closed" : "closed in the middle of a head"};
             case Inbox::HeadState::partial: break;
         }
-        Result<void> checked = check_partial_request(inbox_.kept(), limits_, sound);
+        Result<void> checked = check_partial(sound);
         if (!checked) co_return checked;
         sound = inbox_.kept().size();
         Result<void> ready = co_await stream_.readable().wait(wait);
@@ -47,6 +66,7 @@ void ServerStream::write_head(const ResponseHead& head, net::Arena& arena) {
         out.status_line(head.status, head.reason_phrase);
         if (reply_framing_ == Framing::length) out.field("Content-Length", head.body.length);
         if (reply_framing_ == Framing::chunked) out.field("Transfer-Encoding", "chunked");
+        if (head.status == 101) return;   // `fields` say what the connection becomes
         if (!keep_alive_)
             out.field("Connection", "close");
         else if (caller_version_ == Version::http10)
@@ -60,13 +80,22 @@ void ServerStream::write_body(std::string_view payload) noexcept {
     outbox_.add(payload);
 }
 
-void ServerStream::end_body() noexcept {
-    if (reply_framing_ == Framing::chunked) outbox_.add(last_chunk);
+void ServerStream::end_body(std::string_view trailers) noexcept {
+    if (reply_framing_ == Framing::chunked) outbox_.end_chunks(trailers);
+    if (tunnel_) outbox_.end();
     reply_ended_ = true;
+}
+
+void ServerStream::become_tunnel() noexcept {
+    tunnel_ = true;
+    keep_alive_ = false;
+    reply_framing_ = Framing::until_close;
+    request_ = BodyDecoder{BodyPlan{Framing::until_close}};
 }
 
 BodyProgress ServerStream::pump_body(net::Scratch& scratch, BodySink& sink) noexcept {
     BodyProgress progress = inbox_.pump(request_, scratch, sink);
+    if (tunnel_ && progress.kind == BodyProgress::Kind::end) request_ = BodyDecoder{};   // nothing is left unread
     // Seen from here the one who broke off is the caller.
     if (progress.kind == BodyProgress::Kind::fault && progress.fault.reason == Reason::upstream_reset)
         progress.fault.reason = Reason::caller_left;

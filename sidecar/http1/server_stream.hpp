@@ -10,8 +10,11 @@ namespace outrigger::http1 {
 // HTTP/1.x towards a caller: one exchange. The connection's inbox outlives it, since it may hold the next request.
 class ServerStream final : public HttpServerStream {
 public:
-    ServerStream(net::Stream& stream, Inbox& inbox, const HeadLimits& limits) noexcept
-        : stream_{stream}, inbox_{inbox}, outbox_{stream}, limits_{limits} {}
+    // Whether an HTTP/2 preface is a head like any other (a RequestHead with Version::http2, and a tunnel from then on)
+    // or is refused.
+    enum class Preface : bool { refused, relayed };
+    ServerStream(net::Stream& stream, Inbox& inbox, const HeadLimits& limits, Preface preface = Preface::refused) noexcept
+        : stream_{stream}, inbox_{inbox}, outbox_{stream}, limits_{limits}, preface_{preface} {}
 
     [[nodiscard]] Task<Result<void>> read_head(RequestHead& head, net::Arena& arena, net::Scratch& scratch,
                                                Wait wait) override;
@@ -24,7 +27,9 @@ public:
     [[nodiscard]] BodyProgress pump_body(net::Scratch& scratch, BodySink& sink) noexcept override;
     [[nodiscard]] Gate& readable() noexcept override { return stream_.readable(); }
     void write_body(std::string_view payload) noexcept override;
-    void end_body() noexcept override;
+    void end_body(std::string_view trailers) noexcept override;
+    [[nodiscard]] std::string_view trailers() const noexcept override { return inbox_.trailers(); }
+    void become_tunnel() noexcept override;
     [[nodiscard]] Result<void> push() noexcept override { return outbox_.push(); }
     [[nodiscard]] bool congested() const noexcept override { return outbox_.congested(); }
     [[nodiscard]] Task<Result<void>> drained(Wait wait) override { return outbox_.drained(wait); }
@@ -39,11 +44,13 @@ public:
 
 private:
     [[nodiscard]] Result<void> parse(std::string_view bytes, RequestHead& head) noexcept;
+    [[nodiscard]] Result<void> check_partial(std::size_t sound) const noexcept;
 
     net::Stream& stream_;
     Inbox& inbox_;
     Outbox outbox_;
     const HeadLimits& limits_;
+    Preface preface_;
     BodyDecoder request_{BodyPlan{Framing::until_close}};   // until a head was read: not done
     Version caller_version_ = Version::http11;
     Framing reply_framing_ = Framing::none;
@@ -51,6 +58,7 @@ private:
     bool reply_begun_ = false;
     bool reply_ended_ = false;
     bool reset_ = false;
+    bool tunnel_ = false;
 };
 
 }  // namespace outrigger::http1

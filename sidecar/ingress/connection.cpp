@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/ingress/connection.hpp"
 
+#include <utility>
+
 #include "sidecar/http1/server_stream.hpp"
 
 namespace outrigger::ingress {
@@ -70,7 +72,10 @@ Task<void> Connection::serve() {
 Task<bool> Connection::serve_one() {
     net::Arena arena{worker_.pages};
     http1::RequestHead head;
-    http1::ServerStream stream{*stream_, inbox_, limits_.head};
+    using Preface = http1::ServerStream::Preface;
+    const bool first = std::exchange(first_, false);
+    http1::ServerStream stream{*stream_, inbox_, limits_.head,
+                               first && service_.relays_http2() ? Preface::relayed : Preface::refused};
     const Wait head_wait{after(worker_.scheduler.now(), limits_.head_timeout), &cancel_, Reason::request_timeout};
     Result<void> read = co_await stream.read_head(head, arena, worker_.scratch, head_wait);
     if (!read && (read.error().reason == Reason::caller_left || cancel_.requested())) co_return false;

@@ -59,6 +59,7 @@ private:
     std::list<Connection*>::iterator place_;
     http1::Inbox inbox_{*stream_};
     Cancel cancel_;
+    bool first_ = true;      // no message has begun yet
     bool idle_ = false;
     bool lingers_ = false;   // the caller may still be sending
 };

@@ -13,6 +13,8 @@ namespace outrigger::ingress {
 struct InboundSettings {
     proxy::Limits limits;
     Duration stream_idle{};
+    Bytes replay_request{};   // limits.replay.request
+    Bytes replay_total{};     // this worker's share of limits.replay.total
 };
 
 // Others' calls to the app, on one worker: every request becomes an exchange, is conducted to a reply, and leaves one
@@ -21,19 +23,26 @@ class Inbound final : public Service {
 public:
     Inbound(const InboundSettings& settings, const route::Table& routes, upstream::Cluster& app,
             middleware::ExchangeTelemetry& telemetry) noexcept
-        : settings_{settings}, routes_{routes}, app_{app}, telemetry_{telemetry} {}
+        : settings_{settings},
+          routes_{routes},
+          app_{app},
+          telemetry_{telemetry},
+          replay_budget_{settings.replay_request, settings.replay_total} {}
 
     [[nodiscard]] Task<void> answer(Incoming& incoming) override;
+    [[nodiscard]] bool relays_http2() const noexcept override { return true; }
     [[nodiscard]] Task<void> refuse(Incoming& incoming, Fault fault) override;
 
 private:
+    [[nodiscard]] Task<void> relay_http2(Incoming& incoming);
     void emit(const Incoming& incoming, const proxy::Exchange& exchange, const proxy::Reply& reply,
-              const Written& written) noexcept;
+              const Written& written, std::optional<metrics::StreamKind> stream) noexcept;
 
     const InboundSettings& settings_;
     const route::Table& routes_;
     upstream::Cluster& app_;
     middleware::ExchangeTelemetry& telemetry_;
+    proxy::ReplayBudget replay_budget_;
 };
 
 }  // namespace outrigger::ingress

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "sidecar/ingress/connection.hpp"
-#include "sidecar/net/tcp.hpp"
+#include "sidecar/net/socket_stream.hpp"
 
 namespace outrigger::ingress {
 

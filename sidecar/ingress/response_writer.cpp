@@ -3,6 +3,8 @@
 
 #include "sidecar/http1/parser.hpp"
 #include "sidecar/proxy/relay.hpp"
+#include "sidecar/proxy/tunnel.hpp"
+#include "sidecar/proxy/waited.hpp"
 
 namespace outrigger::ingress {
 namespace {
@@ -12,12 +14,15 @@ using proxy::RelayEnd;
 
 bool is_event_stream(const http1::ResponseHead& head) noexcept {
     constexpr std::string_view type = "text/event-stream";
-    return http1::same_name(http1::value_of(head.fields, "Content-Type").substr(0, type.size()), type);
+    for (const http1::Field& field : head.fields.all())
+        if (field.known == http1::FieldName::content_type)
+            return http1::same_name(field.value.substr(0, type.size()), type);
+    return false;
 }
 
 // A caller that waits for 100 Continue and got a final reply sends nothing more.
 bool body_never_began(const Exchange& exchange) noexcept {
-    return exchange.request().expects_continue && exchange.request_bytes == 0;
+    return exchange.request().expects_continue && exchange.request_body.bytes == 0;
 }
 
 // Gives the upload up once the endpoint has gone.
@@ -45,7 +50,10 @@ Task<void> finish_upload(Exchange& exchange, http1::HttpClientStream& upstream) 
     CallerGone caller_gone{exchange, upstream};
     upstream.watch_peer(&endpoint_gone);
     exchange.downstream().watch_caller(&caller_gone);
-    co_await exchange.upload().join();
+    {
+        const proxy::Waited waited{exchange.worker().scheduler, exchange.waited};
+        co_await exchange.upload().join();
+    }
     upstream.watch_peer(nullptr);
     exchange.downstream().watch_caller(nullptr);
 }
@@ -57,11 +65,14 @@ Task<void> write_own(Exchange& exchange, const proxy::LocalReply& reply, Written
         co_return;
     }
     if (!exchange.request_whole()) downstream.close_after_reply();
-    exchange.reply_bytes =
+    exchange.reply_body.bytes =
         proxy::write_local_reply(reply, downstream, exchange.arena(), exchange.request().method == "HEAD");
     Result<void> pushed = downstream.push();
     const Wait wait{after(exchange.worker().scheduler.now(), exchange.limits().idle), &exchange.connection_cancel()};
-    if (pushed) pushed = co_await downstream.drained(wait);
+    if (pushed && downstream.congested()) {
+        const proxy::Waited waited{exchange.worker().scheduler, exchange.waited};
+        pushed = co_await downstream.drained(wait);
+    }
     if (pushed) co_return;
     written.fault = Fault{Reason::caller_left, "closed, or stopped reading, before the answer was sent"};
     written.detail = proxy::explain(*written.fault, {}, exchange.arena());
@@ -75,8 +86,8 @@ Task<void> write_endpoints(Exchange& exchange, http1::HttpClientStream& upstream
         downstream.close_after_reply();   // where the next request begins nobody can tell
     }
     downstream.write_head(exchange.reply_head(), exchange.arena());
-    const RelayEnd end = co_await proxy::relay_body(upstream, downstream, exchange.worker(), idle, Bytes{},
-                                                    exchange.cancel(), exchange.reply_bytes);
+    const RelayEnd end = co_await proxy::relay_body(upstream, downstream, exchange.worker(), {idle, Bytes{}},
+                                                    exchange.cancel(), exchange.reply_body);
     switch (end.side) {
         case RelayEnd::Side::complete: break;
         case RelayEnd::Side::source:
@@ -94,9 +105,36 @@ Task<void> write_endpoints(Exchange& exchange, http1::HttpClientStream& upstream
     }
 }
 
+// The app has agreed to the caller's upgrade: from the end of this head on it is their protocol.
+Task<void> write_upgrade(Exchange& exchange, http1::HttpClientStream& upstream, Duration idle, Written& written) {
+    http1::HttpServerStream& downstream = exchange.downstream();
+    downstream.write_head(exchange.reply_head(), exchange.arena());
+    Result<void> pushed = downstream.push();   // nobody else may speak for a while
+    if (!pushed) exchange.stop_upload();
+    co_await exchange.upload().join();
+    exchange.become_tunnel();
+    upstream.become_tunnel();
+    proxy::Tunnelled tunnelled;
+    if (pushed)
+        co_await proxy::tunnel(downstream, upstream, exchange.worker(), {idle, exchange.limits().idle}, exchange.cancel(),
+                               tunnelled);
+    else
+        tunnelled.fault = Fault{Reason::caller_left, "closed before the answer was whole", pushed.error().os_error};
+    exchange.request_body.bytes += tunnelled.from_caller;
+    exchange.reply_body.bytes += tunnelled.to_caller;
+    written.fault = tunnelled.fault;
+}
+
 }  // namespace
 
-Task<Written> write_reply(Exchange& exchange, proxy::Reply& reply, const Lifecycle& lifecycle, Duration stream_idle) {
+std::optional<metrics::StreamKind> stream_kind(Exchange& exchange, const proxy::Reply& reply) noexcept {
+    if (reply.local) return std::nullopt;
+    if (exchange.reply_head().status == 101) return metrics::StreamKind::upgrade;
+    if (is_event_stream(exchange.reply_head())) return metrics::StreamKind::event_stream;
+    return std::nullopt;
+}
+
+Task<Written> write_reply(Exchange& exchange, proxy::Reply& reply, const Lifecycle& lifecycle, Duration idle) {
     Written written;
     written.head_at = exchange.worker().scheduler.now();
     if (lifecycle.draining) exchange.downstream().close_after_reply();
@@ -108,10 +146,12 @@ Task<Written> write_reply(Exchange& exchange, proxy::Reply& reply, const Lifecyc
         co_return written;
     }
     written.status = exchange.reply_head().status;
-    written.event_stream = is_event_stream(exchange.reply_head());
-    const Duration idle = written.event_stream ? stream_idle : exchange.limits().idle;
-    co_await write_endpoints(exchange, reply.lease.stream(), idle, written);
-    co_await finish_upload(exchange, reply.lease.stream());
+    if (written.status == 101) {
+        co_await write_upgrade(exchange, reply.lease.stream(), idle, written);
+    } else {
+        co_await write_endpoints(exchange, reply.lease.stream(), idle, written);
+        co_await finish_upload(exchange, reply.lease.stream());
+    }
     if (written.fault) written.detail = proxy::explain(*written.fault, reply.endpoint, exchange.arena());
     co_return written;
 }

@@ -31,6 +31,9 @@ class Service {
 public:
     virtual ~Service() = default;
     [[nodiscard]] virtual Task<void> answer(Incoming& incoming) = 0;
+    // Whether a connection may begin with an HTTP/2 preface: answer() then gets it as a head of Version::http2, and the
+    // stream is a tunnel already.
+    [[nodiscard]] virtual bool relays_http2() const noexcept { return false; }
     // The head did not come whole, or is not HTTP: answers with the fault, and the connection closes.
     [[nodiscard]] virtual Task<void> refuse(Incoming& incoming, Fault fault) = 0;
 };

@@ -40,6 +40,10 @@ Transfer MemoryStream::try_read(std::span<char> into) noexcept {
 Transfer MemoryStream::try_write(std::span<const iovec> parts) noexcept {
     if (reset_ || !peer_) return {Transfer::Kind::fault, 0, Fault{Reason::upstream_reset, "send", EPIPE}};
     std::size_t count = 0;
+    if (peer_->loses_incoming_) {
+        for (const iovec& part : parts) count += part.iov_len;
+        return {Transfer::Kind::bytes, count};
+    }
     for (const iovec& part : parts) {
         const std::size_t room = peer_->capacity_ - std::min(peer_->capacity_, peer_->incoming_.size());
         const std::size_t taken = std::min(room, part.iov_len);
@@ -51,6 +55,7 @@ Transfer MemoryStream::try_write(std::span<const iovec> parts) noexcept {
         }
     }
     if (count == 0) return {Transfer::Kind::again};
+    acknowledged_ += count;
     peer_->readable_.open();
     return {Transfer::Kind::bytes, count};
 }

@@ -24,7 +24,11 @@ public:
     [[nodiscard]] Transfer try_write(std::span<const iovec> parts) noexcept override;
     void shut_down_writing() noexcept override;
     void abort_on_close() noexcept override { abortive_ = true; }
+    [[nodiscard]] std::optional<std::uint64_t> bytes_acknowledged() const noexcept override { return acknowledged_; }
 
+    // What the other end writes from now on is lost on its way, as what crosses with our closing is: taken, and never
+    // acknowledged.
+    void lose_incoming() noexcept { loses_incoming_ = true; }
     // Whether the other end is still there.
     [[nodiscard]] bool connected() const noexcept { return peer_ != nullptr; }
 
@@ -38,6 +42,8 @@ private:
     bool ended_ = false;      // the peer has shut down: eof after incoming_
     bool reset_ = false;      // the peer has aborted: fault after incoming_
     bool abortive_ = false;
+    bool loses_incoming_ = false;
+    std::uint64_t acknowledged_ = 0;
 };
 
 }  // namespace outrigger::net

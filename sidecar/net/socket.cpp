@@ -4,9 +4,11 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 namespace outrigger::net {
@@ -40,6 +42,7 @@ Result<Fd> bound_socket(const SocketAddress& address, bool shared) {
 }  // namespace
 
 std::uint16_t SocketAddress::port() const noexcept {
+    if (storage.ss_family == AF_UNIX) return 0;
     return ntohs(storage.ss_family == AF_INET6 ? v6(*this).sin6_port : v4(*this).sin_port);
 }
 
@@ -71,6 +74,8 @@ std::string_view SocketAddress::host(std::span<char> buffer) const noexcept {
 }
 
 std::string SocketAddress::text() const {
+    if (storage.ss_family == AF_UNIX)
+        return std::string{"unix:"} + reinterpret_cast<const sockaddr_un*>(&storage)->sun_path;
     std::array<char, INET6_ADDRSTRLEN> buffer;
     const std::string_view name = host(buffer);
     const bool bracketed = name.find(':') != std::string_view::npos;
@@ -110,6 +115,17 @@ Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_
     }
     ::freeaddrinfo(found);
     return addresses;
+}
+
+Result<SocketAddress> unix_address(std::string_view path) noexcept {
+    SocketAddress address;
+    auto& place = *reinterpret_cast<sockaddr_un*>(&address.storage);
+    if (path.empty() || path.size() >= sizeof place.sun_path)
+        return Fault{Reason::connect_failed, "a unix socket's path has 1 to 107 bytes"};
+    place.sun_family = AF_UNIX;
+    std::memcpy(place.sun_path, path.data(), path.size());   // the storage is zeroed: it ends with a NUL
+    address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+    return address;
 }
 
 Result<Fd> listen_on(const SocketAddress& address, bool shared) {

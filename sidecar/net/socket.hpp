@@ -25,17 +25,21 @@ struct SocketAddress {
     [[nodiscard]] sockaddr* raw() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
     [[nodiscard]] std::uint16_t port() const noexcept;
     void set_port(std::uint16_t port) noexcept;
-    // 127.0.0.0/8, ::1, and IPv4-mapped loopback.
+    // 127.0.0.0/8, ::1, IPv4-mapped loopback, and unix sockets.
     [[nodiscard]] bool is_loopback() const noexcept;
     // Without the port; an IPv4-mapped IPv6 address as IPv4. Views into `buffer` of at least INET6_ADDRSTRLEN bytes.
     [[nodiscard]] std::string_view host(std::span<char> buffer) const noexcept;
-    // "127.0.0.1:80", "[::1]:80"
+    // "127.0.0.1:80", "[::1]:80", "unix:/run/app.sock"
     [[nodiscard]] std::string text() const;
 };
 
 // Looks a name or a numeric address up. Blocks: for starting only. An empty host is the wildcard, both families.
 // Fault: dns_failed.
 [[nodiscard]] Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_t port);
+
+// Of a unix-domain socket with a path. Fault: connect_failed when the path is empty or longer than the 107 bytes that
+// fit (unix(7)).
+[[nodiscard]] Result<SocketAddress> unix_address(std::string_view path) noexcept;
 
 // Binds and listens, non-blocking. `shared`: with SO_REUSEPORT, one listener per worker. An IPv6 wildcard takes IPv4
 // too. Fault: connect_failed with errno.

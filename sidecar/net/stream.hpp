@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include <outrigger/core/scheduler.hpp>
@@ -32,7 +33,7 @@ public:
     virtual void peer_closed() noexcept = 0;
 };
 
-// A connection as bytes: TCP, in memory, later TLS and unix sockets. Readiness style: try, and on `again` wait for
+// A connection as bytes: TCP, unix sockets, in memory, later TLS. Readiness style: try, and on `again` wait for
 // the gate. Bound to its loop's thread. Closing is destroying.
 class Stream {
 public:
@@ -45,6 +46,9 @@ public:
     [[nodiscard]] virtual Transfer try_write(std::span<const iovec> parts) noexcept = 0;
     // Sends what is written and then the end; reading goes on.
     virtual void shut_down_writing() noexcept = 0;
+    // How many of the written bytes the peer's machine has confirmed since the connection began; nothing where the
+    // transport does not tell (unix sockets).
+    [[nodiscard]] virtual std::optional<std::uint64_t> bytes_acknowledged() const noexcept { return std::nullopt; }
     // The next close discards what is unsent and tells the peer so at once (TCP: RST).
     virtual void abort_on_close() noexcept = 0;
 

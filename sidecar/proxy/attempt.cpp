@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/proxy/attempt.hpp"
 
-#include <algorithm>
-#include <array>
-#include <string_view>
+#include <optional>
+#include <utility>
 
+#include "sidecar/http1/parser.hpp"
 #include "sidecar/proxy/forwarding.hpp"
+#include "sidecar/proxy/waited.hpp"
 
 namespace outrigger::proxy {
 namespace {
@@ -13,21 +14,22 @@ namespace {
 // Each is kept until the exchange ends. No endpoint has a reason for so many.
 constexpr int interims_max = 32;
 
-// RFC 9110, section 9.2.2: these may be sent twice.
-bool idempotent(std::string_view method) noexcept {
-    constexpr std::array<std::string_view, 6> methods{"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
-    return std::find(methods.begin(), methods.end(), method) != methods.end();
-}
-
-void send_request(http1::HttpClientStream& upstream, Exchange& exchange) {
+void send_request(const upstream::Lease& lease, Exchange& exchange) {
+    http1::HttpClientStream& upstream = lease.stream();
     upstream.write_head(exchange.request(), exchange.arena());
     if (exchange.request().body.framing == http1::Framing::none) {
-        upstream.end_body();
+        upstream.end_body({});
         // A failed write is no verdict yet: the endpoint may have answered before it closed. Reading tells.
         [[maybe_unused]] const Result<void> pushed = upstream.push();
         if (!upstream.congested()) return;   // else the rest of the head leaves as an upload does
     }
-    exchange.start_upload(upstream);
+    // Only a connection that was used before can turn out to be stale.
+    exchange.start_upload(upstream, lease.reused() ? Exchange::Keep::for_replay : Exchange::Keep::nothing);
+}
+
+// A repetition cannot do what was not asked for: by its method, or because the caller says so.
+bool safe_to_repeat(const http1::RequestHead& head) noexcept {
+    return http1::is_idempotent(head.method) || !http1::value_of(head.fields, "Idempotency-Key").empty();
 }
 
 Result<void> pass_interim(Exchange& exchange) {
@@ -42,11 +44,14 @@ Task<Result<void>> await_reply(http1::HttpClientStream& upstream, Exchange& exch
     const http1::ResponseHead& head = exchange.reply_head();
     for (int interims = 0;;) {
         exchange.awaits_head_on(&upstream.readable());
+        std::optional<Waited> waited{std::in_place, exchange.worker().scheduler, exchange.waited};
         Result<void> read = co_await upstream.read_head(exchange.reply_head(), exchange.arena(),
                                                         exchange.worker().scratch, exchange.wait());
+        waited.reset();
         exchange.awaits_head_on(nullptr);
         if (!read || head.status >= 200) co_return read;
         if (head.status == 101) {
+            if (exchange.offers_upgrade() && !head.upgrade.empty()) co_return read;
             upstream.reset();   // whatever it speaks from now on, it is not what the pool holds connections for
             co_return Fault{Reason::upstream_protocol_error, "101 without an upgrade"};
         }
@@ -59,12 +64,13 @@ Task<Result<void>> await_reply(http1::HttpClientStream& upstream, Exchange& exch
 }  // namespace
 
 bool Outcome::stale(const Exchange& exchange) const noexcept {
-    return !has_reply() && fault().reason == Reason::upstream_reset && lease_.reused() &&
-           !lease_.stream().reply_begun() && idempotent(exchange.request().method) && exchange.body_untouched();
+    if (has_reply() || fault().reason != Reason::upstream_reset) return false;
+    if (!lease_.reused() || lease_.stream().reply_begun() || !exchange.replayable()) return false;
+    return safe_to_repeat(exchange.request()) || lease_.stream().request_unseen();
 }
 
 Task<Outcome> perform(upstream::Lease lease, Exchange& exchange) {
-    send_request(lease.stream(), exchange);
+    send_request(lease, exchange);
     Result<void> head = co_await await_reply(lease.stream(), exchange);
     if (!head) {
         // The upload uses the lease's connection: it ends first.

@@ -27,8 +27,9 @@ public:
     [[nodiscard]] const Fault& fault() const noexcept { return head_.error(); }
     [[nodiscard]] upstream::Lease& lease() noexcept { return lease_; }
 
-    // The connection was one that the endpoint was already closing, and nothing was lost by that: the request may go
-    // again, once, on another one, and that is neither a retry nor a failure of the endpoint.
+    // The connection was one that the endpoint was already closing, and nothing was lost by that: the request is safe to
+    // repeat, or the endpoint's program has certainly not seen it. Then it may go again, once, on another connection, and
+    // that is neither a retry nor a failure of the endpoint.
     [[nodiscard]] bool stale(const Exchange& exchange) const noexcept;
 
 private:

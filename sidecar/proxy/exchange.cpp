@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/proxy/exchange.hpp"
 
+#include <utility>
+
 #include "sidecar/proxy/relay.hpp"
 
 namespace outrigger::proxy {
@@ -21,8 +23,8 @@ Fault broken_upload(const Fault& fault) noexcept {
 }  // namespace
 
 Exchange::Exchange(net::Worker& worker, http1::HttpServerStream& downstream, http1::RequestHead& head,
-                   net::Arena& arena, const Limits& limits, const route::Route& route, const Caller& caller,
-                   Cancel& connection_cancel)
+                   net::Arena& arena, const Limits& limits, ReplayBudget& replay_budget, const route::Route& route,
+                   const Caller& caller, Cancel& connection_cancel)
     : worker_{worker},
       downstream_{downstream},
       request_{head},
@@ -32,7 +34,7 @@ Exchange::Exchange(net::Worker& worker, http1::HttpServerStream& downstream, htt
       caller_{caller},
       connection_cancel_{connection_cancel},
       cancel_{&connection_cancel},
-      upload_cancel_{&cancel_},
+      replay_{arena, replay_budget},
       trace_{head.traceparent, worker.rng},
       request_id_{request_id_of(head, arena, worker.rng)},
       arrived_{worker.scheduler.now()} {
@@ -42,7 +44,7 @@ Exchange::Exchange(net::Worker& worker, http1::HttpServerStream& downstream, htt
 Exchange::~Exchange() { downstream_.watch_caller(nullptr); }
 
 void Exchange::request_is_whole() {
-    request_whole_ = true;
+    if (std::exchange(request_whole_, true)) return;   // a replay of it has ended too: the call's deadline stands
     expect_reply();
 }
 
@@ -55,18 +57,33 @@ void Exchange::expect_reply() {
 
 void Exchange::peer_closed() noexcept { cancel_.cancel(Fault{Reason::caller_left, "the caller closed its connection"}); }
 
-void Exchange::start_upload(http1::HttpClientStream& upstream) { upload_.start(upload_body(*this, upstream)); }
+void Exchange::start_upload(http1::HttpClientStream& upstream, Keep keep) {
+    upload_cancel_.emplace(&cancel_);
+    upload_.start(upload_body(*this, upstream, keep));
+}
 
-Task<void> Exchange::upload_body(Exchange& exchange, http1::HttpClientStream& upstream) {
-    const RelayEnd end = co_await relay_body(exchange.downstream_, upstream, exchange.worker_, exchange.limits_.idle,
-                                             exchange.limits_.body_bytes, exchange.upload_cancel_,
-                                             exchange.request_bytes);
+void Exchange::stop_upload() noexcept {
+    if (upload_cancel_) upload_cancel_->cancel(Fault{Reason::upstream_reset, "the upload was given up"});
+}
+
+Task<RelayEnd> Exchange::send_body(Exchange& exchange, http1::HttpClientStream& upstream, Keep keep) {
+    exchange.replay_.write_to(upstream);   // nothing, unless this is a replay
+    if (keep == Keep::nothing) exchange.replay_.give_up();
+    KeepingSink sink{upstream, exchange.replay_};
+    const RelayEnd end = co_await relay_body(exchange.downstream_, sink, exchange.worker_,
+                                             {exchange.limits_.idle, exchange.limits_.body_bytes},
+                                             *exchange.upload_cancel_, exchange.request_body);
+    co_return end;
+}
+
+Task<void> Exchange::upload_body(Exchange& exchange, http1::HttpClientStream& upstream, Keep keep) {
+    const RelayEnd end = co_await send_body(exchange, upstream, keep);
     switch (end.side) {
         case RelayEnd::Side::complete: exchange.request_is_whole(); break;
         // Broken or abandoned by its sender: nobody waits for an answer, or it can only be a refusal. Unless it was we
         // who gave it up.
         case RelayEnd::Side::source:
-            if (!exchange.upload_cancel_.requested()) exchange.cancel_.cancel(broken_upload(end.fault));
+            if (!exchange.upload_cancel_->requested()) exchange.cancel_.cancel(broken_upload(end.fault));
             break;
         // The endpoint takes no more. Its reply, or its closing, is what the exchange waits for already, but not for ever.
         case RelayEnd::Side::sink: exchange.expect_reply(); break;

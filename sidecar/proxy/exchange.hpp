@@ -8,9 +8,12 @@
 #include <outrigger/core/scheduler.hpp>
 #include <outrigger/core/task.hpp>
 #include <outrigger/core/units.hpp>
+#include <outrigger/resilience/bulkhead.hpp>
 
 #include "sidecar/http1/http_stream.hpp"
 #include "sidecar/net/worker.hpp"
+#include "sidecar/proxy/relay.hpp"
+#include "sidecar/proxy/replay.hpp"
 #include "sidecar/proxy/trace.hpp"
 #include "sidecar/route/table.hpp"
 
@@ -21,6 +24,7 @@ struct Limits {
     Duration timeout{};            // from the request's last byte to the reply's head, connecting included
     Duration idle{};               // no byte of a body moved for so long
     Bytes body_bytes{};            // a request's body; 0: unlimited
+    resilience::Bulkhead* slots = nullptr;   // inbound.limit, shared by all workers; null: unlimited
 };
 
 // Who called.
@@ -34,7 +38,8 @@ struct Caller {
 class Exchange final : private net::PeerWatch {
 public:
     Exchange(net::Worker& worker, http1::HttpServerStream& downstream, http1::RequestHead& head, net::Arena& arena,
-             const Limits& limits, const route::Route& route, const Caller& caller, Cancel& connection_cancel);
+             const Limits& limits, ReplayBudget& replay_budget, const route::Route& route, const Caller& caller,
+             Cancel& connection_cancel);
     ~Exchange() override;
 
     [[nodiscard]] net::Worker& worker() const noexcept { return worker_; }
@@ -67,20 +72,34 @@ public:
     // Where the reply's head is being waited for; null: nowhere (any more).
     void awaits_head_on(Gate* gate) noexcept { head_gate_ = gate; }
 
-    // Moves the request's body to `upstream` beside whatever else happens; join it before the exchange ends.
-    void start_upload(http1::HttpClientStream& upstream);
+    // Moves the request's body to `upstream` beside whatever else happens; join it before the exchange ends. Once more,
+    // after it was stopped and joined: what has gone before goes again, first. `keep`: in case that is needed.
+    enum class Keep : bool { nothing, for_replay };
+    void start_upload(http1::HttpClientStream& upstream, Keep keep);
     [[nodiscard]] Child<void>& upload() noexcept { return upload_; }
     // Nobody needs the rest of the request.
-    void stop_upload() noexcept { upload_cancel_.cancel(Fault{Reason::upstream_reset, "the upload was given up"}); }
-    // A replay of the request would send the same bytes again.
-    [[nodiscard]] bool body_untouched() const noexcept { return !upload_.started(); }
+    void stop_upload() noexcept;
+    // The request asks to speak something else on this connection, and that goes on to the app.
+    [[nodiscard]] bool offers_upgrade() const noexcept { return offers_upgrade_; }
+    void offer_upgrade() noexcept { offers_upgrade_ = true; }
+    // The same request, byte for byte, can be sent once more.
+    [[nodiscard]] bool replayable() const noexcept { return replay_.whole(); }
 
-    // Payload bytes moved so far.
-    std::uint64_t request_bytes = 0;
-    std::uint64_t reply_bytes = 0;
+    // Both sides have agreed to speak something else from now on. The caller may close its side without giving up.
+    void become_tunnel() noexcept {
+        downstream_.watch_caller(nullptr);
+        downstream_.become_tunnel();
+    }
+
+    // Payload moved so far, and the time spent waiting for it.
+    Relayed request_body;
+    Relayed reply_body;
+    // Time spent waiting for an endpoint's reply, a connection or a slot. (An upload's waits are among them.)
+    Duration waited{};
 
 private:
-    static Task<void> upload_body(Exchange& exchange, http1::HttpClientStream& upstream);
+    static Task<void> upload_body(Exchange& exchange, http1::HttpClientStream& upstream, Keep keep);
+    static Task<RelayEnd> send_body(Exchange& exchange, http1::HttpClientStream& upstream, Keep keep);
     void expect_reply();
     void peer_closed() noexcept override;
 
@@ -93,12 +112,14 @@ private:
     const Caller& caller_;
     Cancel& connection_cancel_;
     Cancel cancel_;
-    Cancel upload_cancel_;
+    std::optional<Cancel> upload_cancel_;   // of the upload in progress, or the last one
+    ReplayBuffer replay_;
     TraceContext trace_;
     std::string_view request_id_;
     Instant arrived_;
     Wait wait_{never, &cancel_, Reason::timeout};
     bool request_whole_ = false;
+    bool offers_upgrade_ = false;
     Gate* head_gate_ = nullptr;
     Child<void> upload_;
     http1::ResponseHead reply_head_;

@@ -52,6 +52,26 @@ std::string_view forwarded_for(const http1::Fields& fields, net::Arena& arena) {
     return list;
 }
 
+// HTTP/2 in clear is not spoken here, so an offer of it ends here, as any server may ignore one (RFC 9110, section 7.8).
+bool may_go_on(std::string_view upgrade) noexcept {
+    constexpr std::string_view h2c = "h2c";
+    for (std::size_t at = 0; at + h2c.size() <= upgrade.size(); ++at)
+        if (http1::same_name(upgrade.substr(at, h2c.size()), h2c)) return false;
+    return !upgrade.empty();
+}
+
+// What a Connection field must announce, and the field with it.
+bool add_connection_fields(http1::RequestHead& head, bool upgrade) {
+    bool room = true;
+    if (upgrade) room = head.fields.add("Upgrade", head.upgrade);
+    if (head.takes_trailers) room = room && head.fields.add("TE", "trailers");
+    if (upgrade || head.takes_trailers)
+        room = room && head.fields.add("Connection", !upgrade               ? "TE"
+                                                     : head.takes_trailers ? "Upgrade, TE"
+                                                                           : "Upgrade");
+    return room;
+}
+
 }  // namespace
 
 Result<void> prepare_request(Exchange& exchange) {
@@ -67,12 +87,15 @@ Result<void> prepare_request(Exchange& exchange) {
     const auto add = [&fields = head.fields](FieldName known, std::string_view name, std::string_view value) {
         return fields.add(name, value, known) != nullptr;
     };
+    const bool upgrade = may_go_on(head.upgrade);
+    if (upgrade) exchange.offer_upgrade();
     const bool room =
         add(FieldName::forwarded_for, "X-Forwarded-For", appended(callers, exchange.caller().ip, exchange.arena())) &&
         add(FieldName::forwarded_proto, "X-Forwarded-Proto", or_else(head.forwarded_proto, "http")) &&
         add(FieldName::forwarded_host, "X-Forwarded-Host", or_else(head.forwarded_host, head.host)) &&
         add(FieldName::request_id, "X-Request-Id", exchange.request_id()) &&
-        add(FieldName::traceparent, "traceparent", exchange.trace().traceparent());
+        add(FieldName::traceparent, "traceparent", exchange.trace().traceparent()) &&
+        add_connection_fields(head, upgrade);
     if (!room) return Fault{Reason::header_too_large, "the request has too many header fields"};
     return {};
 }
@@ -81,6 +104,10 @@ void prepare_reply(http1::ResponseHead& head) {
     // Replies to HEAD and 304 say how long the body would have been; all others are framed by the codec.
     const bool framed_anew = head.body.framing != http1::Framing::none || head.status == 204 || head.status < 200;
     remove_hop_by_hop(head.fields, framed_anew ? FieldNames{FieldName::content_length} : FieldNames{});
+    if (head.status != 101) return;
+    // Hop-by-hop fields have just left: there is room.
+    (void)head.fields.add("Connection", "Upgrade");
+    (void)head.fields.add("Upgrade", head.upgrade);
 }
 
 }  // namespace outrigger::proxy

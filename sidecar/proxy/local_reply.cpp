@@ -83,7 +83,7 @@ std::uint64_t write_local_reply(const LocalReply& reply, http1::HttpServerStream
     }
     downstream.write_head(head, arena);
     if (!to_head) downstream.write_body(body);
-    downstream.end_body();
+    downstream.end_body({});
     return to_head ? 0 : body.size();
 }
 

@@ -22,9 +22,19 @@ struct RelayEnd {
     Fault fault = {};
 };
 
-// Moves a body from one stream to the other with back-pressure, at most 64 KiB a turn, in constant memory.
-// Each wait for the next byte may take `idle`. `bytes_max` 0: unlimited. `moved` counts as it goes.
-[[nodiscard]] Task<RelayEnd> relay_body(http1::HttpStream& from, http1::HttpStream& to, net::Worker& worker,
-                                        Duration idle, Bytes bytes_max, Cancel& cancel, std::uint64_t& moved);
+struct RelayLimits {
+    Duration idle{};      // what each wait for the next byte, or for room, may take
+    Bytes bytes_max{};    // 0: unlimited
+};
+
+// Counts as it goes.
+struct Relayed {
+    std::uint64_t bytes = 0;   // payload
+    Duration waited{};         // for either side
+};
+
+// Moves a body and its trailers from a stream to a sink with back-pressure, at most 64 KiB a turn, in constant memory.
+[[nodiscard]] Task<RelayEnd> relay_body(http1::HttpStream& from, http1::BodySink& to, net::Worker& worker,
+                                        RelayLimits limits, Cancel& cancel, Relayed& relayed);
 
 }  // namespace outrigger::proxy

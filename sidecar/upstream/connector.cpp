@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/upstream/connector.hpp"
 
-#include "sidecar/net/tcp.hpp"
+#include "sidecar/net/socket_stream.hpp"
 
 namespace outrigger::upstream {
 
-Task<Result<std::unique_ptr<net::Stream>>> TcpConnector::connect(Wait wait) {
+Task<Result<std::unique_ptr<net::Stream>>> SocketConnector::connect(Wait wait) {
     Fault last{Reason::no_endpoints, "the name has no address"};
     for (const net::SocketAddress& address : addresses_) {
         Result<std::unique_ptr<net::Stream>> stream = co_await net::connect(loop_, address, wait);

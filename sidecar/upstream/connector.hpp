@@ -24,10 +24,10 @@ public:
     [[nodiscard]] virtual std::string_view name() const noexcept = 0;
 };
 
-// Over TCP. A name with several addresses is tried in their order until one answers.
-class TcpConnector final : public Connector {
+// Over TCP or a unix socket. A name with several addresses is tried in their order until one answers.
+class SocketConnector final : public Connector {
 public:
-    TcpConnector(net::Loop& loop, std::string name, std::vector<net::SocketAddress> addresses)
+    SocketConnector(net::Loop& loop, std::string name, std::vector<net::SocketAddress> addresses)
         : loop_{loop}, name_{std::move(name)}, addresses_{std::move(addresses)} {}
 
     [[nodiscard]] Task<Result<std::unique_ptr<net::Stream>>> connect(Wait wait) override;

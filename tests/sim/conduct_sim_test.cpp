@@ -403,6 +403,86 @@ TEST(Stale, a_post_is_never_sent_twice) {
     EXPECT_TRUE(caller.read().starts_with("HTTP/1.1 502 "));
 }
 
+// The request crossed with the app's closing: nothing of it was acknowledged, so nobody can have read it.
+TEST(Stale, a_post_that_the_app_cannot_have_seen_is_replayed) {
+    World world;
+    Peer& caller = world.connect_caller();
+    exchange_once(world, caller);
+    world.app(0).lose_incoming();
+    caller.write(post_request);
+    world.loop.run();
+    world.app(0).close();
+    world.loop.run();
+    ASSERT_EQ(world.app_connections(), 2u);
+    EXPECT_TRUE(world.app(1).read().ends_with("0123456789"));
+    world.app(1).write(ok_reply);
+    world.loop.run();
+    EXPECT_TRUE(caller.read().ends_with("hello"));
+    EXPECT_EQ(world.logged(), 2u);
+}
+
+TEST(Stale, but_not_when_the_connection_was_reset) {
+    World world;
+    Peer& caller = world.connect_caller();
+    exchange_once(world, caller);
+    world.app(0).lose_incoming();
+    caller.write(post_request);
+    world.loop.run();
+    world.app(0).reset();
+    world.loop.run();
+    EXPECT_EQ(world.app_connections(), 1u);
+    EXPECT_TRUE(caller.read().starts_with("HTTP/1.1 502 "));
+}
+
+TEST(Stale, nor_when_more_has_gone_than_is_kept) {
+    World world;
+    Peer& caller = world.connect_caller();
+    exchange_once(world, caller);
+    world.app(0).lose_incoming();
+    const std::string body(100'000, 'x');
+    caller.write("POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 100000\r\n\r\n");
+    for (std::string_view left = body; !left.empty();) {
+        left = caller.write(left);
+        world.loop.run();
+    }
+    world.app(0).close();
+    world.loop.run();
+    EXPECT_EQ(world.app_connections(), 1u);
+    EXPECT_TRUE(caller.read().starts_with("HTTP/1.1 502 "));
+}
+
+TEST(Stale, a_put_is_replayed_with_what_has_come_of_its_body) {
+    World world;
+    Peer& caller = world.connect_caller();
+    exchange_once(world, caller);
+    caller.write("PUT / HTTP/1.1\r\nHost: shop\r\nContent-Length: 10\r\n\r\n01234");
+    world.loop.run();
+    EXPECT_TRUE(world.app(0).read().ends_with("01234"));
+    world.app(0).close();
+    world.loop.run();
+    ASSERT_EQ(world.app_connections(), 2u);
+    EXPECT_TRUE(world.app(1).read().ends_with("\r\n\r\n01234"));
+    caller.write("56789");
+    world.loop.run();
+    EXPECT_EQ(world.app(1).read(), "56789");
+    world.app(1).write(ok_reply);
+    world.loop.run();
+    EXPECT_TRUE(caller.read().ends_with("hello"));
+}
+
+TEST(Stale, a_post_with_an_idempotency_key_is_safe_to_repeat) {
+    World world;
+    Peer& caller = world.connect_caller();
+    exchange_once(world, caller);
+    caller.write("POST / HTTP/1.1\r\nHost: shop\r\nIdempotency-Key: k1\r\nContent-Length: 2\r\n\r\nok");
+    world.loop.run();
+    (void)world.app(0).read();
+    world.app(0).close();
+    world.loop.run();
+    ASSERT_EQ(world.app_connections(), 2u);
+    EXPECT_TRUE(world.app(1).read().ends_with("ok"));
+}
+
 TEST(Stale, a_connection_closed_while_idle_is_not_used_at_all) {
     World world;
     Peer& caller = world.connect_caller();

@@ -54,7 +54,10 @@ public:
     ManualLoop loop;
     upstream::MemoryConnector* connector = nullptr;   // how connecting to the app goes
     ingress::ConnectionLimits connection_limits{.head = {}, .head_timeout = 10s, .idle = 60s};
-    ingress::InboundSettings settings{.limits = {.timeout = 30s, .idle = 60s, .body_bytes = Bytes{}}, .stream_idle = 1h};
+    ingress::InboundSettings settings{.limits = {.timeout = 30s, .idle = 60s, .body_bytes = Bytes{}},
+                                       .stream_idle = 1h,
+                                       .replay_request = 64_KiB,
+                                       .replay_total = 1_MiB};
     ingress::Lifecycle lifecycle;
     net::Worker bench{loop.scheduler(), Rng{7}, {}, {}};
     metrics::HttpServerInstruments instruments;

@@ -38,6 +38,8 @@ public:
     }
     void shut_down_writing() { stream_->shut_down_writing(); }
     void close() { stream_.reset(); }
+    // What the other side sends from now on crosses with our closing.
+    void lose_incoming() { stream_->lose_incoming(); }
     void reset() {
         stream_->abort_on_close();
         stream_.reset();

@@ -14,7 +14,10 @@ namespace outrigger::http1 {
 class BodyCollector final : public BodySink {
 public:
     void write_body(std::string_view payload) noexcept override { gathered_.push_back(payload); }
-    void end_body() noexcept override { ended = true; }
+    void end_body(std::string_view with_trailers) noexcept override {
+        ended = true;
+        trailers = with_trailers;
+    }
     [[nodiscard]] Result<void> push() noexcept override {
         for (const std::string_view payload : gathered_) body.append(payload);
         gathered_.clear();
@@ -22,7 +25,11 @@ public:
         return {};
     }
 
+    [[nodiscard]] bool congested() const noexcept override { return false; }
+    [[nodiscard]] Task<Result<void>> drained(Wait) override { co_return Result<void>{}; }
+
     std::string body;
+    std::string trailers;
     bool ended = false;
     std::optional<Fault> fault;
 

@@ -34,7 +34,7 @@ protected:
         request.host = "shop";
         request.body = {};
         stream->write_head(request, arena);
-        stream->end_body();
+        stream->end_body({});
         EXPECT_TRUE(stream->push());
     }
     void read_head() {
@@ -81,7 +81,7 @@ TEST_F(Client, writes_a_request_with_its_own_host_and_framing) {
     (void)request.fields.add("X-Own", "1");
     stream->write_head(request, arena);
     stream->write_body("hello");
-    stream->end_body();
+    stream->end_body({});
     EXPECT_TRUE(stream->push());
     EXPECT_EQ(endpoint.read(),
               "POST /x?y HTTP/1.1\r\nHost: shop:80\r\nContent-Length: 5\r\nX-Own: 1\r\n\r\nhello");
@@ -94,7 +94,7 @@ TEST_F(Client, a_body_of_unknown_length_goes_in_chunks) {
     request.body = {Framing::chunked};
     stream->write_head(request, arena);
     stream->write_body("hello");
-    stream->end_body();
+    stream->end_body({});
     EXPECT_TRUE(stream->push());
     EXPECT_EQ(endpoint.read(),
               "POST /x HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
@@ -278,7 +278,7 @@ TEST_F(Client, is_not_used_again_while_its_request_is_unfinished_nor_after_a_clo
     ASSERT_TRUE(read && *read);
     EXPECT_FALSE(stream->reusable()) << "two bytes are missing";
     stream->write_body("lo");
-    stream->end_body();
+    stream->end_body({});
     EXPECT_TRUE(stream->push());
     EXPECT_TRUE(stream->reusable());
     endpoint.shut_down_writing();

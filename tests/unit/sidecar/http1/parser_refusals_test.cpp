@@ -89,7 +89,7 @@ const std::vector<Refused>& request_lines() {
         line("version_1_2", "GET / HTTP/1.2", "version is not supported"),
         line("version_2_0", "GET / HTTP/2.0", "version is not supported"),
         line("version_9_9", "GET / HTTP/9.9", "version is not supported"),
-        whole("the_http2_preface", "PRI * HTTP/2.0\r\n\r\n", "HTTP/2 with prior knowledge"),
+        whole("the_http2_preface", "PRI * HTTP/2.0\r\n\r\n", "an HTTP/2 preface (prior knowledge) may only begin"),
         whole("two_empty_lines_first", "\r\n\r\n", "more than one empty line"),
         whole("a_bare_lf_first", "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "bare LF"),
         whole("a_request_line_that_ends_in_a_bare_lf", "GET / HTTP/1.1\nHost: a\r\n\r\n", "bare LF"),

@@ -53,7 +53,7 @@ protected:
         (void)reply_head.fields.add("X-Own", "1");
         stream->write_head(reply_head, arena);
         stream->write_body(payload);
-        stream->end_body();
+        stream->end_body({});
         EXPECT_TRUE(stream->push());
         return caller.read();
     }
@@ -285,7 +285,7 @@ TEST_F(Server, a_head_larger_than_any_page_is_written_whole) {
     const std::string value(60'000, 'v');
     (void)reply_head.fields.add("X-Large", value);
     stream->write_head(reply_head, arena);
-    stream->end_body();
+    stream->end_body({});
     EXPECT_TRUE(stream->push());
     EXPECT_EQ(caller.read(), "HTTP/1.1 200 \r\nContent-Length: 0\r\nX-Large: " + value + "\r\n\r\n");
 }

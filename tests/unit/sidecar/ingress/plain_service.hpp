@@ -37,7 +37,7 @@ struct PlainService final : Service {
         head.body = {http1::Framing::length, body.size()};
         incoming.stream.write_head(head, incoming.arena);
         incoming.stream.write_body(body);
-        incoming.stream.end_body();
+        incoming.stream.end_body({});
         Result<void> sent = incoming.stream.push();
         if (sent) sent = co_await incoming.stream.drained({});
         if (!sent) incoming.stream.reset();

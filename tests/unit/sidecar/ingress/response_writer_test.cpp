@@ -46,12 +46,15 @@ protected:
     Lifecycle lifecycle;
     std::size_t caller_capacity = 64 * 1024;
     std::optional<proxy::Reply> reply;
+    std::optional<metrics::StreamKind> stream;
     std::optional<Written> written;
 
 private:
     Task<void> answering() {
         reply.emplace(co_await proxy::conduct(*exchange, cluster));
-        written = co_await write_reply(*exchange, *reply, lifecycle, 1h);
+        stream = stream_kind(*exchange, *reply);
+        const Duration idle = stream ? 1h : limits.idle;
+        written = co_await write_reply(*exchange, *reply, lifecycle, idle);
     }
 };
 
@@ -66,7 +69,7 @@ TEST_F(ResponseWriter, relays_the_endpoint_s_reply) {
     ASSERT_TRUE(written.has_value());
     EXPECT_EQ(written->status, 201);
     EXPECT_EQ(fault(), std::nullopt);
-    EXPECT_EQ(exchange->reply_bytes, 5u);
+    EXPECT_EQ(exchange->reply_body.bytes, 5u);
     EXPECT_TRUE(downstream->keeps_alive());
     reply.reset();
     EXPECT_TRUE(endpoint().connected()) << "back in the pool";
@@ -89,7 +92,7 @@ TEST_F(ResponseWriter, writes_our_own_reply_and_tells_why) {
     EXPECT_EQ(written->detail, reply->local->detail);
     const std::string text = caller.read();
     EXPECT_TRUE(contains(text, "\"reason\":\"connect_failed\""));
-    EXPECT_EQ(exchange->reply_bytes, text.size() - text.find("\r\n\r\n") - 4);
+    EXPECT_EQ(exchange->reply_body.bytes, text.size() - text.find("\r\n\r\n") - 4);
     EXPECT_TRUE(downstream->keeps_alive());
 }
 
@@ -173,7 +176,7 @@ TEST_F(ResponseWriter, an_event_stream_may_be_silent_for_longer) {
     EXPECT_FALSE(written.has_value());
     loop.advance(1ns);
     ASSERT_TRUE(written.has_value());
-    EXPECT_TRUE(written->event_stream);
+    EXPECT_EQ(stream, metrics::StreamKind::event_stream);
     EXPECT_EQ(written->head_at, head_at);
 }
 

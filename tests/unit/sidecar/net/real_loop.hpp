@@ -8,7 +8,7 @@
 #include <string>
 
 #include "sidecar/net/loop.hpp"
-#include "sidecar/net/tcp.hpp"
+#include "sidecar/net/socket_stream.hpp"
 
 // What tests on real descriptors need: a loop in real time whose every wait is bounded.
 namespace outrigger::net {

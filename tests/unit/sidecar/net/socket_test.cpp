@@ -155,5 +155,16 @@ TEST(Fd, closes_what_it_owns_once) {
     EXPECT_EQ(::read(numbers[0], &byte, 1), -1);
 }
 
+TEST(UnixAddress, is_a_path_of_at_most_107_bytes) {
+    const auto address = unix_address("/run/app.sock");
+    ASSERT_TRUE(address);
+    EXPECT_EQ(address->text(), "unix:/run/app.sock");
+    EXPECT_EQ(address->port(), 0);
+    EXPECT_TRUE(address->is_loopback());
+    EXPECT_TRUE(unix_address('/' + std::string(106, 'a')));
+    EXPECT_FALSE(unix_address('/' + std::string(107, 'a')));
+    EXPECT_FALSE(unix_address(""));
+}
+
 }   // namespace
 }   // namespace outrigger::net

@@ -178,8 +178,8 @@ TEST_F(AttemptTest, is_stale_only_when_nothing_can_have_happened) {
         {"GET /x HTTP/1.1\r\nHost: a\r\n\r\n", true, "H", false, false},   // the reply had begun
         {"GET /x HTTP/1.1\r\nHost: a\r\n\r\n", true, "HTTP/1.1 100 Continue\r\n\r\n", false, false},
         {"GET /x HTTP/1.1\r\nHost: a\r\n\r\n", true, "nonsense\r\n", false, false},
-        {"PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", true, "", false,
-         false},   // the body is gone
+        {"PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", true, "", false, true},
+        {"POST /x HTTP/1.1\r\nHost: a\r\nIdempotency-Key: 7\r\n\r\n", true, "", false, true},
     };
     for (const StaleCase& tried : cases) {
         start(tried.request, tried.reused);

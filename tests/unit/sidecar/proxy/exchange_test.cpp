@@ -12,10 +12,16 @@ constexpr std::string_view post = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length
 class ExchangeTest : public ProxyBench {
 protected:
     // Begins to send the request's body to a new connection of the endpoint's.
-    void upload() {
+    void upload(Exchange::Keep keep = Exchange::Keep::nothing) {
         to.emplace(connect());
         to->stream().write_head(head, arena);
-        exchange->start_upload(to->stream());
+        exchange->start_upload(to->stream(), keep);
+    }
+    // Gives the upload up and waits until it has ended.
+    void stop() {
+        exchange->stop_upload();
+        loop.run();
+        EXPECT_FALSE(exchange->upload().running());
     }
     void finish() {
         tasks.spawn(joining());
@@ -59,7 +65,7 @@ TEST_F(ExchangeTest, with_a_body_its_time_runs_from_the_last_byte) {
     loop.run();
     EXPECT_TRUE(exchange->request_whole());
     EXPECT_EQ(wait.deadline, in(30s));
-    EXPECT_EQ(exchange->request_bytes, 5u);
+    EXPECT_EQ(exchange->request_body.bytes, 5u);
     finish();
 }
 
@@ -103,7 +109,7 @@ TEST_F(ExchangeTest, one_who_has_left_before_it_began_cancels_it_at_once) {
     ASSERT_EQ(caller.write(get), "");
     caller.close();
     receive("");
-    exchange.emplace(worker, *downstream, head, arena, limits, route, who, connection_cancel);
+    exchange.emplace(worker, *downstream, head, arena, limits, replay_budget, route, who, connection_cancel);
     EXPECT_EQ(cancelled(), Reason::caller_left);
 }
 
@@ -196,12 +202,55 @@ TEST_F(ExchangeTest, the_upload_can_be_given_up) {
     EXPECT_FALSE(exchange->request_whole());
 }
 
-TEST_F(ExchangeTest, a_replay_is_possible_only_while_the_body_is_untouched) {
+TEST_F(ExchangeTest, what_was_not_kept_cannot_be_replayed) {
     begin(post);
-    EXPECT_TRUE(exchange->body_untouched());
+    EXPECT_TRUE(exchange->replayable());
     upload();
-    EXPECT_FALSE(exchange->body_untouched());
+    EXPECT_FALSE(exchange->replayable());
     exchange->stop_upload();
+    finish();
+}
+
+TEST_F(ExchangeTest, a_replay_sends_what_has_gone_before_and_then_the_rest) {
+    begin(std::string{post} + "he");
+    upload(Exchange::Keep::for_replay);
+    EXPECT_TRUE(endpoints.back().read().ends_with("\r\n\r\nhe"));
+    stop();
+    EXPECT_TRUE(exchange->replayable());
+    upload();
+    EXPECT_TRUE(endpoints.back().read().ends_with("\r\n\r\nhe"));
+    caller.write("llo");
+    loop.run();
+    EXPECT_EQ(endpoints.back().read(), "llo");
+    EXPECT_TRUE(exchange->request_whole());
+    EXPECT_EQ(exchange->request_body.bytes, 5u) << "the caller sent them once";
+    finish();
+}
+
+TEST_F(ExchangeTest, a_replay_of_a_whole_request_does_not_move_its_deadline) {
+    begin(std::string{post} + "hello");
+    upload(Exchange::Keep::for_replay);
+    ASSERT_TRUE(exchange->request_whole());
+    const Instant deadline = exchange->wait().deadline;
+    loop.advance(5s);
+    upload();
+    EXPECT_TRUE(endpoints.back().read().ends_with("\r\n\r\nhello"));
+    EXPECT_EQ(exchange->wait().deadline, deadline);
+    finish();
+}
+
+TEST_F(ExchangeTest, more_than_the_replay_limit_is_not_kept) {
+    replay_budget.request = Bytes{100};
+    begin(std::string{post} + "hello");
+    upload(Exchange::Keep::for_replay);
+    EXPECT_TRUE(exchange->replayable());
+    EXPECT_GT(replay_budget.in_use, 0u);
+    finish();
+    accept();
+    EXPECT_EQ(replay_budget.in_use, 0u) << "given back";
+    begin("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 101\r\n\r\n" + std::string(101, 'x'));
+    upload(Exchange::Keep::for_replay);
+    EXPECT_FALSE(exchange->replayable());
     finish();
 }
 

@@ -46,13 +46,29 @@ TEST_F(Forwarding, fields_between_the_ends_pass_untouched_and_in_order) {
 TEST_F(Forwarding, what_belongs_to_the_connection_stays_here) {
     prepare(
         "Connection: keep-alive, Upgrade\r\nKeep-Alive: timeout=5\r\nProxy-Connection: keep-alive\r\nTE: "
-        "trailers\r\n"
+        "gzip\r\n"
         "Upgrade: h2c\r\nProxy-Authorization: Basic eA==\r\nContent-Length: 0\r\nAccept: a\r\n");
     ASSERT_TRUE(prepared);
     for (const char* name : {"Connection", "Keep-Alive", "Proxy-Connection", "TE", "Upgrade",
                              "Proxy-Authorization", "Content-Length", "Host"})
         EXPECT_TRUE(sent(name).empty()) << name;
     EXPECT_EQ(sent("Accept"), (Values{"a"}));
+}
+
+TEST_F(Forwarding, what_we_can_carry_is_asked_for_in_our_own_name) {
+    prepare("Connection: upgrade, keep-alive, TE\r\nUpgrade: websocket\r\nTE: deflate, trailers\r\n");
+    ASSERT_TRUE(prepared);
+    EXPECT_TRUE(exchange->offers_upgrade());
+    EXPECT_EQ(sent("Connection"), (Values{"Upgrade, TE"}));
+    EXPECT_EQ(sent("Upgrade"), (Values{"websocket"}));
+    EXPECT_EQ(sent("TE"), (Values{"trailers"}));
+}
+
+TEST_F(Forwarding, an_offer_of_http2_in_clear_ends_here) {
+    prepare("Connection: upgrade\r\nUpgrade: websocket, H2C\r\n");
+    ASSERT_TRUE(prepared);
+    EXPECT_FALSE(exchange->offers_upgrade());
+    EXPECT_TRUE(sent("Upgrade").empty() && sent("Connection").empty());
 }
 
 TEST_F(Forwarding, so_does_what_any_connection_field_names_wherever_it_stands) {

@@ -51,7 +51,7 @@ protected:
     // receive(), and an exchange for it.
     Exchange& begin(std::string_view text) {
         receive(text);
-        exchange.emplace(worker, *downstream, head, arena, limits, route, who, connection_cancel);
+        exchange.emplace(worker, *downstream, head, arena, limits, replay_budget, route, who, connection_cancel);
         return *exchange;
     }
     // A connection to the endpoint, whose other end is endpoints.back().
@@ -71,7 +71,7 @@ protected:
             request.path = "/";
             request.host = "shop";
             first.stream().write_head(request, arena);
-            first.stream().end_body();
+            first.stream().end_body({});
             EXPECT_TRUE(first.stream().push());
             (void)endpoints.back().read();
             endpoints.back().write("HTTP/1.1 204 No Content\r\n\r\n");
@@ -94,6 +94,7 @@ protected:
     net::Arena arena{worker.pages};
     http1::HeadLimits head_limits;
     Limits limits{.timeout = 30s, .idle = 60s, .body_bytes = Bytes{}};
+    ReplayBudget replay_budget{64_KiB, 1_MiB};
     route::Route route = route::Table::other;
     Caller who{"192.0.2.7", 40'000};
     Cancel connection_cancel;

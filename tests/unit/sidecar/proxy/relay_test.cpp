@@ -36,13 +36,14 @@ protected:
 
     std::optional<upstream::Lease> to;
     Cancel cancel;
-    std::uint64_t moved = 0;
+    Relayed relayed;
+    const std::uint64_t& moved = relayed.bytes;
     std::optional<RelayEnd> end;
     std::string received;
 
 private:
     Task<void> relaying(Bytes bytes_max) {
-        end = co_await relay_body(*downstream, to->stream(), worker, 60s, bytes_max, cancel, moved);
+        end = co_await relay_body(*downstream, to->stream(), worker, {60s, bytes_max}, cancel, relayed);
     }
 };
 
@@ -68,11 +69,18 @@ TEST_F(Relay, a_body_that_comes_in_pieces_goes_on_in_pieces) {
 }
 
 TEST_F(Relay, chunks_are_framed_anew_and_ended) {
-    start(std::string{chunked} + "2;x=y\r\nhe\r\n3\r\nllo\r\n0\r\nTrailer: v\r\n\r\n");
+    start(std::string{chunked} + "2;x=y\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n");
     ASSERT_TRUE(end.has_value());
     EXPECT_EQ(side(), Side::complete);
     EXPECT_EQ(body(), "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n");
     EXPECT_EQ(moved, 5u) << "framing does not count";
+}
+
+TEST_F(Relay, trailers_go_on_but_not_those_that_frame_route_or_vouch) {
+    start(std::string{chunked} + "2\r\nhe\r\n0\r\nX-Sum: 7\r\nContent-Length: 9\r\nX-Forwarded-For: 1.2.3.4\r\n"
+                                 "hOST: b\r\nLast:\r\n\r\n");
+    ASSERT_TRUE(end.has_value());
+    EXPECT_EQ(body(), "2\r\nhe\r\n0\r\nX-Sum: 7\r\nLast:\r\n\r\n");
 }
 
 TEST_F(Relay, moves_at_most_a_scratch_buffer_a_turn_so_that_others_get_theirs) {

@@ -35,7 +35,7 @@ protected:
         request.path = "/";
         request.host = "shop";
         lease.stream().write_head(request, arena);
-        lease.stream().end_body();
+        lease.stream().end_body({});
         EXPECT_TRUE(lease.stream().push());
         (void)peer.read();
         peer.write(reply);

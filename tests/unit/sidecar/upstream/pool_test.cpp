@@ -51,10 +51,13 @@ public:
         co_return Result<void>{};
     }
     bool reply_begun() const noexcept override { return false; }
+    bool request_unseen() const noexcept override { return false; }
     bool reusable() const noexcept override { return true; }
     http1::BodyProgress pump_body(net::Scratch&, http1::BodySink&) noexcept override { return {}; }
     void write_body(std::string_view) noexcept override {}
-    void end_body() noexcept override {}
+    void end_body(std::string_view) noexcept override {}
+    std::string_view trailers() const noexcept override { return {}; }
+    void become_tunnel() noexcept override {}
     Result<void> push() noexcept override { return {}; }
     bool congested() const noexcept override { return false; }
     Task<Result<void>> drained(Wait) override { co_return Result<void>{}; }

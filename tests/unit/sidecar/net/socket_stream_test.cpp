@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sidecar/net/tcp.hpp"
+#include "sidecar/net/socket_stream.hpp"
 
 #include <gtest/gtest.h>
 #include <netinet/tcp.h>
@@ -307,7 +307,7 @@ TEST_F(Tcp, an_acceptor_that_ignores_newcomers_keeps_those_who_have_come) {
 }
 
 TEST_F(Tcp, a_descriptor_that_epoll_refuses_makes_no_stream) {
-    EXPECT_EQ(TcpStream::adopt(loop, Fd{}), nullptr);
+    EXPECT_EQ(SocketStream::adopt(loop, Fd{}), nullptr);
     EXPECT_THROW((Acceptor{loop, Fd{}}), std::system_error);
 }
 

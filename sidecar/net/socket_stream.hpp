@@ -12,22 +12,24 @@
 
 namespace outrigger::net {
 
-// A TCP connection on a loop. A read shorter than asked for is taken as "drained": the next bytes make a new edge.
-class TcpStream final : public Stream, private Watcher {
+// A TCP or unix-domain connection on a loop. A read shorter than asked for is taken as "drained": the next bytes make a
+// new edge.
+class SocketStream final : public Stream, private Watcher {
 public:
     // Takes a connected (or connecting) non-blocking socket. Null with errno set if epoll refuses it.
-    [[nodiscard]] static std::unique_ptr<TcpStream> adopt(Loop& loop, Fd fd);
-    ~TcpStream() override;
+    [[nodiscard]] static std::unique_ptr<SocketStream> adopt(Loop& loop, Fd fd);
+    ~SocketStream() override;
 
     [[nodiscard]] Transfer try_read(std::span<char> into) noexcept override;
     [[nodiscard]] Transfer try_write(std::span<const iovec> parts) noexcept override;
     void shut_down_writing() noexcept override;
     void abort_on_close() noexcept override;
+    [[nodiscard]] std::optional<std::uint64_t> bytes_acknowledged() const noexcept override;
     [[nodiscard]] int fd() const noexcept { return fd_.number(); }
 
 private:
     friend Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, SocketAddress address, Wait wait);
-    TcpStream(Loop& loop, Fd fd) noexcept : Stream{loop.scheduler()}, loop_{loop}, fd_{std::move(fd)} {}
+    SocketStream(Loop& loop, Fd fd) noexcept : Stream{loop.scheduler()}, loop_{loop}, fd_{std::move(fd)} {}
     void on_events(std::uint32_t events) noexcept override;
 
     Loop& loop_;
@@ -35,7 +37,8 @@ private:
     Loop::Watch* watch_ = nullptr;
 };
 
-// Fault: connect_failed with the errno, or the wait's own.
+// Fault: connect_failed with the errno, or the wait's own. A unix socket whose queue is full is tried again until the
+// wait ends, since the kernel tells nobody when there is room.
 [[nodiscard]] Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, SocketAddress address, Wait wait);
 
 // A listening socket on a loop.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sidecar/net/tcp.hpp"
+#include "sidecar/net/socket_stream.hpp"
 
 #include <linux/filter.h>
 #include <netinet/tcp.h>
@@ -11,8 +11,14 @@
 #include <cstdint>
 #include <system_error>
 
+#include "sidecar/net/tcp_info.hpp"
+
 namespace outrigger::net {
 namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration pause_when_queue_is_full = 1ms;
 
 bool would_block(int error) noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
 
@@ -29,20 +35,20 @@ Transfer failed(std::string_view what) noexcept {
 
 }  // namespace
 
-std::unique_ptr<TcpStream> TcpStream::adopt(Loop& loop, Fd fd) {
+std::unique_ptr<SocketStream> SocketStream::adopt(Loop& loop, Fd fd) {
     const int on = 1;
     ::setsockopt(fd.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    std::unique_ptr<TcpStream> stream{new TcpStream{loop, std::move(fd)}};
+    std::unique_ptr<SocketStream> stream{new SocketStream{loop, std::move(fd)}};
     stream->watch_ = loop.watch(stream->fd_.number(), *stream);
     if (!stream->watch_) return nullptr;
     return stream;
 }
 
-TcpStream::~TcpStream() {
+SocketStream::~SocketStream() {
     if (watch_) loop_.unwatch(watch_, fd_.number());
 }
 
-Transfer TcpStream::try_read(std::span<char> into) noexcept {
+Transfer SocketStream::try_read(std::span<char> into) noexcept {
     ssize_t count;
     do count = ::recv(fd_.number(), into.data(), into.size(), 0);
     while (count < 0 && errno == EINTR);
@@ -56,7 +62,7 @@ Transfer TcpStream::try_read(std::span<char> into) noexcept {
     return {Transfer::Kind::bytes, static_cast<std::size_t>(count)};
 }
 
-Transfer TcpStream::try_write(std::span<const iovec> parts) noexcept {
+Transfer SocketStream::try_write(std::span<const iovec> parts) noexcept {
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(parts.data());   // sendmsg does not write to it
     message.msg_iovlen = parts.size();
@@ -71,14 +77,18 @@ Transfer TcpStream::try_write(std::span<const iovec> parts) noexcept {
     return {Transfer::Kind::bytes, static_cast<std::size_t>(count)};
 }
 
-void TcpStream::shut_down_writing() noexcept { ::shutdown(fd_.number(), SHUT_WR); }
+void SocketStream::shut_down_writing() noexcept { ::shutdown(fd_.number(), SHUT_WR); }
 
-void TcpStream::abort_on_close() noexcept {
+std::optional<std::uint64_t> SocketStream::bytes_acknowledged() const noexcept {
+    return tcp_bytes_acknowledged(fd_.number());
+}
+
+void SocketStream::abort_on_close() noexcept {
     const linger at_once{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(fd_.number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
-void TcpStream::on_events(std::uint32_t events) noexcept {
+void SocketStream::on_events(std::uint32_t events) noexcept {
     const bool broken = events & (EPOLLERR | EPOLLHUP);
     if (events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) note_peer_closed();
     if ((events & (EPOLLIN | EPOLLRDHUP)) || broken) readable_.open();
@@ -88,10 +98,14 @@ void TcpStream::on_events(std::uint32_t events) noexcept {
 Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, SocketAddress address, Wait wait) {
     Fd fd{::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     if (!fd.valid()) co_return Fault{Reason::overloaded, "socket", errno};
-    const int begun = ::connect(fd.number(), address.raw(), address.length);
-    if (begun != 0 && errno != EINPROGRESS) co_return Fault{Reason::connect_failed, "connect", errno};
+    while (::connect(fd.number(), address.raw(), address.length) != 0 && errno != EINPROGRESS) {
+        if (errno != EAGAIN || address.storage.ss_family != AF_UNIX)
+            co_return Fault{Reason::connect_failed, "connect", errno};
+        Result<void> paused = co_await Pause{loop.scheduler(), pause_when_queue_is_full, wait};
+        if (!paused) co_return paused.error();
+    }
 
-    std::unique_ptr<TcpStream> stream = TcpStream::adopt(loop, std::move(fd));
+    std::unique_ptr<SocketStream> stream = SocketStream::adopt(loop, std::move(fd));
     if (!stream) co_return Fault{Reason::overloaded, "epoll_ctl", errno};
     stream->writable_.close();
     Result<void> connected = co_await stream->writable().wait(wait);
@@ -150,7 +164,7 @@ Result<std::optional<Acceptor::Accepted>> Acceptor::try_accept() {
         }
         return Fault{Reason::overloaded, "accept", errno};
     }
-    auto stream = TcpStream::adopt(loop_, std::move(fd));
+    auto stream = SocketStream::adopt(loop_, std::move(fd));
     if (!stream) return Fault{Reason::overloaded, "epoll_ctl", errno};
     return std::optional{Accepted{std::move(stream), peer}};
 }
