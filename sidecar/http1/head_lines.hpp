@@ -60,28 +60,29 @@ inline void keep_first(std::string_view& kept, std::string_view value) noexcept 
     if (kept.empty()) kept = value;
 }
 
-// Reads field lines from `at` to the head's empty line. `note(field)` sees each one and may refuse.
+// Reads field lines from `at`, behind the first line, to the head's empty line. `note(field)` sees each one whose name
+// means something, and may refuse.
 template <class Note>
 [[nodiscard]] Refusal read_fields(const char* at, const char* end, Fields& fields, Note&& note) noexcept {
     for (;;) {
         const char* const name = at;
-        at = skip_token(at, end);
+        at = skip_field_name(at, end);  // a first line has 14 bytes at least, a field's name and colon two
         if (at == name) break;
         if (*at != ':') return why_no_colon(at);
         const char* const colon = at;
-        if (*++at == ' ') ++at;  // mostly exactly one
+        at += at[1] == ' ' ? 2 : 1;  // mostly exactly one
         while (is_blank(*at)) ++at;
         const char* const value = at;
-        at = skip_value(at, end);
+        at = skip_field_value(at, end);
         if (!is_line_end(at)) return why_not(*at, refusals::control_byte);
         const char* value_end = at;
         while (value_end != value && is_blank(value_end[-1])) --value_end;
-        Field field{{name, static_cast<std::size_t>(colon - name)},
-                    {value, static_cast<std::size_t>(value_end - value)}};
-        field.known = known_name(field.name);
-        field.verbatim = value == colon + 2 && colon[1] == ' ' && value_end == at;
-        if (!fields.add(field)) return &refusals::too_many_fields;
-        if (const Refusal refusal = note(field)) return refusal;
+        const std::string_view field_name{name, colon};
+        const bool verbatim = value == colon + 2 && colon[1] == ' ' && value_end == at;
+        const Field* const field = fields.add(field_name, {value, value_end}, known_name(field_name), verbatim);
+        if (field == nullptr) return &refusals::too_many_fields;
+        if (field->known != FieldName::other)
+            if (const Refusal refusal = note(*field)) return refusal;
         at += crlf.size();
     }
     if (!is_line_end(at)) return why_no_name(at, fields.all().empty());

@@ -87,16 +87,16 @@ public:
         return *this;
     }
 
-    // False when full.
-    [[nodiscard]] bool add(const Field& field) noexcept {
-        if (count_ == fields_max) return false;
-        ::new (storage_.data() + count_ * sizeof(Field)) Field{field};
-        ++count_;
-        if (field.known == FieldName::connection) connection_ = Connection::unread;
-        return true;
+    // The field as it stands now; null when full.
+    [[nodiscard]] const Field* add(std::string_view name, std::string_view value, FieldName known,
+                                   bool verbatim = false) noexcept {
+        if (count_ == fields_max) return nullptr;
+        if (known == FieldName::connection) connection_ = Connection::unread;
+        return ::new (storage_.data() + count_++ * sizeof(Field)) Field{name, value, known, verbatim};
     }
+    // False when full.
     [[nodiscard]] bool add(std::string_view name, std::string_view value) noexcept {
-        return add(Field{name, value, field_name(name)});
+        return add(name, value, field_name(name)) != nullptr;
     }
     [[nodiscard]] std::span<const Field> all() const noexcept { return {data(), count_}; }
     [[nodiscard]] std::span<Field> all() noexcept { return {data(), count_}; }

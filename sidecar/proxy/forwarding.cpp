@@ -85,7 +85,7 @@ Result<void> prepare_request(Exchange& exchange) {
     const bool foreign_state = exchange.trace().parent_span_id().empty();
     remove_hop_by_hop(head.fields, foreign_state ? written_here | FieldNames{FieldName::tracestate} : written_here);
     const auto add = [&fields = head.fields](FieldName known, std::string_view name, std::string_view value) {
-        return fields.add(Field{name, value, known});
+        return fields.add(name, value, known) != nullptr;
     };
     const bool upgrade = may_go_on(head.upgrade);
     if (upgrade) exchange.offer_upgrade();
