@@ -77,7 +77,7 @@ protected:
             auto [ours, theirs] = net::MemoryStream::pair(test.loop.scheduler(), capacity);
             connection = std::move(ours);
             caller = net::Peer{std::move(theirs)};
-            inbox.emplace(*connection);
+            inbox.emplace(*connection, test.worker.pages);
             stream.emplace(*connection, *inbox, test.limits);
         }
         net::Arena arena;
