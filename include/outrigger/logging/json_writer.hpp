@@ -149,6 +149,7 @@ private:
     [[gnu::always_inline]] void piece(Plain text) { raw(text.text()); }
     void piece(std::string_view text) { escaped(text); }
     void text(std::string_view value);
+    void text_with_care(std::string_view value);
     void escaped(std::string_view value);
     const char* escape_one(const char* from, const char* end);
     void number(std::int64_t value);
