@@ -143,8 +143,10 @@ private:
     }
     [[nodiscard]] bool grow(std::size_t bytes);
     void enter(std::uint32_t array) {
-        if (open_ >> depth_max != 0) overflowed_ = true;
-        open_ = open_ << 1 | array;
+        if (open_ >> depth_max != 0)
+            overflowed_ = true;  // and the line is lost
+        else
+            open_ = open_ << 1 | array;
     }
     [[gnu::always_inline]] void piece(Plain text) { raw(text.text()); }
     void piece(std::string_view text) { escaped(text); }
