@@ -53,6 +53,8 @@ HttpServerRecorder HttpServerInstruments::recorder() {
     return HttpServerRecorder{families_, families_->take()};
 }
 
+std::uint64_t HttpServerInstruments::active() const { return families_->active(); }
+
 std::shared_ptr<prometheus::Collectable> HttpServerInstruments::collectable() const { return families_; }
 
 }  // namespace outrigger::metrics

@@ -138,6 +138,13 @@ std::vector<const HttpServerShard*> HttpServerFamilies::shards() const {
     return all;
 }
 
+std::uint64_t HttpServerFamilies::active() const {
+    ActiveCell::Total total;
+    for (const auto* shard : shards())
+        for (const ActiveCell& cell : shard->active()) cell.add_to(total);
+    return total.active;
+}
+
 std::vector<MetricFamily> HttpServerFamilies::Collect() const {
     const auto from = shards();
     auto totals = sum_up(from);

@@ -264,7 +264,11 @@ admin::Sources Sidecar::Parts::sources() {
             .idle = settings_.limits.idle,
             .drain = [this](bool then_end) {
                 drain(then_end ? "POST /quit" : "POST /drain", then_end ? Then::end : Then::live_on);
-            }};
+            },
+            .drain_state =
+                [this] {
+                    return admin::DrainState{draining_, drained_.is_open(), instruments_.active(), exchanges_cut_};
+                }};
 }
 
 void Sidecar::Parts::run() {

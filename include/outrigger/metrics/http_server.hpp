@@ -185,6 +185,9 @@ public:
     // A recorder for the calling thread or worker. It keeps the instruments' data alive.
     [[nodiscard]] HttpServerRecorder recorder();
 
+    // How many exchanges have begun and not ended, of all recorders.
+    [[nodiscard]] std::uint64_t active() const;
+
     // What a Registry absorbs. A scrape reads the recorders' cells without stopping them: an exchange that is
     // being recorded may already be in the count and not yet in the sum.
     [[nodiscard]] std::shared_ptr<prometheus::Collectable> collectable() const;
