@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "http_server_totals.hpp"
@@ -49,11 +50,12 @@ public:
         for (const auto& [route, total] : routes_)
             summary_.routes.push_back({route, total.duration.count(), total.errors,
                                        latency(total.duration, http_duration_bounds)});
-        // Stable: equally frequent ones in the order of their names.
-        std::stable_sort(summary_.errors.begin(), summary_.errors.end(),
-                         [](const auto& a, const auto& b) { return a.count > b.count; });
-        std::stable_sort(summary_.routes.begin(), summary_.routes.end(),
-                         [](const auto& a, const auto& b) { return a.requests > b.requests; });
+        // Equally frequent ones in the order of their names.
+        std::sort(summary_.errors.begin(), summary_.errors.end(),
+                  [](const auto& a, const auto& b) { return std::tie(b.count, a.type) < std::tie(a.count, b.type); });
+        std::sort(summary_.routes.begin(), summary_.routes.end(), [](const auto& a, const auto& b) {
+            return std::tie(b.requests, a.route) < std::tie(a.requests, b.route);
+        });
         return std::move(summary_);
     }
 
