@@ -135,7 +135,7 @@ HOMES = [
     r"examples/.+",
     r"docs/[\w-]+\.(md|svg)|docs/decisions/\d{4}-[\w-]+\.md|docs/reference/[\w.-]+\.(md|json)",
     r"tools/[\w-]+\.(py|mjs|json)",
-    r"scripts/(setup|demo|test)",
+    r"scripts/(setup|demo|test|bench)",
 ]
 BLOB_MAX = 256 * 1024
 

@@ -14,7 +14,10 @@ using proxy::RelayEnd;
 
 bool is_event_stream(const http1::ResponseHead& head) noexcept {
     constexpr std::string_view type = "text/event-stream";
-    return http1::same_name(http1::value_of(head.fields, "Content-Type").substr(0, type.size()), type);
+    for (const http1::Field& field : head.fields.all())
+        if (field.known == http1::FieldName::content_type)
+            return http1::same_name(field.value.substr(0, type.size()), type);
+    return false;
 }
 
 // A caller that waits for 100 Continue and got a final reply sends nothing more.

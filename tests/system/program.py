@@ -68,13 +68,14 @@ def fetch(address, method: str, path: str, body=None, headers=None) -> Page:
 
 
 class Sidecar:
-    """`outrigger run` in front of an app on 127.0.0.1. Its log goes to a file unless `stdout` is given."""
+    """`outrigger run` in front of an app on 127.0.0.1. Its log goes to a file unless `stdout` is given; `under` is
+    the command, if any, that runs the program."""
 
     # Ends at once unless a test wants to look at the drain.
     DEFAULTS = {"service": "shop", "admin": "127.0.0.1:0", "drain": {"delay": "0s", "timeout": "300ms"},
                 "inbound": {"listen": "127.0.0.1:0"}}
 
-    def __init__(self, app_port: int, settings=None, stdout=None, environment=None):
+    def __init__(self, app_port: int, settings=None, stdout=None, environment=None, under=()):
         self.folder = tempfile.TemporaryDirectory(prefix="outrigger-")
         folder = pathlib.Path(self.folder.name)
         app = {"inbound": {"app": f"http://127.0.0.1:{app_port}"}}
@@ -83,7 +84,8 @@ class Sidecar:
         config.write_text(json.dumps(self.settings))      # JSON is YAML
         self.stdout_file, self.stderr_file = folder / "stdout", folder / "stderr"
         with open(self.stdout_file, "wb") as out, open(self.stderr_file, "wb") as err:
-            self.process = subprocess.Popen([program(), "run", "-c", str(config)], stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([*under, program(), "run", "-c", str(config)],
+                                            stdin=subprocess.DEVNULL,
                                             stdout=stdout if stdout is not None else out, stderr=err,
                                             env={**os.environ, **(environment or {})},
                                             preexec_fn=die_with_parent)

@@ -75,7 +75,7 @@ class ExchangeTelemetry {
 public:
     static constexpr Bytes line_max{64 << 10};
 
-    ExchangeTelemetry(metrics::HttpServerRecorder& recorder, logging::Writer& writer, std::string service,
+    ExchangeTelemetry(metrics::HttpServerRecorder& recorder, logging::Writer& writer, std::string_view service,
                       AccessPolicy policy);
 
     // One more exchange is running, until the returned value is destroyed.
@@ -97,7 +97,7 @@ private:
 
     metrics::HttpServerRecorder& recorder_;
     logging::Writer& writer_;
-    std::string service_;
+    std::string service_;             // as a JSON member
     AccessPolicy policy_;
     logging::Timestamp timestamp_;
     std::unique_ptr<char[]> buffer_;  // line_max bytes, of which only the touched pages cost memory
