@@ -14,8 +14,8 @@ class SystemTest(unittest.TestCase):
     maxDiff = None
 
     def sidecar(self, app, settings=None, **more) -> Sidecar:
-        """In front of an app (or a port); stopped at the end of the test."""
-        sidecar = Sidecar(app if isinstance(app, int) else app.port, settings, **more)
+        """In front of an app (or a port, or a URL); stopped at the end of the test."""
+        sidecar = Sidecar(app if isinstance(app, (int, str)) else app.port, settings, **more)
         self.addCleanup(sidecar.stop)
         return sidecar
 
