@@ -7,7 +7,7 @@ namespace outrigger::logging {
 namespace {
 
 // `value` as decimal digits with leading zeros, ending before `end`.
-void write_digits(char* end, std::int64_t value, int width) noexcept {
+void write_digits(char* end, std::uint32_t value, int width) noexcept {
     for (; width > 0; --width, value /= 10) *--end = static_cast<char>('0' + value % 10);
 }
 
@@ -16,17 +16,17 @@ void write_second(char* text, std::chrono::sys_seconds second) noexcept {
     const auto midnight = std::chrono::floor<std::chrono::days>(second);
     const std::chrono::year_month_day date{midnight};
     const std::chrono::hh_mm_ss time{second - midnight};
-    write_digits(text + 4, int{date.year()}, 4);
+    write_digits(text + 4, static_cast<std::uint32_t>(int{date.year()}), 4);
     text[4] = '-';
     write_digits(text + 7, unsigned{date.month()}, 2);
     text[7] = '-';
     write_digits(text + 10, unsigned{date.day()}, 2);
     text[10] = 'T';
-    write_digits(text + 13, time.hours().count(), 2);
+    write_digits(text + 13, static_cast<std::uint32_t>(time.hours().count()), 2);
     text[13] = ':';
-    write_digits(text + 16, time.minutes().count(), 2);
+    write_digits(text + 16, static_cast<std::uint32_t>(time.minutes().count()), 2);
     text[16] = ':';
-    write_digits(text + 19, time.seconds().count(), 2);
+    write_digits(text + 19, static_cast<std::uint32_t>(time.seconds().count()), 2);
     text[19] = '.';
     text[26] = 'Z';
 }
@@ -40,7 +40,7 @@ std::string_view Timestamp::write(WallTime at) noexcept {
         second_ = count;
     }
     const auto micros = std::chrono::floor<std::chrono::microseconds>(at - second);
-    write_digits(text_.data() + 26, micros.count(), 6);
+    write_digits(text_.data() + 26, static_cast<std::uint32_t>(micros.count()), 6);
     return {text_.data(), text_.size()};
 }
 

@@ -31,22 +31,39 @@ constexpr auto escapes = [] {
 
 char escape_of(char c) noexcept { return escapes[static_cast<unsigned char>(c)]; }
 
-// Whether one of eight bytes is below 0x20, above 0x7f, a quote or a backslash. The classic trick: x - 0x20..
-// borrows from bit 7 exactly in the lowest byte that is smaller, and the lowest hit is all that is asked for.
-bool any_special(std::uint64_t x) noexcept {
-    constexpr std::uint64_t ones = 0x0101010101010101U;
-    constexpr std::uint64_t highs = ones << 7;
-    const std::uint64_t quotes = x ^ (ones * '"');
-    const std::uint64_t backslashes = x ^ (ones * '\\');
-    return ((x | (x - ones * 0x20) | (quotes - ones) | (backslashes - ones)) & highs) != 0;
+// Copies of both sizes are looked at as a whole: whether a byte is below 0x20, above 0x7f (negative), a quote or a
+// backslash.
+using Sixteen [[gnu::vector_size(16)]] = signed char;
+using Eight [[gnu::vector_size(8)]] = signed char;
+template <class Bytes>
+using WordsOf [[gnu::vector_size(sizeof(Bytes))]] = std::uint64_t;
+
+bool any_set(WordsOf<Sixteen> words) noexcept { return (words[0] | words[1]) != 0; }
+bool any_set(WordsOf<Eight> words) noexcept { return words[0] != 0; }
+
+// Copies so many bytes, special or not; true if none was. What was copied too much is written over.
+template <class Bytes>
+bool copy_block(const char* from, char* to) noexcept {
+    Bytes bytes;
+    std::memcpy(&bytes, from, sizeof bytes);
+    std::memcpy(to, &bytes, sizeof bytes);
+    return !any_set(WordsOf<Bytes>((bytes < 0x20) | (bytes == '"') | (bytes == '\\')));
 }
 
-// Copies eight bytes, special or not; true if none was. What was copied too much is written over.
-bool copy_word(const char* from, char* to) noexcept {
-    std::uint64_t word = 0;
-    std::memcpy(&word, from, sizeof word);
-    std::memcpy(to, &word, sizeof word);
-    return !any_special(word);
+// Copies up to the first byte that needs a look; there is room for all. Both pointers stop there.
+[[gnu::always_inline]] inline void copy_plain(const char*& from, const char* end, char*& to) noexcept {
+    const std::ptrdiff_t size = end - from;
+    for (; end - from >= 16 && copy_block<Sixteen>(from, to); from += 16) to += 16;
+    // The last block overlaps the one before; a special byte in it is found by the loop below.
+    const std::ptrdiff_t left = end - from;
+    const bool copied = size >= 16 ? left < 16 && copy_block<Sixteen>(end - 16, to + left - 16)
+                                   : size >= 8 && copy_block<Eight>(from, to) &&
+                                         copy_block<Eight>(end - 8, to + left - 8);
+    if (copied) {
+        from = end;
+        to += left;
+    }
+    while (from != end && escape_of(*from) == 0) *to++ = *from++;
 }
 
 }  // namespace
@@ -78,12 +95,15 @@ bool JsonWriter::grow(std::size_t bytes) {
 }
 
 void JsonWriter::text(std::string_view value) {
-    if (!room(value.size() + 2)) return;
-    *next_++ = '"';
-    const char* const end = value.data() + value.size();
-    const char* const rest = copy_plain(value.data(), end);
-    if (rest != end) escaped({rest, static_cast<std::size_t>(end - rest)});
-    raw("\"");
+    if (!room(value.size() + 3)) return;
+    const char* from = value.data();
+    const char* const end = from + value.size();
+    char* to = next_;
+    *to++ = '"';
+    copy_plain(from, end, to);
+    next_ = to;
+    if (from != end) escaped({from, static_cast<std::size_t>(end - from)});
+    raw("\",");
 }
 
 void JsonWriter::escaped(std::string_view value) {
@@ -91,27 +111,9 @@ void JsonWriter::escaped(std::string_view value) {
     const char* const end = from + value.size();
     while (from != end) {
         if (!room(static_cast<std::size_t>(end - from))) return;  // at least so much will come
-        from = copy_plain(from, end);
+        copy_plain(from, end, next_);
         if (from != end) from = escape_one(from, end);
     }
-}
-
-// Copies up to the first byte that needs a look; there is room for all. Returns where it stopped.
-const char* JsonWriter::copy_plain(const char* from, const char* end) noexcept {
-    constexpr std::ptrdiff_t step = sizeof(std::uint64_t);
-    if (end - from >= step) {
-        while (end - from >= step && copy_word(from, next_)) {
-            from += step;
-            next_ += step;
-        }
-        // The last word overlaps the one before; a special byte in it is found by the loop below.
-        if (end - from < step && copy_word(end - step, next_ - (step - (end - from)))) {
-            next_ += end - from;
-            return end;
-        }
-    }
-    while (from != end && escape_of(*from) == 0) *next_++ = *from++;
-    return from;
 }
 
 // Writes what stands for the bytes at `from`; returns what follows them.
@@ -127,10 +129,10 @@ const char* JsonWriter::escape_one(const char* from, const char* end) {
         constexpr std::string_view hex = "0123456789abcdef";
         const auto code = static_cast<unsigned char>(*from);
         const char sequence[] = {'\\', 'u', '0', '0', hex[code >> 4], hex[code & 15]};
-        raw({sequence, sizeof sequence});
+        raw(std::string_view{sequence, sizeof sequence});
     } else {
         const char sequence[] = {'\\', kind};
-        raw({sequence, sizeof sequence});
+        raw(std::string_view{sequence, sizeof sequence});
     }
     return from + 1;
 }
@@ -138,14 +140,14 @@ const char* JsonWriter::escape_one(const char* from, const char* end) {
 template <class Number>
 void JsonWriter::digits(Number value) {
     constexpr std::size_t longest = 24;  // of 64-bit integers 20, of doubles 24: -2.2250738585072014e-308
-    std::array<char, longest> buffer{};
-    const bool direct = fits(longest);
-    char* const to = direct ? next_ : buffer.data();
-    char* const end = std::to_chars(to, to + longest, value).ptr;
-    if (direct)
-        next_ = end;
-    else
-        raw({to, static_cast<std::size_t>(end - to)});
+    if (fits(longest + 1)) {
+        next_ = std::to_chars(next_, next_ + longest, value).ptr;
+        *next_++ = ',';
+        return;
+    }
+    std::array<char, longest> buffer;
+    const char* const end = std::to_chars(buffer.data(), buffer.data() + longest, value).ptr;
+    members({buffer.data(), static_cast<std::size_t>(end - buffer.data())});
 }
 
 void JsonWriter::number(std::int64_t value) { digits(value); }
@@ -155,18 +157,14 @@ void JsonWriter::number(double value) {
     if (std::isfinite(value))
         digits(value);
     else
-        raw("null");
+        members("null");
 }
 
-void JsonWriter::element(std::string_view value) {
-    if (!first_) raw(",");
-    first_ = false;
-    text(value);
-}
+void JsonWriter::element(std::string_view value) { text(value); }
 
 std::string_view JsonWriter::finish() {
-    while (depth_ > 0) close();
-    raw("}\n");
+    while (open_ != none_open) close();
+    end_with('}', '\n');
     if (overflowed_) return {};
     return {begin_, static_cast<std::size_t>(next_ - begin_)};
 }

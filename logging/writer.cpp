@@ -130,9 +130,10 @@ void Writer::run() {
         wait_for_work(lock);
         if (filling_.empty()) return;  // only at the end
         std::swap(filling_, writing_);
+        const std::uint64_t lines = stats_.accepted - stats_.written - stats_.lost;
         hurry_ = false;
         lock.unlock();
-        write_out(writing_);
+        write_out(writing_, lines);
         writing_.clear();
         lock.lock();
     }
@@ -147,16 +148,18 @@ void Writer::wait_for_work(std::unique_lock<std::mutex>& lock) {
 }
 
 // Every accepted line is settled exactly once: as written when its '\n' was taken, else as lost.
-void Writer::write_out(std::string_view lines) {
+void Writer::write_out(std::string_view lines, std::uint64_t count) {
     Output::Progress step{0, end_torn_line()};
     while (step.error == 0 && !lines.empty()) {
         step = output_.write(lines);
         if (step.taken > 0) torn_ = lines[step.taken - 1] != '\n';
-        settle({.written = count_lines(lines.substr(0, step.taken)), .bytes = step.taken, .last_error = 0});
+        const std::uint64_t left = step.taken == lines.size() ? 0 : count_lines(lines.substr(step.taken));
+        settle({.written = count - left, .bytes = step.taken, .last_error = 0});
         lines.remove_prefix(step.taken);
+        count = left;
         if (step.error == EAGAIN && wait_for_room()) step.error = 0;
     }
-    if (!lines.empty()) settle({.lost = count_lines(lines), .last_error = step.error});
+    if (!lines.empty()) settle({.lost = count, .last_error = step.error});
 }
 
 // A line that an error cut must not run into the next one. Returns an errno, or 0.

@@ -20,6 +20,10 @@ ActiveRequest::~ActiveRequest() {
     if (shard_ != nullptr) shard_->end(method_);
 }
 
+ActiveStream::~ActiveStream() {
+    if (shard_ != nullptr) shard_->end_stream(kind_);
+}
+
 HttpServerRecorder::~HttpServerRecorder() {
     if (families_) families_->give_back(*shard_);
 }
@@ -31,12 +35,25 @@ ActiveRequest HttpServerRecorder::begin(HttpMethod method) noexcept {
 
 void HttpServerRecorder::record(const HttpServerCall& call) noexcept { shard_->record(call); }
 
+void HttpServerRecorder::record_overhead(Duration overhead) noexcept { shard_->record_overhead(overhead); }
+
+ActiveStream HttpServerRecorder::begin_stream(StreamKind kind) noexcept {
+    shard_->begin_stream(kind);
+    return ActiveStream{*shard_, kind};
+}
+
+void HttpServerRecorder::record_stream(StreamKind kind, Duration duration) noexcept {
+    shard_->record_stream(kind, duration);
+}
+
 HttpServerInstruments::HttpServerInstruments(HttpServerSettings settings)
     : families_{std::make_shared<HttpServerFamilies>(checked(settings.series_max))} {}
 
 HttpServerRecorder HttpServerInstruments::recorder() {
     return HttpServerRecorder{families_, families_->take()};
 }
+
+std::uint64_t HttpServerInstruments::active() const { return families_->active(); }
 
 std::shared_ptr<prometheus::Collectable> HttpServerInstruments::collectable() const { return families_; }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http_server_families.hpp"
 
+#include "histogram_metric.hpp"
+#include "proxy_families.hpp"
+
 #include <algorithm>
-#include <limits>
 #include <span>
 #include <utility>
 
@@ -54,32 +56,13 @@ std::vector<ClientMetric::Label> labels(const HttpSeries& series) {
     return all;
 }
 
-// `scale` turns the observed integers into the base unit. Division, because 0.025 is 25'000'000 / 1e9 exactly
-// as the compiler reads it, while 25'000'000 * 1e-9 is not.
-template <std::size_t Bounds>
-ClientMetric histogram(const HttpSeries& series, const HistogramTotal<Bounds>& total,
-                       const std::array<std::uint64_t, Bounds>& bounds, double scale) {
-    ClientMetric metric;
-    metric.label = labels(series);
-    std::uint64_t cumulative = 0;
-    for (std::size_t i = 0; i < Bounds; ++i) {
-        cumulative += total.counts[i];
-        metric.histogram.bucket.push_back({cumulative, static_cast<double>(bounds[i]) / scale});
-    }
-    cumulative += total.counts[Bounds];
-    metric.histogram.bucket.push_back({cumulative, std::numeric_limits<double>::infinity()});
-    metric.histogram.sample_count = cumulative;
-    metric.histogram.sample_sum = total.sum / scale;
-    return metric;
-}
-
 template <std::size_t Bounds>
 MetricFamily histograms(MetricFamily family, std::span<const SeriesTotal> totals,
                         HistogramTotal<Bounds> SeriesTotal::*which,
                         const std::array<std::uint64_t, Bounds>& bounds, double scale) {
     for (const auto& total : totals)
         if (total.series != nullptr && (total.*which).count() != 0)
-            family.metric.push_back(histogram(*total.series, total.*which, bounds, scale));
+            family.metric.push_back(histogram_metric(labels(*total.series), total.*which, bounds, scale));
     return family;
 }
 
@@ -155,8 +138,14 @@ std::vector<const HttpServerShard*> HttpServerFamilies::shards() const {
     return all;
 }
 
+std::uint64_t HttpServerFamilies::active() const {
+    ActiveCell::Total total;
+    for (const auto* shard : shards())
+        for (const ActiveCell& cell : shard->active()) cell.add_to(total);
+    return total.active;
+}
+
 std::vector<MetricFamily> HttpServerFamilies::Collect() const {
-    constexpr double nanoseconds_per_second = 1e9;
     const auto from = shards();
     auto totals = sum_up(from);
     if (totals.empty()) totals.resize(1);  // no recorder yet: an empty `other` series
@@ -175,6 +164,7 @@ std::vector<MetricFamily> HttpServerFamilies::Collect() const {
                    totals, &SeriesTotal::response_body, http_body_size_bounds, 1.0));
     families.push_back(overflow(families, totals.front()));
     families.push_back(active_requests(from));
+    add_proxy_families(families, from);
     return families;
 }
 

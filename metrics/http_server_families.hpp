@@ -31,6 +31,7 @@ public:
     [[nodiscard]] const HttpSeries& admit(HttpSeries wanted);
 
     [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override;
+    [[nodiscard]] std::uint64_t active() const;
 
 private:
     struct Lent {

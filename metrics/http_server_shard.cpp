@@ -42,6 +42,14 @@ void HttpServerShard::record(const HttpServerCall& call) noexcept {
     if (call.response_body) cells.response_body.observe(http_body_size_bounds, call.response_body->count());
 }
 
+void HttpServerShard::record_overhead(Duration overhead) noexcept {
+    overhead_.observe(overhead_bounds, nanoseconds(overhead));
+}
+
+void HttpServerShard::record_stream(StreamKind kind, Duration duration) noexcept {
+    streams_[static_cast<std::size_t>(kind)].duration.observe(stream_duration_bounds, nanoseconds(duration));
+}
+
 HttpSeriesCells& HttpServerShard::find(const HttpServerCall& call) noexcept {
     const std::uint64_t key = packed(call);
     for (std::size_t i = slot_of(key, slots_.size());; i = (i + 1) & (slots_.size() - 1)) {

@@ -36,6 +36,12 @@ struct alignas(64) HttpSeriesCells {
     HistogramCell<http_body_size_bounds.size()> response_body;
 };
 
+// One shard's cells of a kind of stream.
+struct StreamCells {
+    ActiveCell active;
+    HistogramCell<stream_duration_bounds.size()> duration;
+};
+
 // One recorder's cells. One thread writes; a scrape walks the published list of cells at any time without a
 // lock.
 class HttpServerShard {
@@ -46,11 +52,20 @@ public:
     void begin(HttpMethod method) noexcept { active_[static_cast<std::size_t>(method)].begin(); }
     void end(HttpMethod method) noexcept { active_[static_cast<std::size_t>(method)].end(); }
 
+    void record_overhead(Duration overhead) noexcept;
+    void begin_stream(StreamKind kind) noexcept { streams_[static_cast<std::size_t>(kind)].active.begin(); }
+    void end_stream(StreamKind kind) noexcept { streams_[static_cast<std::size_t>(kind)].active.end(); }
+    void record_stream(StreamKind kind, Duration duration) noexcept;
+
     // Any thread.
     [[nodiscard]] const HttpSeriesCells* newest() const noexcept {
         return newest_.load(std::memory_order_acquire);
     }
     [[nodiscard]] const std::array<ActiveCell, http_method_count>& active() const noexcept { return active_; }
+    [[nodiscard]] const HistogramCell<overhead_bounds.size()>& overhead() const noexcept { return overhead_; }
+    [[nodiscard]] const StreamCells& stream(StreamKind kind) const noexcept {
+        return streams_[static_cast<std::size_t>(kind)];
+    }
 
 private:
     struct Slot {
@@ -71,6 +86,8 @@ private:
     std::atomic<HttpSeriesCells*> newest_{nullptr};
     HttpSeriesCells& overflow_;  // after newest_: it is published first
     std::array<ActiveCell, http_method_count> active_{};
+    HistogramCell<overhead_bounds.size()> overhead_;
+    std::array<StreamCells, stream_kind_count> streams_{};
 };
 
 }  // namespace outrigger::metrics

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
-#include <utility>
+#include <vector>
 
 namespace outrigger::middleware {
 namespace {
@@ -45,19 +45,19 @@ Level level_of(const ExchangeEnded& event) noexcept {
     return event.reason ? Level::warn : Level::info;
 }
 
-// The path without its query.
-std::string_view path_of(std::string_view target) noexcept { return target.substr(0, target.find('?')); }
-
-std::string_view query_of(std::string_view target) noexcept {
-    const auto mark = target.find('?');
-    return mark == std::string_view::npos ? std::string_view{} : target.substr(mark + 1);
-}
+// A target's path, and its query without the mark.
+struct Url {
+    explicit Url(std::string_view target) noexcept : path{target.substr(0, target.find('?'))} {
+        if (path.size() < target.size()) query = target.substr(path.size() + 1);
+    }
+    std::string_view path;
+    std::string_view query;
+};
 
 // The host without its port; the brackets of an IPv6 address stay, as ECS wants them.
 std::string_view domain_of(std::string_view host) noexcept {
-    const auto bracket = host.rfind(']');
-    const auto colon = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
-    return host.substr(0, colon);
+    const auto address_end = host.starts_with('[') ? host.find(']') : 0;
+    return host.substr(0, host.find(':', address_end));
 }
 
 [[gnu::always_inline]] inline void text(JsonWriter& json, Plain key, std::string_view value,
@@ -66,20 +66,21 @@ std::string_view domain_of(std::string_view host) noexcept {
 }
 
 // "GET /users/7 200 in 12.3 ms", or "GET /users/7 502 in 12.3 ms (connect_failed)".
-void top_fields(JsonWriter& json, std::string_view timestamp, const ExchangeEnded& event) {
+void top_fields(JsonWriter& json, std::string_view timestamp, const ExchangeEnded& event, const Url& url) {
     std::array<char, 12> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), event.status).ptr;
-    const std::string_view status = event.status == 0 ? "-" : std::string_view{digits.data(), end};
-    const Milliseconds took{event.duration};
+    const Plain status = event.status == 0 ? Plain{"-"} : Plain::vouched({digits.data(), end});
+    const Milliseconds duration{event.duration};
+    const Plain took = Plain::vouched(duration.text());
     const std::string_view method = cut(event.method, most::method);
-    const std::string_view path = cut(path_of(event.path), most::message_path);
+    const std::string_view path = cut(url.path, most::message_path);
     const Level level = level_of(event);
     if (event.reason)
         logging::begin_ecs(json, timestamp, level, method, Plain{" "}, path, Plain{" "}, status,
-                           Plain{" in "}, took.text(), Plain{" ms ("}, to_string(*event.reason), Plain{")"});
+                           Plain{" in "}, took, Plain{" ms ("}, Plain::vouched(to_string(*event.reason)), Plain{")"});
     else
         logging::begin_ecs(json, timestamp, level, method, Plain{" "}, path, Plain{" "}, status,
-                           Plain{" in "}, took.text(), Plain{" ms"});
+                           Plain{" in "}, took, Plain{" ms"});
 }
 
 void event_fields(JsonWriter& json, const ExchangeEnded& event) {
@@ -114,10 +115,10 @@ void http_fields(JsonWriter& json, const ExchangeEnded& event) {
     json.close();
 }
 
-void url_fields(JsonWriter& json, const ExchangeEnded& event) {
+void url_fields(JsonWriter& json, const ExchangeEnded& event, const Url& url) {
     json.open("url");
-    text(json, "path", path_of(event.path), most::path);
-    text(json, "query", query_of(event.path), most::query);
+    text(json, "path", url.path, most::path);
+    text(json, "query", url.query, most::query);
     text(json, "domain", domain_of(event.host), most::host);
     json.close();
 }
@@ -135,17 +136,28 @@ void client_fields(JsonWriter& json, const ExchangeEnded& event) {
     json.close();
 }
 
-// {"trace":{"id":"..."}}, the form of ECS' tracing fields.
-void id_field(JsonWriter& json, Plain object, std::string_view id) {
+// "trace":{"id":"..."}, the form of ECS' tracing fields.
+[[gnu::always_inline]] inline void id_field(JsonWriter& json, Plain object, std::string_view id) {
     if (id.empty()) return;
     json.open(object);
     text(json, "id", id);
     json.close();
 }
 
+// "service":{"name":"..."}, the same in every line.
+std::string service_member(std::string_view name) {
+    std::vector<char> buffer;
+    JsonWriter json{buffer};
+    json.open("service");
+    text(json, "name", name, most::service);
+    json.close();
+    const std::string_view object = json.finish();
+    return std::string{object.substr(1, object.size() - 3)};   // without { and }\n
+}
+
 void our_fields(JsonWriter& json, const ExchangeEnded& event) {
     const bool any = event.reason || !event.route.template_.empty() || !event.detail.empty() ||
-                     !event.endpoint.empty() || !event.parent_span_id.empty();
+                     !event.endpoint.empty() || !event.parent_span_id.empty() || event.stream;
     if (!any) return;
     json.open("outrigger");
     text(json, "route", event.route.template_, most::route);
@@ -153,16 +165,22 @@ void our_fields(JsonWriter& json, const ExchangeEnded& event) {
     text(json, "detail", event.detail, most::detail);
     text(json, "endpoint", event.endpoint);
     text(json, "parent_span", event.parent_span_id);
+    if (event.stream) {
+        json.open("stream");
+        json.plain("kind", to_string(*event.stream));
+        json.field("duration", event.stream_duration.count());  // nanoseconds, as event.duration
+        json.close();
+    }
     json.close();
 }
 
 }  // namespace
 
 ExchangeTelemetry::ExchangeTelemetry(metrics::HttpServerRecorder& recorder, logging::Writer& writer,
-                                     std::string service, AccessPolicy policy)
+                                     std::string_view service, AccessPolicy policy)
     : recorder_{recorder},
       writer_{writer},
-      service_{std::move(service)},
+      service_{service_member(service)},
       policy_{policy},
       buffer_{std::make_unique_for_overwrite<char[]>(line_max.count())} {}
 
@@ -174,18 +192,19 @@ void ExchangeTelemetry::emit(const ExchangeEnded& event) noexcept {
                       .duration = event.duration,
                       .request_body = event.request_body,
                       .response_body = event.response_body});
+    if (event.overhead) recorder_.record_overhead(*event.overhead);
+    if (event.stream) recorder_.record_stream(*event.stream, event.stream_duration);
     if (policy_.keeps(failed(event), event.duration, event.trace_id)) writer_.append(line(event));
 }
 
 std::string_view ExchangeTelemetry::line(const ExchangeEnded& event) noexcept {
     JsonWriter json{std::span<char>{buffer_.get(), line_max.count()}};
-    top_fields(json, timestamp_.write(event.started), event);
-    json.open("service");
-    text(json, "name", service_, most::service);
-    json.close();
+    const Url url{event.path};
+    top_fields(json, timestamp_.write(event.started), event, url);
+    json.members(service_);
     event_fields(json, event);
     http_fields(json, event);
-    url_fields(json, event);
+    url_fields(json, event, url);
     client_fields(json, event);
     id_field(json, "trace", event.trace_id);
     id_field(json, "span", event.span_id);

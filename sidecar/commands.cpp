@@ -36,11 +36,6 @@ int flushed() {
     return exit_failure;
 }
 
-int report(const std::vector<config::Problem>& problems, const std::string& file) {
-    for (const config::Problem& problem : problems) std::cerr << config::to_line(problem, file) << '\n';
-    return exit_usage;
-}
-
 // Every caller's connection takes a descriptor, and so does its counterpart to the app.
 void raise_descriptor_limit(std::uint32_t connections) {
     rlimit limit{};
@@ -69,6 +64,11 @@ std::string reasons_page() {
 }
 
 }  // namespace
+
+int report(const std::vector<config::Problem>& problems, const std::string& file) {
+    for (const config::Problem& problem : problems) std::cerr << config::to_line(problem, file) << '\n';
+    return exit_usage;
+}
 
 int run(const RunCommand& command) {
     const config::Environment environment = config::process_environment();

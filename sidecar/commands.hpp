@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <outrigger/core/clock.hpp>
 
@@ -15,6 +16,9 @@ namespace outrigger::sidecar {
 inline constexpr int exit_success = 0;
 inline constexpr int exit_failure = 1;
 inline constexpr int exit_usage = 2;
+
+// Each problem on a line of its own.
+[[nodiscard]] int report(const std::vector<config::Problem>& problems, const std::string& file);
 
 struct RunCommand {
     std::optional<std::string> file;
@@ -31,6 +35,14 @@ struct CheckCommand {
 // Prints the JSON Schema, or the reference page of the settings or of the reasons (docs/reference/).
 enum class Reference { schema, settings_page, reasons_page };
 [[nodiscard]] int describe(Reference what);
+
+struct DrainCommand {
+    std::optional<std::string> file;
+    std::optional<std::string> admin;
+    std::optional<std::string> timeout;   // unset: a little more than drain.timeout
+};
+// Asks the running sidecar to drain, and waits until no inbound exchange is left.
+[[nodiscard]] int drain(const DrainCommand& command);
 
 struct DemoCommand {
     std::string duration = "20s";

@@ -14,7 +14,7 @@ namespace sidecar = outrigger::sidecar;
 int refuse(const CLI::ParseError& error, const CLI::App& app, int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);   // --help, --version
     if (app.get_subcommands().empty() && argc > 1)
-        std::cerr << "outrigger: found '" << argv[1] << "', expected a command: run, check, schema or demo";
+        std::cerr << "outrigger: found '" << argv[1] << "', expected a command: run, check, schema, drain or demo";
     else
         std::cerr << "outrigger: " << error.what();
     std::cerr << "; see outrigger --help\n";
@@ -53,6 +53,13 @@ int main(int argc, char** argv) {
                                  : reasons_page ? sidecar::Reference::reasons_page
                                                 : sidecar::Reference::schema);
     });
+
+    sidecar::DrainCommand drain;
+    auto* drain_command = app.add_subcommand("drain", "Tells the running sidecar to drain, and waits until it has");
+    drain_command->add_option("-c,--config", drain.file, "The running sidecar's settings: its admin address and token");
+    drain_command->add_option("--admin", drain.admin, "Its admin address, 0.0.0.0:9901 by default");
+    drain_command->add_option("--timeout", drain.timeout, "How long to wait; by default 5s more than drain.timeout");
+    drain_command->callback([&] { code = sidecar::drain(drain); });
 
     sidecar::DemoCommand demo;
     auto* demo_command = app.add_subcommand("demo", "A small shop behind the sidecar, with a gentle load");

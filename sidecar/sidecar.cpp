@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <optional>
 #include <variant>
 
 #include <outrigger/health/registry.hpp>
@@ -12,8 +13,10 @@
 #include <outrigger/metrics/http_server.hpp>
 #include <outrigger/metrics/process_metrics.hpp>
 #include <outrigger/metrics/registry.hpp>
+#include <outrigger/middleware/limit_metrics.hpp>
 #include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>
+#include <outrigger/resilience/bulkhead.hpp>
 
 #include "sidecar/admin/checks.hpp"
 #include "sidecar/admin/pages.hpp"
@@ -100,12 +103,19 @@ std::vector<net::SocketAddress> app_addresses(const config::AppUrl& app) {
     return {*address};
 }
 
-WorkerSettings worker_settings(const config::Settings& settings, std::size_t workers) {
+// Off until `concurrent` is written.
+std::optional<resilience::Bulkhead> inbound_slots(const config::Settings& settings) {
+    const auto& limit = settings.inbound.limit;
+    if (!limit || !limit->slots.concurrent) return std::nullopt;
+    return std::optional<resilience::Bulkhead>{std::in_place, limit->slots};
+}
+
+WorkerSettings worker_settings(const config::Settings& settings, std::size_t workers, resilience::Bulkhead* slots) {
     const config::ResourceLimits& limits = settings.limits;
     const http1::HeadLimits head{limits.header_bytes.count(), limits.uri_bytes.count()};
     return {.connections = {head, limits.head_timeout, limits.idle},
             .connections_max = std::max<std::size_t>(1, limits.connections / workers),
-            .inbound = {{settings.inbound.timeout, limits.idle, limits.body_bytes},
+            .inbound = {{settings.inbound.timeout, limits.idle, limits.body_bytes, slots},
                         limits.stream_idle,
                         limits.replay.request,
                         Bytes{limits.replay.total.count() / workers}},
@@ -168,6 +178,7 @@ private:
     const config::Settings settings_;
     const Clock& clock_;
     const std::size_t worker_count_;
+    std::optional<resilience::Bulkhead> inbound_slots_;
     const WorkerSettings worker_settings_;
     const std::vector<PlannedCheck> checks_;
     const ingress::ConnectionLimits admin_limits_;
@@ -202,7 +213,8 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
     : settings_{std::move(settings)},
       clock_{clock},
       worker_count_{worker_count(settings_)},
-      worker_settings_{worker_settings(settings_, worker_count_)},
+      inbound_slots_{inbound_slots(settings_)},
+      worker_settings_{worker_settings(settings_, worker_count_, inbound_slots_ ? &*inbound_slots_ : nullptr)},
       checks_{planned_checks(settings_, worker_settings_)},
       admin_limits_{worker_settings_.connections},
       routes_{route_texts(settings_.inbound)},
@@ -219,6 +231,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
              admin_limits_,
              admin_connections_max} {
     metrics_.absorb(instruments_.collectable());
+    if (inbound_slots_) metrics_.absorb(middleware::limit_metrics(*inbound_slots_, "inbound"));
     metrics_.absorb(middleware::log_metrics(writer_));
     metrics_.absorb(metrics::process_metrics());
     metrics_.absorb(metrics::build_info(OUTRIGGER_VERSION));
@@ -251,7 +264,11 @@ admin::Sources Sidecar::Parts::sources() {
             .idle = settings_.limits.idle,
             .drain = [this](bool then_end) {
                 drain(then_end ? "POST /quit" : "POST /drain", then_end ? Then::end : Then::live_on);
-            }};
+            },
+            .drain_state =
+                [this] {
+                    return admin::DrainState{draining_, drained_.is_open(), instruments_.active(), exchanges_cut_};
+                }};
 }
 
 void Sidecar::Parts::run() {

@@ -27,6 +27,8 @@
 #include <outrigger/metrics/process_metrics.hpp>
 #include <outrigger/metrics/registry.hpp>
 #include <outrigger/middleware/exchange_telemetry.hpp>
+#include <outrigger/middleware/limit_metrics.hpp>
 #include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>
+#include <outrigger/resilience/bulkhead.hpp>
 #include <outrigger/resilience/jitter.hpp>

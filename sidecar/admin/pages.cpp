@@ -29,7 +29,7 @@ using ingress::Incoming;
 
 struct Place {
     std::string_view path;
-    enum class What : std::uint8_t { health, live, ready, startup, metrics, front, config, drain, quit } what;
+    enum class What : std::uint8_t { health, live, ready, startup, metrics, front, config, drain_state, drain, quit } what;
     bool from_anywhere = false;   // other hosts may see it
     bool posted = false;          // POST, else GET and HEAD
 };
@@ -41,7 +41,8 @@ constexpr std::array places{
     Place{"/livez", What::live, true},             Place{"/readyz", What::ready, true},
     Place{"/startupz", What::startup, true},       Place{"/metrics", What::metrics, true},
     Place{"/", What::front},                       Place{"/api/config", What::config},
-    Place{"/drain", What::drain, false, true},     Place{"/quit", What::quit, false, true},
+    Place{"/api/drain", What::drain_state},        Place{"/drain", What::drain, false, true},
+    Place{"/quit", What::quit, false, true},
 };
 
 // Takes as long for a wrong token as for a right one of the same length.
@@ -116,6 +117,7 @@ Pages::Page Pages::page(const Incoming& incoming) const {
         case What::metrics: return {.content_type = metrics::text_content_type, .body = sources_.metrics.text_page()};
         case What::front: return front_page();
         case What::config: return {.content_type = "application/json", .body = sources_.config_json};
+        case What::drain_state: return {.content_type = "application/json", .body = to_json(sources_.drain_state())};
         case What::drain:
             sources_.drain(false);
             return {.status = 202, .content_type = "text/plain; charset=utf-8", .body = "draining\n"};

@@ -8,6 +8,7 @@
 #include <outrigger/health/registry.hpp>
 #include <outrigger/metrics/registry.hpp>
 
+#include "sidecar/admin/drain_state.hpp"
 #include "sidecar/ingress/service.hpp"
 
 namespace outrigger::admin {
@@ -23,6 +24,7 @@ struct Sources {
     std::string token;           // a bearer token that allows it; empty: none
     Duration idle{};             // how long a slow reader may take
     std::function<void(bool then_end)> drain;   // POST /drain, POST /quit
+    std::function<DrainState()> drain_state;
 };
 
 // Probes, metrics and the API. On its own loop, so that neither traffic nor a slow scraper delays a probe.

@@ -85,6 +85,11 @@ std::string Address::to_text() const { return bracketed(host) + ':' + std::to_st
 
 bool is_wildcard(std::string_view host) { return host.empty() || host == "0.0.0.0" || host == "::"; }
 
+Destination from_here(const Address& listening) {
+    if (!is_wildcard(listening.host)) return {listening.host, listening.port};
+    return {listening.host == "::" ? "::1" : "127.0.0.1", listening.port};
+}
+
 bool collide(const Address& left, const Address& right) {
     if (left.port != right.port || left.port == 0) return false;
     return left.host == right.host || is_wildcard(left.host) || is_wildcard(right.host);

@@ -31,6 +31,10 @@ struct Address {
 // Would both want the same port of the same interface? Port 0 meets nobody.
 [[nodiscard]] bool collide(const Address& left, const Address& right);
 
+struct Destination;
+// Where this machine itself reaches a listener on that address: a wildcard on loopback.
+[[nodiscard]] Destination from_here(const Address& listening);
+
 // Where to connect: an IP address or a host name, and a port that is not 0.
 struct Destination {
     std::string host;

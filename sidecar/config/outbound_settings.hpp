@@ -12,6 +12,7 @@
 
 #include <outrigger/core/describe.hpp>
 #include <outrigger/core/units.hpp>
+#include <outrigger/resilience/bulkhead.hpp>
 
 #include "sidecar/config/address.hpp"
 #include "sidecar/config/field_names.hpp"
@@ -124,23 +125,16 @@ struct Breaker {
 
 // Each limit is off until it is written.
 struct Limit {
-    std::optional<std::uint32_t> concurrent;
-    std::uint32_t queue = 50;
-    Duration wait = std::chrono::milliseconds{100};
+    resilience::BulkheadSettings slots;   // its keys stand beside ours
     std::optional<Rate> rate;
-    bool shadow = false;
 
     friend bool operator==(const Limit&, const Limit&) = default;
     [[nodiscard]] Contradictions contradictions() const;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
-        using namespace std::chrono_literals;
-        field("concurrent", self.concurrent, "Calls at once; unset: any number.", between(1, 1'000'000));
-        field("queue", self.queue, "Calls that may wait for a slot; with concurrent.", between(0, 1'000'000));
-        field("wait", self.wait, "The longest wait for a slot; with concurrent.", between(0s, 1h));
+        resilience::BulkheadSettings::describe(self.slots, field);
         field("rate", self.rate, "Calls per time; unset: any number.",
-              between(Rate::per_second(1.0 / 3600.0).value(), 1'000'000_per_second));
-        field("shadow", self.shadow, "Decide and count, but never act.");
+              between(Rate::per_second(1.0 / 3600.0).value(), 1'000'000_per_second), not_built("rate limits"));
     }
 };
 

@@ -138,7 +138,7 @@ Contradictions Breaker::contradictions() const {
 }
 
 Contradictions Limit::contradictions() const {
-    if (concurrent || rate) return {};
+    if (slots.concurrent || rate) return {};
     return {{"", "found neither concurrent nor rate, expected at least one of them", ""}};
 }
 

@@ -67,7 +67,7 @@ struct Inbound {
         field("routes", self.routes,
               "Templates for the http_route label; other paths are learned, or counted as `other`.");
         field("limit", self.limit, "How many requests the app gets at once.",
-              starting_as([] { return Limit{.queue = 100}; }), not_built("inbound limits"));
+              starting_as([] { return Limit{.slots = {.queue = 100}}; }));
     }
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sidecar/http1/char_class.hpp"
+#include "sidecar/http1/known_name.hpp"
 #include "sidecar/http1/message.hpp"
 #include "sidecar/http1/refusals.hpp"
 
@@ -86,34 +87,12 @@ private:
     Coding last_ = Coding::none;
 };
 
-// Names that are hop-by-hop whether or not Connection names them. `name` is a token.
-[[nodiscard]] inline bool always_hop_by_hop(std::string_view name) noexcept {
-    static constexpr KnownName te = "te";
-    static constexpr KnownName upgrade = "upgrade";
-    static constexpr KnownName connection = "connection";
-    static constexpr KnownName keep_alive = "keep-alive";
-    static constexpr KnownName proxy_connection = "proxy-connection";
-    static constexpr KnownName transfer_encoding = "transfer-encoding";
-    static constexpr KnownName proxy_authenticate = "proxy-authenticate";
-    static constexpr KnownName proxy_authorization = "proxy-authorization";
-    switch (name.size()) {
-        case 2: return te.is_at(name.data());
-        case 7: return upgrade.is_at(name.data());
-        case 10: return connection.is_at(name.data()) || keep_alive.is_at(name.data());
-        case 16: return proxy_connection.is_at(name.data());
-        case 17: return transfer_encoding.is_at(name.data());
-        case 18: return proxy_authenticate.is_at(name.data());
-        case 19: return proxy_authorization.is_at(name.data());
-        default: return false;
-    }
-}
-
 class ConnectionOptions {
 public:
     void add(std::string_view value) noexcept {
         if (take(value)) return;  // mostly there is one option
         static_cast<void>(for_each_element(value, [this](std::string_view option) -> Refusal {
-            if (!take(option) && !option.empty() && !always_hop_by_hop(option)) others_ = true;
+            if (!take(option) && !option.empty() && !hop_by_hop.contains(known_name(option))) others_ = true;
             return nullptr;
         }));
     }

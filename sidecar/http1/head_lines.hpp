@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sidecar/http1/char_class.hpp"
+#include "sidecar/http1/known_name.hpp"
 #include "sidecar/http1/message.hpp"
 #include "sidecar/http1/refusals.hpp"
 #include "sidecar/http1/scan.hpp"
@@ -55,25 +56,33 @@ inline Refusal why_no_colon(const char* at) noexcept {
     return *at == ':' ? &refusals::blank_before_colon : &refusals::name_byte;
 }
 
-// Reads field lines from `at` to the head's empty line. `note(name, value)` sees each one and may refuse.
+inline void keep_first(std::string_view& kept, std::string_view value) noexcept {
+    if (kept.empty()) kept = value;
+}
+
+// Reads field lines from `at`, behind the first line, to the head's empty line. `note(field)` sees each one whose name
+// means something, and may refuse.
 template <class Note>
 [[nodiscard]] Refusal read_fields(const char* at, const char* end, Fields& fields, Note&& note) noexcept {
     for (;;) {
         const char* const name = at;
-        at = skip_token(at, end);
+        at = skip_field_name(at, end);  // a first line has 14 bytes at least, a field's name and colon two
         if (at == name) break;
         if (*at != ':') return why_no_colon(at);
-        const std::string_view field_name{name, static_cast<std::size_t>(at - name)};
-        if (*++at == ' ') ++at;  // mostly exactly one
+        const char* const colon = at;
+        at += at[1] == ' ' ? 2 : 1;  // mostly exactly one
         while (is_blank(*at)) ++at;
         const char* const value = at;
-        at = skip_value(at, end);
+        at = skip_field_value(at, end);
         if (!is_line_end(at)) return why_not(*at, refusals::control_byte);
         const char* value_end = at;
         while (value_end != value && is_blank(value_end[-1])) --value_end;
-        const std::string_view field_value{value, static_cast<std::size_t>(value_end - value)};
-        if (!fields.add(field_name, field_value)) return &refusals::too_many_fields;
-        if (const Refusal refusal = note(field_name, field_value)) return refusal;
+        const std::string_view field_name{name, colon};
+        const bool verbatim = value == colon + 2 && colon[1] == ' ' && value_end == at;
+        const Field* const field = fields.add(field_name, {value, value_end}, known_name(field_name), verbatim);
+        if (field == nullptr) return &refusals::too_many_fields;
+        if (field->known != FieldName::other)
+            if (const Refusal refusal = note(*field)) return refusal;
         at += crlf.size();
     }
     if (!is_line_end(at)) return why_no_name(at, fields.all().empty());

@@ -18,7 +18,7 @@ template <class First>
         const std::span<char> room = arena.room(bound);
         HeadWriter out{room};
         first(out);
-        for (const Field& field : fields.all()) out.field(field.name, field.value);
+        out.fields(fields.all());
         out.end();
         if (!out.overflowed()) {
             arena.keep(out.written().size());

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <new>
 #include <span>
 #include <string_view>
@@ -13,16 +14,68 @@
 // the maker of the head names (the exchange's arena, or a buffer that outlives the head).
 namespace outrigger::http1 {
 
+// The field names that mean something to a proxy. Each field's is found once, when the field comes in; nobody compares
+// names after that.
+enum class FieldName : std::uint8_t {
+    other,   // means nothing here
+    host,
+    expect,
+    user_agent,
+    content_type,
+    content_length,
+    traceparent,
+    tracestate,
+    request_id,        // X-Request-Id
+    forwarded_for,     // X-Forwarded-*
+    forwarded_host,
+    forwarded_proto,
+    // Hop-by-hop, whether or not Connection names them.
+    connection,
+    keep_alive,
+    te,
+    transfer_encoding,
+    upgrade,
+    proxy_connection,
+    proxy_authenticate,
+    proxy_authorization,
+};
+[[nodiscard]] FieldName field_name(std::string_view name) noexcept;
+
+// A set of them.
+class FieldNames {
+public:
+    constexpr FieldNames(std::initializer_list<FieldName> names) noexcept {
+        for (const FieldName name : names) bits_ |= bit(name);
+    }
+    [[nodiscard]] constexpr bool contains(FieldName name) const noexcept { return (bits_ & bit(name)) != 0; }
+    [[nodiscard]] friend constexpr FieldNames operator|(FieldNames a, FieldNames b) noexcept {
+        a.bits_ |= b.bits_;
+        return a;
+    }
+
+private:
+    static constexpr std::uint32_t bit(FieldName name) noexcept { return 1U << static_cast<unsigned>(name); }
+    std::uint32_t bits_ = 0;
+};
+inline constexpr FieldNames hop_by_hop{FieldName::connection,         FieldName::keep_alive,
+                                       FieldName::te,                 FieldName::transfer_encoding,
+                                       FieldName::upgrade,            FieldName::proxy_connection,
+                                       FieldName::proxy_authenticate, FieldName::proxy_authorization};
+
 struct Field {
     std::string_view name;   // as it came; compare without regard to case
     std::string_view value;  // without surrounding blanks
+    FieldName known = FieldName::other;
+    bool verbatim = false;   // in memory ": " stands between name and value, and CRLF behind: a line to be copied whole
+
+    [[nodiscard]] const char* line_end() const noexcept { return value.data() + value.size() + 2; }   // if verbatim
 };
 
 // More fields than this is 431. HAProxy takes 101, Envoy 100.
 inline constexpr std::size_t fields_max = 128;
 
 // Up to fields_max fields in their order. Making and copying one touches only the fields that are there: the
-// 4 KiB of storage are not initialised.
+// 5 KiB of storage are not initialised.
 class Fields {
 public:
     Fields() noexcept {}  // NOLINT: `= default` would zero the storage in `Fields{}`
@@ -34,13 +87,16 @@ public:
         return *this;
     }
 
+    // The field as it stands now; null when full.
+    [[nodiscard]] const Field* add(std::string_view name, std::string_view value, FieldName known,
+                                   bool verbatim = false) noexcept {
+        if (count_ == fields_max) return nullptr;
+        if (known == FieldName::connection) connection_ = Connection::unread;
+        return ::new (storage_.data() + count_++ * sizeof(Field)) Field{name, value, known, verbatim};
+    }
     // False when full.
     [[nodiscard]] bool add(std::string_view name, std::string_view value) noexcept {
-        if (count_ == fields_max) return false;
-        ::new (storage_.data() + count_ * sizeof(Field)) Field{name, value};
-        ++count_;
-        if (name.size() == std::string_view{"Connection"}.size()) connection_ = Connection::unread;
-        return true;
+        return add(name, value, field_name(name)) != nullptr;
     }
     [[nodiscard]] std::span<const Field> all() const noexcept { return {data(), count_}; }
     [[nodiscard]] std::span<Field> all() noexcept { return {data(), count_}; }
@@ -122,6 +178,7 @@ struct ResponseHead {
     std::string_view reason_phrase;
     Version version = Version::http11;
     BodyPlan body;             // already knows about HEAD, 1xx, 204, 304
+    std::string_view content_type;
     bool keep_alive = true;    // false with Framing::until_close
     std::string_view upgrade;  // Upgrade, only when Connection names it, in HTTP/1.1
     Fields fields;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/http1/parser.hpp"
 
+#include "sidecar/http1/known_name.hpp"
 #include "sidecar/http1/partial_head.hpp"
 #include "sidecar/http1/request_head.hpp"
 #include "sidecar/http1/response_head.hpp"
@@ -26,22 +27,20 @@ Result<void> response_result(Refusal refusal) noexcept {
 }  // namespace
 
 std::size_t head_end(std::string_view bytes, std::size_t scanned) noexcept {
-    const char* const end = bytes.data() + bytes.size();
-    // The tail's LF stands at index 3 or later; the three bytes before a new one may have been seen already.
-    for (std::size_t from = std::max<std::size_t>(scanned, 3); from < bytes.size();) {
-        const char* const lf = bytes.data() + from;
-        const auto* const found =
-            static_cast<const char*>(std::memchr(lf, '\n', static_cast<std::size_t>(end - lf)));
-        if (found == nullptr) return 0;
-        if (std::memcmp(found - 3, head_tail.data(), 3) == 0)
-            return static_cast<std::size_t>(found - bytes.data()) + 1;
-        from = static_cast<std::size_t>(found - bytes.data()) + 1;
+    const char* const begin = bytes.data();
+    const char* const end = begin + bytes.size();
+    // The tail's last LF stands at index 3 or later; the three bytes before a new one may have been seen already.
+    const char* at = begin + std::min(bytes.size(), std::max<std::size_t>(scanned, 3));
+    while ((at = find_empty_line(at, end)) != end) {
+        ++at;
+        if (std::memcmp(at - head_tail.size(), head_tail.data(), head_tail.size()) == 0)
+            return static_cast<std::size_t>(at - begin);
     }
     return 0;
 }
 
 Result<void> parse_request(std::string_view bytes, const HeadLimits& limits, RequestHead& head) noexcept {
-    ::new (&head) RequestHead;  // anew, in place; `{}` would let g++ 12 zero all 4 KiB
+    ::new (&head) RequestHead;  // anew, in place; `{}` would let g++ 12 zero all 5 KiB
     return request_result(read_request(bytes, limits, head));
 }
 
@@ -61,23 +60,25 @@ Result<void> check_partial_response(std::string_view bytes, const HeadLimits& li
     return response_result(check_response_start(bytes, limits, scanned));
 }
 
-bool detail::search_hop_by_hop(std::string_view name, const Fields& fields) noexcept {
-    static constexpr KnownName host = "host";
-    static constexpr KnownName connection = "connection";
-    static constexpr KnownName content_length = "content-length";
-    if (always_hop_by_hop(name)) return true;
-    if (fields.connection() == Fields::Connection::plain) return false;
-    if (host.is(name) || content_length.is(name)) return false;
-    for (const Field& field : fields.all()) {
-        if (!connection.is(field.name)) continue;
-        bool named = false;
-        static_cast<void>(for_each_element(field.value, [&](std::string_view option) -> Refusal {
-            named = named || (!option.empty() && same_name(option, name));
+FieldName field_name(std::string_view name) noexcept { return known_name(name); }
+
+bool is_hop_by_hop(const Field& field, const Fields& fields) noexcept {
+    constexpr FieldNames never{FieldName::host, FieldName::content_length};
+    if (hop_by_hop.contains(field.known)) return true;
+    if (fields.connection() == Fields::Connection::plain || never.contains(field.known)) return false;
+    bool named = false;
+    for (const Field& other : fields.all()) {
+        if (other.known != FieldName::connection) continue;
+        static_cast<void>(for_each_element(other.value, [&](std::string_view option) -> Refusal {
+            named = named || (!option.empty() && same_name(option, field.name));
             return nullptr;
         }));
-        if (named) return true;
     }
-    return false;
+    return named;
+}
+
+bool is_hop_by_hop(std::string_view name, const Fields& fields) noexcept {
+    return is_hop_by_hop(Field{name, {}, known_name(name)}, fields);
 }
 
 bool is_idempotent(std::string_view method) noexcept {

@@ -48,7 +48,8 @@ struct HeadLimits {
 // Transfer-Encoding, Upgrade, Proxy-Authenticate, Proxy-Authorization, and whatever a Connection field of the
 // message names. Trailer is kept, and so are Host and Content-Length even if Connection names them: no sender
 // may take these from a message.
-[[nodiscard]] inline bool is_hop_by_hop(std::string_view name, const Fields& fields) noexcept;
+[[nodiscard]] bool is_hop_by_hop(const Field& field, const Fields& fields) noexcept;
+[[nodiscard]] bool is_hop_by_hop(std::string_view name, const Fields& fields) noexcept;
 
 // RFC 9110, section 9.2.2: sending it twice does what sending it once does.
 [[nodiscard]] bool is_idempotent(std::string_view method) noexcept;
@@ -56,23 +57,6 @@ struct HeadLimits {
 [[nodiscard]] bool same_name(std::string_view a, std::string_view b) noexcept;
 // The value of the first field of this name; empty if there is none.
 [[nodiscard]] std::string_view value_of(const Fields& fields, std::string_view name) noexcept;
-
-namespace detail {
-
-[[nodiscard]] bool search_hop_by_hop(std::string_view name, const Fields& fields) noexcept;
-
-// Bit n: a name of n bytes may be hop-by-hop by itself.
-inline constexpr std::uint32_t hop_by_hop_lengths =
-    1U << 2 | 1U << 7 | 1U << 10 | 1U << 16 | 1U << 17 | 1U << 18 | 1U << 19;
-
-}  // namespace detail
-
-inline bool is_hop_by_hop(std::string_view name, const Fields& fields) noexcept {
-    if (fields.connection() == Fields::Connection::plain &&
-        (name.size() > 19 || (detail::hop_by_hop_lengths >> name.size() & 1) == 0))
-        return false;
-    return detail::search_hop_by_hop(name, fields);
-}
 
 // Decodes a body incrementally. Feed it what came from the connection; it hands out slices of payload that
 // point into the fed bytes. It never reads past the body's end: what follows belongs to the next message.

@@ -76,17 +76,13 @@ class RequestFields {
 public:
     explicit RequestFields(RequestHead& head) noexcept : head_{head} {}
 
-    Refusal note(std::string_view name, std::string_view value) noexcept;
+    Refusal note(const Field& field) noexcept;
     Refusal settle() noexcept;
 
 private:
     Refusal host(std::string_view value) noexcept;
     Refusal expect(std::string_view value) noexcept;
     Refusal te(std::string_view value) noexcept;
-
-    static void keep_first(std::string_view& kept, std::string_view value) noexcept {
-        if (kept.empty()) kept = value;
-    }
 
     RequestHead& head_;
     BodyFraming framing_;
@@ -97,62 +93,34 @@ private:
     bool expects_continue_ = false;
 };
 
-[[gnu::always_inline]] inline Refusal RequestFields::note(std::string_view name,
-                                                          std::string_view value) noexcept {
-    static constexpr KnownName te_name = "te";
-    static constexpr KnownName host_name = "host";
-    static constexpr KnownName expect_name = "expect";
-    static constexpr KnownName upgrade_name = "upgrade";
-    static constexpr KnownName connection_name = "connection";
-    static constexpr KnownName user_agent_name = "user-agent";
-    static constexpr KnownName traceparent_name = "traceparent";
-    static constexpr KnownName request_id_name = "x-request-id";
-    static constexpr KnownName content_length_name = "content-length";
-    static constexpr KnownName forwarded_for_name = "x-forwarded-for";
-    static constexpr KnownName forwarded_host_name = "x-forwarded-host";
-    static constexpr KnownName forwarded_proto_name = "x-forwarded-proto";
-    static constexpr KnownName transfer_encoding_name = "transfer-encoding";
-    const char* const at = name.data();
-    switch (name.size()) {
-        case 2:
-            if (te_name.is_at(at)) return te(value);
-            break;
-        case 4:
-            if (host_name.is_at(at)) return host(value);
-            break;
-        case 6:
-            if (expect_name.is_at(at)) return expect(value);
-            break;
-        case 7:
-            if (upgrade_name.is_at(at)) keep_first(upgrade_, value);
-            break;
-        case 10:
-            if (user_agent_name.is_at(at)) keep_first(head_.user_agent, value);
-            if (!connection_name.is_at(at)) break;
+[[gnu::always_inline]] inline Refusal RequestFields::note(const Field& field) noexcept {
+    const std::string_view value = field.value;
+    switch (field.known) {
+        case FieldName::host: return host(value);
+        case FieldName::te: return te(value);
+        case FieldName::expect: return expect(value);
+        case FieldName::content_length: return framing_.content_length(value);
+        case FieldName::transfer_encoding: return framing_.transfer_encoding(value);
+        case FieldName::upgrade: keep_first(upgrade_, value); break;
+        case FieldName::connection:
             keep_first(head_.connection, value);
             options_.add(value);
             break;
-        case 11:
-            if (traceparent_name.is_at(at))
-                head_.traceparent = ++traceparents_ == 1 ? value : std::string_view{};
+        case FieldName::user_agent: keep_first(head_.user_agent, value); break;
+        case FieldName::traceparent: head_.traceparent = ++traceparents_ == 1 ? value : std::string_view{}; break;
+        case FieldName::request_id: keep_first(head_.request_id, value); break;
+        case FieldName::forwarded_for:
+            if (!value.empty()) head_.forwarded_for = value;
             break;
-        case 12:
-            if (request_id_name.is_at(at)) keep_first(head_.request_id, value);
-            break;
-        case 14:
-            if (content_length_name.is_at(at)) return framing_.content_length(value);
-            break;
-        case 15:
-            if (forwarded_for_name.is_at(at) && !value.empty()) head_.forwarded_for = value;
-            break;
-        case 16:
-            if (forwarded_host_name.is_at(at)) keep_first(head_.forwarded_host, value);
-            break;
-        case 17:
-            if (forwarded_proto_name.is_at(at)) keep_first(head_.forwarded_proto, value);
-            if (transfer_encoding_name.is_at(at)) return framing_.transfer_encoding(value);
-            break;
-        default: break;
+        case FieldName::forwarded_host: keep_first(head_.forwarded_host, value); break;
+        case FieldName::forwarded_proto: keep_first(head_.forwarded_proto, value); break;
+        case FieldName::other:
+        case FieldName::content_type:
+        case FieldName::tracestate:
+        case FieldName::keep_alive:
+        case FieldName::proxy_connection:
+        case FieldName::proxy_authenticate:
+        case FieldName::proxy_authorization: break;
     }
     return nullptr;
 }
@@ -161,10 +129,13 @@ private:
 inline Refusal RequestFields::host(std::string_view value) noexcept {
     if (++hosts_ > 1) return &refusals::host_repeated;
     if (!value.empty() && !valid_authority(value, Port::optional)) return &refusals::host_invalid;
-    if (head_.host.empty())
+    if (head_.host.empty()) {
         head_.host = value;
-    else
-        head_.fields.all().back().value = head_.host;  // the target's authority replaces it (section 3.2.2)
+        return nullptr;
+    }
+    Field& field = head_.fields.all().back();
+    field.value = head_.host;   // the target's authority replaces it (section 3.2.2)
+    field.verbatim = false;
     return nullptr;
 }
 
@@ -206,9 +177,7 @@ inline Refusal read_request(std::string_view bytes, const HeadLimits& limits, Re
     if (const Refusal refusal = read_request_line(at, end, limits, head)) return refusal;
     if (whole > limits.header_bytes) return &refusals::head_too_large;
     RequestFields seen{head};
-    const auto note = [&seen](std::string_view name, std::string_view value) {
-        return seen.note(name, value);
-    };
+    const auto note = [&seen](const Field& field) { return seen.note(field); };
     if (const Refusal refusal = read_fields(at, end, head.fields, note)) return refusal;
     return seen.settle();
 }

@@ -39,26 +39,28 @@ class ResponseFields {
 public:
     explicit ResponseFields(ResponseHead& head) noexcept : head_{head} {}
 
-    Refusal note(std::string_view name, std::string_view value) noexcept {
-        static constexpr KnownName upgrade_name = "upgrade";
-        static constexpr KnownName connection_name = "connection";
-        static constexpr KnownName content_length_name = "content-length";
-        static constexpr KnownName transfer_encoding_name = "transfer-encoding";
-        const char* const at = name.data();
-        switch (name.size()) {
-            case 7:
-                if (upgrade_name.is_at(at) && upgrade_.empty()) upgrade_ = value;
-                break;
-            case 10:
-                if (connection_name.is_at(at)) options_.add(value);
-                break;
-            case 14:
-                if (content_length_name.is_at(at)) return framing_.content_length(value);
-                break;
-            case 17:
-                if (transfer_encoding_name.is_at(at)) return framing_.transfer_encoding(value);
-                break;
-            default: break;
+    Refusal note(const Field& field) noexcept {
+        switch (field.known) {
+            case FieldName::content_length: return framing_.content_length(field.value);
+            case FieldName::transfer_encoding: return framing_.transfer_encoding(field.value);
+            case FieldName::connection: options_.add(field.value); break;
+            case FieldName::upgrade: keep_first(upgrade_, field.value); break;
+            case FieldName::content_type: keep_first(head_.content_type, field.value); break;
+            case FieldName::other:
+            case FieldName::host:
+            case FieldName::expect:
+            case FieldName::user_agent:
+            case FieldName::traceparent:
+            case FieldName::tracestate:
+            case FieldName::request_id:
+            case FieldName::forwarded_for:
+            case FieldName::forwarded_host:
+            case FieldName::forwarded_proto:
+            case FieldName::keep_alive:
+            case FieldName::te:
+            case FieldName::proxy_connection:
+            case FieldName::proxy_authenticate:
+            case FieldName::proxy_authorization: break;
         }
         return nullptr;
     }
@@ -88,9 +90,7 @@ inline Refusal read_response(std::string_view bytes, const HeadLimits& limits, b
     if (const Refusal refusal = read_status_line(bytes, at, head)) return refusal;
     if (bytes.size() > limits.header_bytes) return &refusals::head_too_large;
     ResponseFields seen{head};
-    const auto note = [&seen](std::string_view name, std::string_view value) {
-        return seen.note(name, value);
-    };
+    const auto note = [&seen](const Field& field) { return seen.note(field); };
     if (const Refusal refusal = read_fields(at, bytes.data() + bytes.size(), head.fields, note))
         return refusal;
     return seen.settle(to_head_request);

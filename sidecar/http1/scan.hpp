@@ -20,6 +20,11 @@ namespace outrigger::http1 {
     return at;
 }
 
+[[nodiscard]] inline const char* find_empty_line_each(const char* at, const char* end) noexcept {
+    while (at != end && (at[0] != '\n' || at[-2] != '\n')) ++at;
+    return at;
+}
+
 #if defined(__SSE2__)
 
 namespace sixteen {
@@ -47,13 +52,24 @@ inline constexpr unsigned every_bit = 0xffff;
 
 }  // namespace sixteen
 
+// Where `stops(bytes)` first has a bit set in [at, end). The last bytes are seen together with those before them, so
+// sixteen must stand before `end`, be it before `at`. What stands before `at` counts for nothing.
+template <class Stops>
+[[nodiscard]] inline const char* find_stop(const char* at, const char* end, Stops stops) noexcept {
+    const char* const last = end - 16;
+    for (; at <= last; at += 16)
+        if (const unsigned found = stops(sixteen::at(at))) return at + std::countr_zero(found);
+    const unsigned found = stops(sixteen::at(last)) >> (at - last);
+    return found != 0 ? at + std::countr_zero(found) : end;
+}
+
 // Skips while `stops(bytes)` has no bit set. Where it is not exact (a byte of the class may stop it), the
 // table decides and the walk goes on behind that byte.
 template <class Stops>
 [[nodiscard]] inline const char* skip_sixteen(const char* at, const char* end, std::uint8_t wanted,
                                               Stops stops) noexcept {
     while (end - at >= 16) {
-        const std::uint64_t found = stops(sixteen::at(at));
+        const unsigned found = stops(sixteen::at(at));
         if (found == 0) {
             at += 16;
         } else {
@@ -65,10 +81,40 @@ template <class Stops>
     return skip_each(at, end, wanted);
 }
 
+// The first LF in [at, end) that another stands two bytes before, as at the end of an empty line; else `end`. At least
+// two bytes stand before `at`.
+[[nodiscard]] inline const char* find_empty_line(const char* at, const char* end) noexcept {
+    const auto found = [](const char* from) noexcept {
+        return _mm_and_si128(sixteen::equal(sixteen::at(from), '\n'), sixteen::equal(sixteen::at(from - 2), '\n'));
+    };
+    while (end - at >= 32 && sixteen::bits(_mm_or_si128(found(at), found(at + 16))) == 0) at += 32;
+    return find_empty_line_each(at, end);
+}
+
+[[nodiscard]] inline unsigned control_bytes(sixteen::Bytes bytes) noexcept {
+    return sixteen::bits(_mm_or_si128(sixteen::within(bytes, 0x00, 0x1f), sixteen::equal(bytes, 0x7f)));
+}
+// All but letters and hyphens.
+[[nodiscard]] inline unsigned unusual_name_bytes(sixteen::Bytes bytes) noexcept {
+    return sixteen::bits(_mm_or_si128(sixteen::letter(bytes), sixteen::equal(bytes, '-'))) ^ sixteen::every_bit;
+}
+
 [[nodiscard]] inline const char* skip_value(const char* at, const char* end) noexcept {
-    return skip_sixteen(at, end, char_class::value, [](sixteen::Bytes bytes) noexcept {
-        return sixteen::bits(_mm_or_si128(sixteen::within(bytes, 0x00, 0x1f), sixteen::equal(bytes, 0x7f)));
-    });
+    return skip_sixteen(at, end, char_class::value, control_bytes);
+}
+// The same for a value and a name in the fields of a whole head: sixteen bytes or more stand before its end, and its last
+// line's end stops both before it.
+[[nodiscard]] inline const char* skip_field_value(const char* at, const char* end) noexcept {
+    for (;; ++at) {
+        at = find_stop(at, end, control_bytes);
+        if (*at == '\r' || !is(*at, char_class::value)) return at;
+    }
+}
+[[nodiscard]] inline const char* skip_field_name(const char* at, const char* end) noexcept {
+    for (;; ++at) {
+        at = find_stop(at, end, unusual_name_bytes);
+        if (*at == ':' || !is(*at, char_class::token)) return at;
+    }
 }
 [[nodiscard]] inline const char* skip_target(const char* at, const char* end) noexcept {
     return skip_sixteen(at, end, char_class::target, [](sixteen::Bytes bytes) noexcept {
@@ -79,10 +125,7 @@ template <class Stops>
 }
 // Letters and hyphens go by the dozen; the table sees the rest.
 [[nodiscard]] inline const char* skip_token(const char* at, const char* end) noexcept {
-    return skip_sixteen(at, end, char_class::token, [](sixteen::Bytes bytes) noexcept {
-        return sixteen::bits(_mm_or_si128(sixteen::letter(bytes), sixteen::equal(bytes, '-'))) ^
-               sixteen::every_bit;
-    });
+    return skip_sixteen(at, end, char_class::token, unusual_name_bytes);
 }
 [[nodiscard]] inline const char* skip_reg_name(const char* at, const char* end) noexcept {
     return skip_sixteen(at, end, char_class::reg_name, [](sixteen::Bytes bytes) noexcept {
@@ -94,8 +137,17 @@ template <class Stops>
 
 #else
 
+[[nodiscard]] inline const char* find_empty_line(const char* at, const char* end) noexcept {
+    return find_empty_line_each(at, end);
+}
 [[nodiscard]] inline const char* skip_value(const char* at, const char* end) noexcept {
     return skip_each(at, end, char_class::value);
+}
+[[nodiscard]] inline const char* skip_field_value(const char* at, const char* end) noexcept {
+    return skip_value(at, end);
+}
+[[nodiscard]] inline const char* skip_field_name(const char* at, const char* end) noexcept {
+    return skip_each(at, end, char_class::token);
 }
 [[nodiscard]] inline const char* skip_target(const char* at, const char* end) noexcept {
     return skip_each(at, end, char_class::target);

@@ -5,19 +5,21 @@
 #include <array>
 #include <cstddef>
 
-#include "sidecar/http1/framing.hpp"
+#include "sidecar/http1/message.hpp"
 #include "sidecar/http1/parser.hpp"
 
 namespace outrigger::http1 {
 
 bool is_forwardable_trailer(std::string_view name) noexcept {
-    constexpr std::array<std::string_view, 18> kept_back{
-        "Content-Length",   "Content-Encoding",  "Content-Type",      "Content-Range", "Trailer",      "Host",
-        "Expect",           "Cache-Control",     "Authorization",     "Cookie",        "Set-Cookie",   "X-Forwarded-For",
-        "X-Forwarded-Host", "X-Forwarded-Proto", "X-Request-Id",      "traceparent",   "tracestate",   "Forwarded"};
-    return !always_hop_by_hop(name) && std::none_of(kept_back.begin(), kept_back.end(), [&](std::string_view other) {
-        return same_name(name, other);
-    });
+    constexpr FieldNames kept_back = hop_by_hop | FieldNames{FieldName::host,           FieldName::expect,
+                                                             FieldName::content_type,   FieldName::content_length,
+                                                             FieldName::traceparent,    FieldName::tracestate,
+                                                             FieldName::request_id,     FieldName::forwarded_for,
+                                                             FieldName::forwarded_host, FieldName::forwarded_proto};
+    constexpr std::array<std::string_view, 8> likewise{"Content-Encoding", "Content-Range", "Trailer",    "Cache-Control",
+                                                       "Authorization",    "Cookie",        "Set-Cookie", "Forwarded"};
+    return !kept_back.contains(field_name(name)) &&
+           std::none_of(likewise.begin(), likewise.end(), [&](std::string_view other) { return same_name(name, other); });
 }
 
 void keep_forwardable(std::string& lines) {

@@ -6,31 +6,11 @@
 
 namespace outrigger::http1 {
 
-void HeadWriter::put(std::initializer_list<std::string_view> pieces) noexcept {
-    std::size_t total = 0;
-    for (const std::string_view piece : pieces) total += piece.size();
-    overflowed_ = overflowed_ || total > storage_.size() - size_;
-    if (overflowed_) return;
-    for (const std::string_view piece : pieces) {
-        if (piece.empty()) continue;  // its data() may be null
-        std::memcpy(storage_.data() + size_, piece.data(), piece.size());
-        size_ += piece.size();
-    }
-}
-
-void HeadWriter::request_line(std::string_view method, std::string_view path) noexcept {
-    put({method, " ", path, " HTTP/1.1\r\n"});
-}
-
 void HeadWriter::status_line(int status, std::string_view reason_phrase) noexcept {
-    const std::array<char, 3> digits{static_cast<char>('0' + status / 100 % 10),
+    const std::array<char, 4> digits{static_cast<char>('0' + status / 100 % 10),
                                      static_cast<char>('0' + status / 10 % 10),
-                                     static_cast<char>('0' + status % 10)};
-    put({"HTTP/1.1 ", {digits.data(), digits.size()}, " ", reason_phrase, "\r\n"});
-}
-
-void HeadWriter::field(std::string_view name, std::string_view value) noexcept {
-    put({name, ": ", value, "\r\n"});
+                                     static_cast<char>('0' + status % 10), ' '};
+    put("HTTP/1.1 ", std::string_view{digits.data(), digits.size()}, reason_phrase, "\r\n");
 }
 
 void HeadWriter::field(std::string_view name, std::uint64_t value) noexcept {
@@ -39,12 +19,18 @@ void HeadWriter::field(std::string_view name, std::uint64_t value) noexcept {
     field(name, std::string_view{digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
-void HeadWriter::joined_field(std::string_view name, std::string_view first,
-                              std::string_view second) noexcept {
-    put({name, ": ", first, ", ", second, "\r\n"});
+void HeadWriter::fields(std::span<const Field> fields) noexcept {
+    for (auto at = fields.begin(); at != fields.end();) {
+        const Field& first = *at++;
+        if (!first.verbatim) {
+            field(first.name, first.value);
+            continue;
+        }
+        const char* end = first.line_end();
+        for (; at != fields.end() && at->verbatim && at->name.data() == end; ++at) end = at->line_end();
+        put(std::string_view{first.name.data(), end});
+    }
 }
-
-void HeadWriter::end() noexcept { put({"\r\n"}); }
 
 // RFC 9110 section 15 and the IANA registry.
 std::string_view reason_phrase(int status) noexcept {

@@ -6,7 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -18,23 +18,42 @@ namespace outrigger::http1 {
 // later one, however short, so that no head with a gap can look complete.
 class HeadWriter {
 public:
-    explicit HeadWriter(std::span<char> storage) noexcept : storage_{storage} {}
+    explicit HeadWriter(std::span<char> storage) noexcept
+        : begin_{storage.data()}, next_{begin_}, end_{begin_ + storage.size()} {}
 
-    void request_line(std::string_view method, std::string_view path) noexcept;  // "GET /x HTTP/1.1\r\n"
-    void status_line(int status, std::string_view reason_phrase) noexcept;       // always HTTP/1.1; 100..999
-    void field(std::string_view name, std::string_view value) noexcept;
+    void request_line(std::string_view method, std::string_view path) noexcept {  // "GET /x HTTP/1.1\r\n"
+        put(method, " ", path, " HTTP/1.1\r\n");
+    }
+    void status_line(int status, std::string_view reason_phrase) noexcept;  // always HTTP/1.1; 100..999
+    void field(std::string_view name, std::string_view value) noexcept { put(name, ": ", value, "\r\n"); }
     void field(std::string_view name, std::uint64_t value) noexcept;
-    // Appends "name: first, second\r\n".
-    void joined_field(std::string_view name, std::string_view first, std::string_view second) noexcept;
-    void end() noexcept;  // the empty line
+    // All of them. Those that stand behind one another in memory as they are to be written go as one piece.
+    void fields(std::span<const Field> fields) noexcept;
+    void end() noexcept { put("\r\n"); }  // the empty line
 
-    [[nodiscard]] std::string_view written() const noexcept { return {storage_.data(), size_}; }
+    [[nodiscard]] std::string_view written() const noexcept {
+        return {begin_, static_cast<std::size_t>(next_ - begin_)};
+    }
     [[nodiscard]] bool overflowed() const noexcept { return overflowed_; }
 
 private:
-    void put(std::initializer_list<std::string_view> pieces) noexcept;
-    std::span<char> storage_;
-    std::size_t size_ = 0;
+    // Inlined so that a literal's length is known where its bytes are copied.
+    template <class... Pieces>
+    [[gnu::always_inline]] void put(const Pieces&... pieces) noexcept {
+        const std::size_t total = (std::string_view{pieces}.size() + ...);
+        overflowed_ = overflowed_ || total > static_cast<std::size_t>(end_ - next_);
+        if (overflowed_) return;
+        char* to = next_;  // next_ itself could be among the bytes written, for all that the compiler knows
+        ((to = copied(std::string_view{pieces}, to)), ...);
+        next_ = to;
+    }
+    [[gnu::always_inline]] static char* copied(std::string_view piece, char* to) noexcept {
+        if (!piece.empty()) std::memcpy(to, piece.data(), piece.size());  // its data() may be null
+        return to + piece.size();
+    }
+    char* begin_;
+    char* next_;
+    char* end_;
     bool overflowed_ = false;
 };
 

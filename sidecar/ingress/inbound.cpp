@@ -50,25 +50,44 @@ Task<void> Inbound::answer(Incoming& incoming) {
         reply = refusal(exchange, *fault);
     else
         reply = co_await proxy::conduct(exchange, app_);
-    const Written written = co_await write_reply(exchange, reply, incoming.lifecycle, settings_.stream_idle);
-    emit(incoming, exchange, reply, written);
+    const std::optional<metrics::StreamKind> stream = stream_kind(exchange, reply);
+    const metrics::ActiveStream streaming = stream ? telemetry_.stream_began(*stream) : metrics::ActiveStream{};
+    const Duration idle = stream ? settings_.stream_idle : settings_.limits.idle;
+    const Written written = co_await write_reply(exchange, reply, incoming.lifecycle, idle);
+    emit(incoming, exchange, reply, written, stream);
 }
 
 // HTTP/2 with prior knowledge: not understood yet, so it is carried as it is to an app that does.
 Task<void> Inbound::relay_http2(Incoming& incoming) {
     net::Worker& worker = incoming.worker;
+    const Instant began = worker.scheduler.now();
+    const metrics::ActiveStream streaming = telemetry_.stream_began(metrics::StreamKind::http2);
     proxy::Tunnelled tunnelled;
-    const Wait connecting{after(worker.scheduler.now(), settings_.limits.timeout), &incoming.cancel, Reason::timeout};
+    const Wait connecting{after(began, settings_.limits.timeout), &incoming.cancel, Reason::timeout};
     Result<upstream::Lease> lease = co_await app_.pick(upstream::Cluster::Reuse::never, connecting);
-    if (!lease) {
+    if (lease) {
+        http1::HttpClientStream& endpoint = lease->stream();
+        endpoint.become_tunnel();
+        endpoint.write_body("PRI * HTTP/2.0\r\n\r\n");
+        co_await proxy::tunnel(incoming.stream, endpoint, worker, {settings_.stream_idle, settings_.limits.idle},
+                               incoming.cancel, tunnelled);
+    } else {
+        tunnelled.fault = lease.error();
         incoming.stream.reset();   // nothing that we could say would be HTTP/2
-        co_return;
     }
-    http1::HttpClientStream& endpoint = lease->stream();
-    endpoint.become_tunnel();
-    endpoint.write_body("PRI * HTTP/2.0\r\n\r\n");
-    co_await proxy::tunnel(incoming.stream, endpoint, worker, {settings_.stream_idle, settings_.limits.idle},
-                           incoming.cancel, tunnelled);
+    std::array<char, INET6_ADDRSTRLEN> ip;
+    middleware::TunnelEnded ended{.client_ip = incoming.peer.host(ip),
+                                  .client_port = incoming.peer.port(),
+                                  .endpoint = app_.endpoint(),
+                                  .received = Bytes{tunnelled.from_caller},
+                                  .sent = Bytes{tunnelled.to_caller},
+                                  .started = incoming.arrived,
+                                  .duration = worker.scheduler.now() - began};
+    if (tunnelled.fault) {
+        ended.reason = tunnelled.fault->reason;
+        ended.detail = proxy::explain(*tunnelled.fault, app_.endpoint(), incoming.arena);
+    }
+    telemetry_.emit(ended);
 }
 
 Task<void> Inbound::refuse(Incoming& incoming, Fault fault) {
@@ -95,9 +114,12 @@ Task<void> Inbound::refuse(Incoming& incoming, Fault fault) {
 }
 
 void Inbound::emit(const Incoming& incoming, const Exchange& exchange, const Reply& reply,
-                   const Written& written) noexcept {
+                   const Written& written, std::optional<metrics::StreamKind> stream) noexcept {
     const http1::RequestHead& head = exchange.request();
-    const Instant ended = written.streams ? written.head_at : incoming.worker.scheduler.now();
+    const Instant now = incoming.worker.scheduler.clock().now();
+    const Duration waited = exchange.waited + exchange.reply_body.waited;
+    std::optional<Duration> overhead;
+    if (!stream) overhead = now - exchange.arrived() - waited;
     telemetry_.emit({.method = head.method,
                      .path = head.path,
                      .route = {exchange.route().id, exchange.route().name},
@@ -117,7 +139,10 @@ void Inbound::emit(const Incoming& incoming, const Exchange& exchange, const Rep
                      .request_body = Bytes{exchange.request_body.bytes},
                      .response_body = Bytes{exchange.reply_body.bytes},
                      .started = incoming.arrived,
-                     .duration = ended - exchange.arrived()});
+                     .duration = (stream ? written.head_at : now) - exchange.arrived(),
+                     .overhead = overhead,
+                     .stream = stream,
+                     .stream_duration = now - written.head_at});
 }
 
 }  // namespace outrigger::ingress

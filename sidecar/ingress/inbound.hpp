@@ -36,7 +36,7 @@ public:
 private:
     [[nodiscard]] Task<void> relay_http2(Incoming& incoming);
     void emit(const Incoming& incoming, const proxy::Exchange& exchange, const proxy::Reply& reply,
-              const Written& written) noexcept;
+              const Written& written, std::optional<metrics::StreamKind> stream) noexcept;
 
     const InboundSettings& settings_;
     const route::Table& routes_;

@@ -4,6 +4,7 @@
 #include "sidecar/http1/parser.hpp"
 #include "sidecar/proxy/relay.hpp"
 #include "sidecar/proxy/tunnel.hpp"
+#include "sidecar/proxy/waited.hpp"
 
 namespace outrigger::ingress {
 namespace {
@@ -13,7 +14,10 @@ using proxy::RelayEnd;
 
 bool is_event_stream(const http1::ResponseHead& head) noexcept {
     constexpr std::string_view type = "text/event-stream";
-    return http1::same_name(http1::value_of(head.fields, "Content-Type").substr(0, type.size()), type);
+    for (const http1::Field& field : head.fields.all())
+        if (field.known == http1::FieldName::content_type)
+            return http1::same_name(field.value.substr(0, type.size()), type);
+    return false;
 }
 
 // A caller that waits for 100 Continue and got a final reply sends nothing more.
@@ -46,7 +50,10 @@ Task<void> finish_upload(Exchange& exchange, http1::HttpClientStream& upstream) 
     CallerGone caller_gone{exchange, upstream};
     upstream.watch_peer(&endpoint_gone);
     exchange.downstream().watch_caller(&caller_gone);
-    co_await exchange.upload().join();
+    {
+        const proxy::Waited waited{exchange.worker().scheduler, exchange.waited};
+        co_await exchange.upload().join();
+    }
     upstream.watch_peer(nullptr);
     exchange.downstream().watch_caller(nullptr);
 }
@@ -62,7 +69,10 @@ Task<void> write_own(Exchange& exchange, const proxy::LocalReply& reply, Written
         proxy::write_local_reply(reply, downstream, exchange.arena(), exchange.request().method == "HEAD");
     Result<void> pushed = downstream.push();
     const Wait wait{after(exchange.worker().scheduler.now(), exchange.limits().idle), &exchange.connection_cancel()};
-    if (pushed) pushed = co_await downstream.drained(wait);
+    if (pushed && downstream.congested()) {
+        const proxy::Waited waited{exchange.worker().scheduler, exchange.waited};
+        pushed = co_await downstream.drained(wait);
+    }
     if (pushed) co_return;
     written.fault = Fault{Reason::caller_left, "closed, or stopped reading, before the answer was sent"};
     written.detail = proxy::explain(*written.fault, {}, exchange.arena());
@@ -117,7 +127,14 @@ Task<void> write_upgrade(Exchange& exchange, http1::HttpClientStream& upstream, 
 
 }  // namespace
 
-Task<Written> write_reply(Exchange& exchange, proxy::Reply& reply, const Lifecycle& lifecycle, Duration stream_idle) {
+std::optional<metrics::StreamKind> stream_kind(Exchange& exchange, const proxy::Reply& reply) noexcept {
+    if (reply.local) return std::nullopt;
+    if (exchange.reply_head().status == 101) return metrics::StreamKind::upgrade;
+    if (is_event_stream(exchange.reply_head())) return metrics::StreamKind::event_stream;
+    return std::nullopt;
+}
+
+Task<Written> write_reply(Exchange& exchange, proxy::Reply& reply, const Lifecycle& lifecycle, Duration idle) {
     Written written;
     written.head_at = exchange.worker().scheduler.now();
     if (lifecycle.draining) exchange.downstream().close_after_reply();
@@ -129,10 +146,7 @@ Task<Written> write_reply(Exchange& exchange, proxy::Reply& reply, const Lifecyc
         co_return written;
     }
     written.status = exchange.reply_head().status;
-    const bool upgraded = written.status == 101;
-    written.streams = upgraded || is_event_stream(exchange.reply_head());
-    const Duration idle = written.streams ? stream_idle : exchange.limits().idle;
-    if (upgraded) {
+    if (written.status == 101) {
         co_await write_upgrade(exchange, reply.lease.stream(), idle, written);
     } else {
         co_await write_endpoints(exchange, reply.lease.stream(), idle, written);

@@ -18,6 +18,7 @@ struct Reply {
     upstream::Lease lease;                 // holds the connection until the body has left
     std::optional<LocalReply> local;       // instead of an endpoint's reply
     std::string_view endpoint;
+    resilience::Slot slot = {};            // of inbound.limit, likewise
 };
 
 // Takes a request to a reply. The order of the policies is decided here and nowhere else.

@@ -8,6 +8,7 @@
 #include <outrigger/core/scheduler.hpp>
 #include <outrigger/core/task.hpp>
 #include <outrigger/core/units.hpp>
+#include <outrigger/resilience/bulkhead.hpp>
 
 #include "sidecar/http1/http_stream.hpp"
 #include "sidecar/net/worker.hpp"
@@ -23,6 +24,7 @@ struct Limits {
     Duration timeout{};            // from the request's last byte to the reply's head, connecting included
     Duration idle{};               // no byte of a body moved for so long
     Bytes body_bytes{};            // a request's body; 0: unlimited
+    resilience::Bulkhead* slots = nullptr;   // inbound.limit, shared by all workers; null: unlimited
 };
 
 // Who called.

@@ -2,7 +2,6 @@
 #include "sidecar/proxy/forwarding.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "sidecar/http1/parser.hpp"
 
@@ -10,24 +9,22 @@ namespace outrigger::proxy {
 namespace {
 
 using http1::Field;
-using http1::same_name;
-
-bool is_connection(const Field& field) noexcept { return same_name(field.name, "Connection"); }
-
-// In two passes: what Connection names is looked up while the others are removed.
-template <class AlsoRemoved>
-void remove_hop_by_hop(http1::Fields& fields, AlsoRemoved also) {
-    fields.erase_if([&](const Field& field) {
-        return !is_connection(field) && (http1::is_hop_by_hop(field.name, fields) || also(field.name));
-    });
-    fields.erase_if(is_connection);
-}
+using http1::FieldName;
+using http1::FieldNames;
 
 // What we say ourselves, so that it stands once, and no caller can take it away by naming it in Connection.
-bool written_here(std::string_view name) noexcept {
-    constexpr std::array<std::string_view, 7> names{"Host",              "Content-Length",   "traceparent", "X-Request-Id",
-                                                    "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-For"};
-    return std::any_of(names.begin(), names.end(), [&](std::string_view ours) { return same_name(name, ours); });
+constexpr FieldNames written_here{FieldName::host,          FieldName::content_length,  FieldName::traceparent,
+                                  FieldName::request_id,    FieldName::forwarded_proto, FieldName::forwarded_host,
+                                  FieldName::forwarded_for};
+
+// Removes the hop-by-hop fields and those of `names`. What Connection names is looked up before it goes itself.
+void remove_hop_by_hop(http1::Fields& fields, FieldNames names) {
+    const FieldNames removed = names | http1::hop_by_hop;
+    if (fields.connection() != http1::Fields::Connection::plain)
+        fields.erase_if([&](const Field& field) {
+            return field.known != FieldName::connection && http1::is_hop_by_hop(field, fields);
+        });
+    fields.erase_if([removed](const Field& field) { return removed.contains(field.known); });
 }
 
 // "a, b"; b alone if a is empty.
@@ -43,11 +40,15 @@ std::string_view appended(std::string_view list, std::string_view item, net::Are
     return {room.data(), size};
 }
 
+std::string_view or_else(std::string_view value, std::string_view otherwise) noexcept {
+    return value.empty() ? otherwise : value;
+}
+
 // All lines of X-Forwarded-For as one list, in order.
 std::string_view forwarded_for(const http1::Fields& fields, net::Arena& arena) {
     std::string_view list;
     for (const Field& field : fields.all())
-        if (same_name(field.name, "X-Forwarded-For") && !field.value.empty()) list = appended(list, field.value, arena);
+        if (field.known == FieldName::forwarded_for && !field.value.empty()) list = appended(list, field.value, arena);
     return list;
 }
 
@@ -55,7 +56,7 @@ std::string_view forwarded_for(const http1::Fields& fields, net::Arena& arena) {
 bool may_go_on(std::string_view upgrade) noexcept {
     constexpr std::string_view h2c = "h2c";
     for (std::size_t at = 0; at + h2c.size() <= upgrade.size(); ++at)
-        if (same_name(upgrade.substr(at, h2c.size()), h2c)) return false;
+        if (http1::same_name(upgrade.substr(at, h2c.size()), h2c)) return false;
     return !upgrade.empty();
 }
 
@@ -82,18 +83,19 @@ Result<void> prepare_request(Exchange& exchange) {
         head.forwarded_for.empty() ? std::string_view{} : forwarded_for(head.fields, exchange.arena());
     // State belongs to a trace: to one that begins here no other's.
     const bool foreign_state = exchange.trace().parent_span_id().empty();
-    remove_hop_by_hop(head.fields, [&](std::string_view name) {
-        return written_here(name) || (foreign_state && same_name(name, "tracestate"));
-    });
-    http1::Fields& fields = head.fields;
-    bool room = fields.add("X-Forwarded-For", appended(callers, exchange.caller().ip, exchange.arena()));
-    room = room && fields.add("X-Forwarded-Proto", head.forwarded_proto.empty() ? "http" : head.forwarded_proto);
-    room = room && fields.add("X-Forwarded-Host", head.forwarded_host.empty() ? head.host : head.forwarded_host);
-    room = room && fields.add("X-Request-Id", exchange.request_id());
-    room = room && fields.add("traceparent", exchange.trace().traceparent());
+    remove_hop_by_hop(head.fields, foreign_state ? written_here | FieldNames{FieldName::tracestate} : written_here);
+    const auto add = [&fields = head.fields](FieldName known, std::string_view name, std::string_view value) {
+        return fields.add(name, value, known) != nullptr;
+    };
     const bool upgrade = may_go_on(head.upgrade);
     if (upgrade) exchange.offer_upgrade();
-    room = room && add_connection_fields(head, upgrade);
+    const bool room =
+        add(FieldName::forwarded_for, "X-Forwarded-For", appended(callers, exchange.caller().ip, exchange.arena())) &&
+        add(FieldName::forwarded_proto, "X-Forwarded-Proto", or_else(head.forwarded_proto, "http")) &&
+        add(FieldName::forwarded_host, "X-Forwarded-Host", or_else(head.forwarded_host, head.host)) &&
+        add(FieldName::request_id, "X-Request-Id", exchange.request_id()) &&
+        add(FieldName::traceparent, "traceparent", exchange.trace().traceparent()) &&
+        add_connection_fields(head, upgrade);
     if (!room) return Fault{Reason::header_too_large, "the request has too many header fields"};
     return {};
 }
@@ -101,8 +103,7 @@ Result<void> prepare_request(Exchange& exchange) {
 void prepare_reply(http1::ResponseHead& head) {
     // Replies to HEAD and 304 say how long the body would have been; all others are framed by the codec.
     const bool framed_anew = head.body.framing != http1::Framing::none || head.status == 204 || head.status < 200;
-    remove_hop_by_hop(head.fields,
-                      [&](std::string_view name) { return framed_anew && same_name(name, "Content-Length"); });
+    remove_hop_by_hop(head.fields, framed_anew ? FieldNames{FieldName::content_length} : FieldNames{});
     if (head.status != 101) return;
     // Hop-by-hop fields have just left: there is room.
     (void)head.fields.add("Connection", "Upgrade");

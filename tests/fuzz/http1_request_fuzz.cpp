@@ -66,7 +66,7 @@ void write_and_parse_again(const RequestHead& head) {
     std::array<char, 8192> storage;
     HeadWriter writer{storage};
     writer.request_line(head.method, head.path);
-    for (const Field& field : head.fields.all()) writer.field(field.name, field.value);
+    writer.fields(head.fields.all());
     writer.end();
     require(!writer.overflowed() && head_end(writer.written(), 0) == writer.written().size());
     RequestHead again;

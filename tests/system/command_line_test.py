@@ -164,7 +164,7 @@ class Settings(CommandLine):
     def test_what_is_not_built_is_refused_by_run_alone(self):
         users = "{listen: '127.0.0.1:9001', target: 'http://users:8080'}"
         for content, key in ((f"outbound: {{users: {users}}}", "outbound.users"),
-                             ("inbound: {limit: {concurrent: 10}}", "inbound.limit"),
+                             ("inbound: {limit: {rate: 10/s}}", "inbound.limit.rate"),
                              ("health: {ready: {db: {postgres: 'postgres://u@h/d'}}}", "health.ready.db"),
                              ("logs: {redact: [password]}", "logs.redact"),
                              ("metrics: {app: 'http://127.0.0.1:1/m'}", "metrics.app"),

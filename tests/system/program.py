@@ -6,7 +6,6 @@ import json
 import os
 import pathlib
 import re
-import resource
 import signal
 import subprocess
 import tempfile
@@ -69,14 +68,15 @@ def fetch(address, method: str, path: str, body=None, headers=None) -> Page:
 
 
 class Sidecar:
-    """`outrigger run` in front of an app: a port of 127.0.0.1, or a URL. Its log goes to a file unless `stdout` is given.
-    With flags alone it has no configuration file, and ends only after the default drain.delay."""
+    """`outrigger run` in front of an app: a port of 127.0.0.1, or a URL. Its log goes to a file unless `stdout` is given;
+    `under` is the command, if any, that runs the program. With flags alone there is no configuration file, and so it
+    ends only after the default drain.delay."""
 
     # Ends at once unless a test wants to look at the drain.
     DEFAULTS = {"service": "shop", "admin": "127.0.0.1:0", "drain": {"delay": "0s", "timeout": "300ms"},
                 "inbound": {"listen": "127.0.0.1:0"}}
 
-    def __init__(self, app, settings=None, stdout=None, environment=None, flags_alone=False, limits=()):
+    def __init__(self, app, settings=None, stdout=None, environment=None, under=(), flags_alone=False):
         self.folder = tempfile.TemporaryDirectory(prefix="outrigger-")
         folder = pathlib.Path(self.folder.name)
         url = app if isinstance(app, str) else f"http://127.0.0.1:{app}"
@@ -87,17 +87,12 @@ class Sidecar:
         if flags_alone:
             flags = ["--app", str(app), "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
 
-        def prepare():
-            die_with_parent()
-            for kind, most in limits:                     # of resource.setrlimit
-                resource.setrlimit(kind, (most, most))
-
         self.stdout_file, self.stderr_file = folder / "stdout", folder / "stderr"
         with open(self.stdout_file, "wb") as out, open(self.stderr_file, "wb") as err:
-            self.process = subprocess.Popen([program(), "run", *flags], stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([*under, program(), "run", *flags], stdin=subprocess.DEVNULL,
                                             stdout=stdout if stdout is not None else out, stderr=err,
                                             env={**os.environ, **(environment or {})},
-                                            preexec_fn=prepare)
+                                            preexec_fn=die_with_parent)
         self.started = False
         try:
             self.address, self.admin = until(self._addresses, "the line with the addresses on stderr")

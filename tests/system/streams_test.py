@@ -12,6 +12,7 @@ from program import until
 from system_case import SystemTest
 
 CALLERS = ("websocket_caller.mjs", "event_caller.mjs", "trailer_caller.mjs")
+STREAMS = "outrigger_stream_duration_seconds"
 
 
 class StreamsTest(SystemTest):
@@ -50,6 +51,9 @@ class StreamsTest(SystemTest):
         self.assertGreater(statuses.count(101), 100)
         self.assertEqual(statuses.count(403), 1)
         self.assertEqual(set(statuses), {101, 200, 403})
+        self.assertEqual(sidecar.metrics().count(STREAMS, kind="tunnel"), statuses.count(101))
+        events = sum(line["url"]["path"] == "/events" for line in lines)
+        self.assertEqual(sidecar.metrics().count(STREAMS, kind="event_stream"), events)
 
     def test_by_an_app_on_a_unix_socket(self):
         sidecar = self.sidecar(self.app(self.socket_path()))
@@ -77,6 +81,7 @@ class StreamsTest(SystemTest):
                 sidecar = self.sidecar(self.app(where, "http2_peers.mjs", "serve"))
                 self.assert_all_hold(sidecar, "http2_peers.mjs", "call")
                 self.assert_at_rest(sidecar)
+                self.assertEqual(sidecar.metrics().count(STREAMS, kind="http2"), 1)
 
     def test_http_2_to_an_app_that_does_not_speak_it(self):
         sidecar = self.sidecar(self.app())

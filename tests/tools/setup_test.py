@@ -29,6 +29,7 @@ BUILD_PACKAGES = ("g++ cmake ninja-build ccache mold pkg-config python3 git ca-c
 TEST_PACKAGES = "curl wrk".split()
 ALL_PACKAGES = "clang-19 libclang-rt-19-dev valgrind".split()
 EVERY_PACKAGE = BUILD_PACKAGES + TEST_PACKAGES + ALL_PACKAGES
+PEERS = "haproxy nginx h2o".split()
 
 
 class SetupTest(unittest.TestCase):
@@ -73,6 +74,16 @@ class SetupTest(unittest.TestCase):
             code, _, errors = self.setup(group)
             self.assertEqual((code, errors), (0, ""))
             self.assertEqual(self.installed(), set(packages))
+
+    def test_the_bench_group_installs_the_peers_and_nothing_of_the_tests(self):
+        self.have(known=EVERY_PACKAGE + PEERS)
+        self.assertEqual(self.setup("bench")[0], 0)
+        self.assertEqual(self.installed(), set(BUILD_PACKAGES + PEERS))
+
+    def test_a_peer_that_the_lists_lack_is_named_and_passed_over(self):
+        code, output, _ = self.setup("bench")
+        self.assertEqual(code, 0)
+        self.assertIn("SKIPPED: package h2o is not in this machine's package lists\n", output)
 
     def test_only_what_is_missing_is_installed(self):
         self.have(installed=[package for package in BUILD_PACKAGES if package != "mold"])

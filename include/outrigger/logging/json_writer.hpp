@@ -11,10 +11,13 @@
 
 namespace outrigger::logging {
 
-// Text written in the source: member names and the fixed parts of messages. It is checked while compiling to
-// need no escaping, and its length is known where its bytes are copied.
+// Text that needs no escaping. Mostly it is written in the source, as member names and the fixed parts of messages: then
+// it is checked while compiling, and its length is known where its bytes are copied.
 class Plain {
 public:
+    // What its maker vouches for: digits, words of our own.
+    [[nodiscard]] static constexpr Plain vouched(std::string_view text) noexcept { return Plain{text}; }
+
     consteval Plain(const char* text) : text_{text} {  // NOLINT: a literal is plain text
         for (char c : text_)
             if (c < ' ' || c > '~' || c == '"' || c == '\\') throw "printable ASCII without quotes is wanted";
@@ -22,6 +25,7 @@ public:
     [[nodiscard]] constexpr std::string_view text() const noexcept { return text_; }
 
 private:
+    explicit constexpr Plain(std::string_view text) noexcept : text_{text} {}
     std::string_view text_;
 };
 
@@ -64,58 +68,45 @@ public:
     }
     template <std::same_as<bool> T>
     void field(Plain key, T value) {
-        name(key.text());
-        raw(value ? "true" : "false");
+        verbatim(key, value ? "true" : "false");
     }
     void null(Plain key) {
-        name(key.text());
-        raw("null");
+        verbatim(key, "null");
     }
 
     // A string that is known to need no escaping: digits, words of our own.
-    void plain(Plain key, std::string_view value) {
-        name(key.text());
-        raw("\"");
-        raw(value);
-        raw("\"");
+    [[gnu::always_inline]] void plain(Plain key, std::string_view value) {
+        raw("\"", key.text(), "\":\"", value, "\",");
     }
 
     // A string member given in pieces, each a Plain or a std::string_view: no joined copy is needed. A UTF-8
     // sequence must not straddle two pieces.
     template <class... Pieces>
     [[gnu::always_inline]] void joined(Plain key, Pieces... pieces) {
-        name(key.text());
-        raw("\"");
+        raw("\"", key.text(), "\":\"");
         (piece(pieces), ...);
-        raw("\"");
+        raw("\",");
     }
 
     // A member whose value is JSON already, and members that are: "a":1,"b":2. Written as they are.
     void verbatim(Plain key, std::string_view json) {
-        name(key.text());
-        raw(json);
+        raw("\"", key.text(), "\":", json, ",");
     }
-    void members(std::string_view json) {
-        if (!first_) raw(",");
-        first_ = false;
-        raw(json);
-    }
+    [[gnu::always_inline]] void members(std::string_view json) { raw(json, ","); }
 
     void open(Plain key) {  // "key":{
-        name(key.text());
-        enter('{', 0);
+        raw("\"", key.text(), "\":{");
+        enter(0);
     }
     void open_array(Plain key) {  // "key":[
-        name(key.text());
-        enter('[', 1);
+        raw("\"", key.text(), "\":[");
+        enter(1);
     }
     void element(std::string_view value);
     void close() {  // the innermost object or array
-        if (depth_ == 0) return;
-        --depth_;
-        raw((arrays_ & 1U) != 0 ? "]" : "}");
-        arrays_ >>= 1;
-        first_ = false;
+        if (open_ == none_open) return;
+        end_with((open_ & 1U) != 0 ? ']' : '}', ',');
+        open_ >>= 1;
     }
 
     // Closes whatever is open, ends the line with '\n' and returns it; empty if it did not fit. The view
@@ -125,22 +116,25 @@ public:
     [[nodiscard]] bool overflowed() const noexcept { return overflowed_; }
 
 private:
+    // A comma follows every value; what closes an object takes the place of its last one.
+    [[gnu::always_inline]] void name(std::string_view key) { raw("\"", key, "\":"); }
+    void end_with(char closing, char then) {
+        if (!overflowed_ && next_[-1] == ',') --next_;
+        if (!room(2)) return;
+        *next_++ = closing;
+        *next_++ = then;
+    }
     // Inlined so that a key's length is known where its bytes are copied: most of a line is keys.
-    [[gnu::always_inline]] void name(std::string_view key) {
-        if (!room(key.size() + 4)) return;
-        if (!first_) *next_++ = ',';
-        first_ = false;
-        *next_++ = '"';
-        copy(key);
-        *next_++ = '"';
-        *next_++ = ':';
+    template <class... Pieces>
+    [[gnu::always_inline]] void raw(const Pieces&... pieces) {
+        if (!room((std::string_view{pieces}.size() + ...))) return;
+        char* to = next_;   // next_ itself could be among the bytes written, for all that the compiler knows
+        ((to = copied(std::string_view{pieces}, to)), ...);
+        next_ = to;
     }
-    [[gnu::always_inline]] void raw(std::string_view bytes) {
-        if (room(bytes.size())) copy(bytes);
-    }
-    [[gnu::always_inline]] void copy(std::string_view bytes) noexcept {  // there is room
-        if (!bytes.empty()) std::memcpy(next_, bytes.data(), bytes.size());
-        next_ += bytes.size();
+    [[gnu::always_inline]] static char* copied(std::string_view bytes, char* to) noexcept {  // there is room
+        if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
+        return to + bytes.size();
     }
     // Makes sure of it. False: it does not fit and never will.
     [[gnu::always_inline]] [[nodiscard]] bool room(std::size_t bytes) { return fits(bytes) || grow(bytes); }
@@ -148,17 +142,14 @@ private:
         return static_cast<std::size_t>(end_ - next_) >= bytes;
     }
     [[nodiscard]] bool grow(std::size_t bytes);
-    void enter(char opening, std::uint32_t array) {
-        raw({&opening, 1});
-        first_ = true;
-        arrays_ = arrays_ << 1 | array;
-        if (++depth_ > depth_max) overflowed_ = true;
+    void enter(std::uint32_t array) {
+        if (open_ >> depth_max != 0) overflowed_ = true;
+        open_ = open_ << 1 | array;
     }
-    void piece(Plain text) { raw(text.text()); }
+    [[gnu::always_inline]] void piece(Plain text) { raw(text.text()); }
     void piece(std::string_view text) { escaped(text); }
     void text(std::string_view value);
     void escaped(std::string_view value);
-    const char* copy_plain(const char* from, const char* end) noexcept;
     const char* escape_one(const char* from, const char* end);
     void number(std::int64_t value);
     void number(std::uint64_t value);
@@ -171,9 +162,9 @@ private:
     char* next_;
     char* end_;
     bool overflowed_ = false;
-    bool first_ = true;  // no member yet in the innermost object
-    std::uint32_t depth_ = 0;
-    std::uint32_t arrays_ = 0;  // a bit for each open array, 0 for an object; the innermost is the lowest
+    // A bit for each open array, 0 for an object; the innermost is the lowest. Above the outermost stands a 1.
+    static constexpr std::uint32_t none_open = 1;
+    std::uint32_t open_ = none_open;
 };
 
 }  // namespace outrigger::logging

@@ -65,7 +65,7 @@ public:
 private:
     void run();
     void wait_for_work(std::unique_lock<std::mutex>& lock);
-    void write_out(std::string_view lines);
+    void write_out(std::string_view lines, std::uint64_t count);
     [[nodiscard]] int end_torn_line();
     [[nodiscard]] bool wait_for_room();
     [[nodiscard]] Instant last_moment() const noexcept;

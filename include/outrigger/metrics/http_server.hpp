@@ -26,6 +26,11 @@ class Collectable;
 //     to an exchange is left out of its series, never empty
 //   http_server_active_requests              gauge, label http_request_method
 //   outrigger_series_overflow_total          counter, label family: observations in the `other` series
+// and ours, for a proxy; each is there once something was recorded for it:
+//   outrigger_overhead_seconds               histogram: an exchange's time not spent waiting for a peer, a queue or a
+//                                            pause
+//   outrigger_streams_active                 gauge, label kind
+//   outrigger_stream_duration_seconds        histogram, label kind: how long streams went on
 namespace outrigger::metrics {
 
 // Upper bounds of the duration's buckets, in nanoseconds: those of the OpenTelemetry conventions and .001,
@@ -39,6 +44,30 @@ inline constexpr std::array<std::uint64_t, 16> http_duration_bounds{
 // name none.
 inline constexpr std::array<std::uint64_t, 10> http_body_size_bounds{
     256, 1'024, 4'096, 16'384, 65'536, 262'144, 1'048'576, 4'194'304, 16'777'216, 67'108'864};
+
+// Upper bounds of the overhead's buckets, in nanoseconds: microseconds are what a proxy takes; what takes more than a
+// few milliseconds is a loop that was kept busy.
+inline constexpr std::array<std::uint64_t, 12> overhead_bounds{
+    10'000,    25'000,    50'000,    100'000,    250'000,    500'000,
+    1'000'000, 2'500'000, 5'000'000, 10'000'000, 25'000'000, 100'000'000};
+
+// Upper bounds of the streams' buckets, in nanoseconds: from a second to four hours.
+inline constexpr std::array<std::uint64_t, 8> stream_duration_bounds{
+    1'000'000'000,   5'000'000'000,   15'000'000'000,    60'000'000'000,
+    300'000'000'000, 900'000'000'000, 3'600'000'000'000, 14'400'000'000'000};
+
+// What goes on after the head of a reply, or without one: events of a text/event-stream, a connection that was
+// upgraded (WebSocket), an HTTP/2 connection that is relayed as it is.
+enum class StreamKind : std::uint8_t { event_stream, upgrade, http2 };
+inline constexpr std::size_t stream_kind_count = 3;
+[[nodiscard]] constexpr std::string_view to_string(StreamKind kind) noexcept {
+    switch (kind) {
+        case StreamKind::event_stream: return "event_stream";
+        case StreamKind::upgrade: return "upgrade";
+        case StreamKind::http2: return "http2";
+    }
+    return "";
+}
 
 // A route template such as "/users/{id}". `id` is what the hot path compares first; an id that comes back
 // with another template (after a reload) counts as another route. An empty template: the label is left out.
@@ -85,6 +114,28 @@ private:
     HttpMethod method_ = HttpMethod::other;
 };
 
+// The same for outrigger_streams_active.
+class ActiveStream {
+public:
+    ActiveStream() noexcept = default;
+    ActiveStream(const ActiveStream&) = delete;
+    ActiveStream& operator=(const ActiveStream&) = delete;
+    ActiveStream(ActiveStream&& from) noexcept : shard_{std::exchange(from.shard_, nullptr)}, kind_{from.kind_} {}
+    ActiveStream& operator=(ActiveStream&& from) noexcept {
+        std::swap(shard_, from.shard_);
+        std::swap(kind_, from.kind_);
+        return *this;
+    }
+    ~ActiveStream();
+
+private:
+    friend class HttpServerRecorder;
+    ActiveStream(HttpServerShard& shard, StreamKind kind) noexcept : shard_{&shard}, kind_{kind} {}
+
+    HttpServerShard* shard_ = nullptr;
+    StreamKind kind_ = StreamKind::event_stream;
+};
+
 // One thread's (worker's) hand on the instruments. Not thread-safe: its cells have a single writer, which is
 // why recording takes no lock and no atomic read-modify-write, and allocates only when it meets a label set
 // for the first time. What it recorded stays counted when it ends.
@@ -101,6 +152,14 @@ public:
 
     // Counts an ended exchange. Without memory for a new label set it lands in the `other` series.
     void record(const HttpServerCall& call) noexcept;
+
+    // The part of an exchange's time that was our own; negative counts as zero.
+    void record_overhead(Duration overhead) noexcept;
+
+    // One more stream goes on, until the returned value is destroyed.
+    [[nodiscard]] ActiveStream begin_stream(StreamKind kind) noexcept;
+    // How long one went on; negative counts as zero.
+    void record_stream(StreamKind kind, Duration duration) noexcept;
 
 private:
     friend class HttpServerInstruments;
@@ -125,6 +184,9 @@ public:
 
     // A recorder for the calling thread or worker. It keeps the instruments' data alive.
     [[nodiscard]] HttpServerRecorder recorder();
+
+    // How many exchanges have begun and not ended, of all recorders.
+    [[nodiscard]] std::uint64_t active() const;
 
     // What a Registry absorbs. A scrape reads the recorders' cells without stopping them: an exchange that is
     // being recorded may already be in the count and not yet in the sum.

@@ -43,6 +43,23 @@ struct ExchangeEnded {
     std::optional<Bytes> response_body = {};
     WallTime started = {};
     Duration duration = {};
+    std::optional<Duration> overhead = {};              // our own share of it; nothing: not measured
+    std::optional<metrics::StreamKind> stream = {};     // what went on after the head that `duration` counts to
+    Duration stream_duration = {};
+};
+
+// A caller's HTTP/2 connection (with prior knowledge) is over, which was relayed to the app as it is. What went through
+// it nobody has seen, so that it is no exchange: one line and one observation of a stream. Views as above.
+struct TunnelEnded {
+    std::optional<Reason> reason = {};   // why it broke, or was never made; nothing: one side closed it
+    std::string_view detail = {};        // one sentence about it
+    std::string_view client_ip = {};
+    std::uint16_t client_port = 0;       // 0: unknown
+    std::string_view endpoint = {};
+    Bytes received = {};                 // from the caller
+    Bytes sent = {};                     // to the caller
+    WallTime started = {};
+    Duration duration = {};
 };
 
 // Turns each ended exchange into its metrics and its access-log line, so that the two never disagree. One per
@@ -58,7 +75,7 @@ class ExchangeTelemetry {
 public:
     static constexpr Bytes line_max{64 << 10};
 
-    ExchangeTelemetry(metrics::HttpServerRecorder& recorder, logging::Writer& writer, std::string service,
+    ExchangeTelemetry(metrics::HttpServerRecorder& recorder, logging::Writer& writer, std::string_view service,
                       AccessPolicy policy);
 
     // One more exchange is running, until the returned value is destroyed.
@@ -66,14 +83,21 @@ public:
         return recorder_.begin(metrics::http_method(method));
     }
 
+    // One more stream goes on, until the returned value is destroyed. Its end is told by the event that follows.
+    [[nodiscard]] metrics::ActiveStream stream_began(metrics::StreamKind kind) noexcept {
+        return recorder_.begin_stream(kind);
+    }
+
     void emit(const ExchangeEnded& event) noexcept;
+    void emit(const TunnelEnded& event) noexcept;
 
 private:
     [[nodiscard]] std::string_view line(const ExchangeEnded& event) noexcept;
+    [[nodiscard]] std::string_view line(const TunnelEnded& event) noexcept;
 
     metrics::HttpServerRecorder& recorder_;
     logging::Writer& writer_;
-    std::string service_;
+    std::string service_;             // as a JSON member
     AccessPolicy policy_;
     logging::Timestamp timestamp_;
     std::unique_ptr<char[]> buffer_;  // line_max bytes, of which only the touched pages cost memory

@@ -107,17 +107,19 @@ TEST(JsonWriter, bytes_that_are_not_utf8_are_replaced) {
     EXPECT_EQ(written("\xf0\x9f\x9a\"x"), "\"\xef\xbf\xbd\\\"x\"");
 }
 
-// Eight bytes are looked at together: every byte at every offset must come out as it does alone.
+// Eight or sixteen bytes are looked at together: every byte at every offset must come out as it does alone.
 TEST(JsonWriter, a_special_byte_is_found_wherever_it_stands) {
     for (int code = 0; code < 256; ++code) {
         const std::string alone = written(std::string(1, static_cast<char>(code)));
         const std::string inner = alone.substr(1, alone.size() - 2);
-        for (std::size_t offset = 0; offset < 20; ++offset) {
-            std::string text(20, 'a');
-            text[offset] = static_cast<char>(code);
-            const std::string expected =
-                in_quotes(std::string(offset, 'a').append(inner).append(19 - offset, 'a'));
-            ASSERT_EQ(written(text), expected) << "byte " << code << " at " << offset;
+        for (const std::size_t size : {7U, 13U, 40U}) {
+            for (std::size_t offset = 0; offset < size; ++offset) {
+                std::string text(size, 'a');
+                text[offset] = static_cast<char>(code);
+                const std::string expected =
+                    in_quotes(std::string(offset, 'a').append(inner).append(size - 1 - offset, 'a'));
+                ASSERT_EQ(written(text), expected) << "byte " << code << " at " << offset << " of " << size;
+            }
         }
     }
 }
@@ -168,6 +170,16 @@ TEST(JsonWriter, nothing_shorter_slips_in_after_an_overflow) {
     json.field("long", "0123456789abcdef");
     json.field("s", 1);
     EXPECT_EQ(json.finish(), "");
+}
+
+TEST(JsonWriter, a_text_that_ends_in_a_comma_keeps_it) {
+    std::vector<char> buffer;
+    JsonWriter json{buffer};
+    json.open("a");
+    json.plain("b", ",");
+    json.close();
+    json.field("c", ",");
+    EXPECT_EQ(json.finish(), "{\"a\":{\"b\":\",\"},\"c\":\",\"}\n");
 }
 
 TEST(JsonWriter, nesting_too_deep_is_no_line) {

@@ -102,10 +102,14 @@ TEST_F(HttpServer, active_requests_rise_and_fall_with_their_guards) {
         auto first = recorder.begin(HttpMethod::get);
         const auto second = recorder.begin(HttpMethod::get);
         const auto moved = std::move(first);
+        auto elsewhere = instruments.recorder();
+        const auto third = elsewhere.begin(HttpMethod::post);
         EXPECT_EQ(after("http_server_active_requests{http_request_method=\"GET\"}"), " 2");
+        EXPECT_EQ(instruments.active(), 3U);
     }
+    EXPECT_EQ(instruments.active(), 0U);
     EXPECT_EQ(after("http_server_active_requests{http_request_method=\"GET\"}"), " 0");
-    EXPECT_EQ(after("http_server_active_requests{http_request_method=\"POST\"}"), "absent");
+    EXPECT_EQ(after("http_server_active_requests{http_request_method=\"PUT\"}"), "absent");
 }
 
 TEST_F(HttpServer, recorders_add_up_and_what_an_ended_one_counted_stays) {

@@ -186,6 +186,39 @@ TEST_F(Telemetry, an_exchange_that_is_sampled_out_is_still_counted) {
     EXPECT_NE(lines.take(), "");
 }
 
+TEST_F(Telemetry, the_overhead_is_counted_when_it_was_measured) {
+    (void)line_of({.method = "GET", .path = "/", .status = 200});
+    EXPECT_EQ(registry.text_page().find("outrigger_overhead_seconds"), std::string::npos);
+    (void)line_of({.method = "GET", .path = "/", .status = 200, .overhead = 60us});
+    EXPECT_NE(registry.text_page().find("outrigger_overhead_seconds_bucket{le=\"1e-04\"} 1\n"), std::string::npos);
+}
+
+TEST_F(Telemetry, an_event_stream_is_told_in_the_exchange_s_line_and_in_its_own_histogram) {
+    const std::string line = line_of({.method = "GET",
+                                      .path = "/events",
+                                      .status = 200,
+                                      .duration = 5ms,
+                                      .stream = metrics::StreamKind::event_stream,
+                                      .stream_duration = 90s});
+    EXPECT_NE(line.find(R"("message":"GET /events 200 in 5.0 ms")"), std::string::npos) << line;
+    EXPECT_NE(line.find(R"("outrigger":{"stream":{"kind":"event_stream","duration":90000000000}}})"),
+              std::string::npos)
+        << line;
+    const std::string series = "outrigger_stream_duration_seconds_bucket{kind=\"event_stream\",le=";
+    EXPECT_NE(registry.text_page().find(series + "\"60\"} 0\n"), std::string::npos);
+    EXPECT_NE(registry.text_page().find(series + "\"300\"} 1\n"), std::string::npos);
+}
+
+TEST_F(Telemetry, a_stream_that_has_begun_is_active_until_its_guard_goes) {
+    auto worker = telemetry();
+    const std::string name = "outrigger_streams_active{kind=\"upgrade\"} ";
+    {
+        const auto active = worker.stream_began(metrics::StreamKind::upgrade);
+        EXPECT_NE(registry.text_page().find(name + "1\n"), std::string::npos);
+    }
+    EXPECT_NE(registry.text_page().find(name + "0\n"), std::string::npos);
+}
+
 TEST_F(Telemetry, an_exchange_that_has_begun_is_active_until_its_guard_goes) {
     auto worker = telemetry();
     const std::string name = "http_server_active_requests{http_request_method=\"PUT\"} ";

@@ -68,7 +68,8 @@ protected:
     void from(const std::string& host) { peer = net::resolve(host, 4711).value().front(); }
     void make(bool exposed, std::string token) {
         pages.emplace(Sources{health, metrics, "orders", "1.2.3", "{\"service\": \"orders\"}\n", exposed,
-                              std::move(token), 60s, [this](bool then_end) { drains.push_back(then_end); }});
+                              std::move(token), 60s, [this](bool then_end) { drains.push_back(then_end); },
+                              [this] { return drain_state; }});
     }
 
     struct Exchange {
@@ -95,6 +96,7 @@ protected:
     health::CheckHandle app;
     metrics::Registry metrics;
     std::vector<bool> drains;
+    DrainState drain_state;
     std::optional<Pages> pages;
     net::SocketAddress peer = net::resolve("127.0.0.1", 4711).value().front();
     ingress::Lifecycle lifecycle;
@@ -135,6 +137,7 @@ constexpr Row rows[]{
     {"/metrics", "GET", true, 200, "text/plain; version=0.0.4; charset=utf-8"},
     {"/", "GET", false, 200, "text/html; charset=utf-8"},
     {"/api/config", "GET", false, 200, "application/json"},
+    {"/api/drain", "GET", false, 200, "application/json"},
     {"/drain", "POST", false, 202, "text/plain; charset=utf-8"},
     {"/quit", "POST", false, 202, "text/plain; charset=utf-8"},
 };
@@ -276,6 +279,11 @@ TEST_F(PagesTest, drain_and_quit_differ_in_what_comes_after) {
     EXPECT_EQ(drains, (std::vector<bool>{false}));
     EXPECT_EQ(other("POST", "/quit").status(), 202);
     EXPECT_EQ(drains, (std::vector<bool>{false, true}));
+}
+
+TEST_F(PagesTest, the_drain_s_state_is_told) {
+    drain_state = {.draining = true, .exchanges = 2};
+    EXPECT_EQ(get("/api/drain").body, to_json(drain_state));
 }
 
 TEST_F(PagesTest, config_is_given_as_it_is) {

@@ -50,6 +50,14 @@ TEST(Address, the_same_port_collides_on_the_same_address_and_on_any_wildcard) {
     EXPECT_FALSE(collide({"127.0.0.1", 80}, {"127.0.0.1", 81}));
 }
 
+TEST(Address, a_wildcard_is_reached_on_loopback) {
+    EXPECT_EQ(from_here({"", 9901}).to_text(), "127.0.0.1:9901");
+    EXPECT_EQ(from_here({"0.0.0.0", 9901}).to_text(), "127.0.0.1:9901");
+    EXPECT_EQ(from_here({"::", 9901}).to_text(), "[::1]:9901");
+    EXPECT_EQ(from_here({"10.0.0.7", 9901}).to_text(), "10.0.0.7:9901");
+    EXPECT_EQ(from_here({"fe80::1", 9901}).to_text(), "[fe80::1]:9901");
+}
+
 TEST(Address, two_free_ports_never_collide) { EXPECT_FALSE(collide({"", 0}, {"", 0})); }
 
 TEST(Destination, a_name_or_an_address_and_a_port_say_where_to_connect) {

@@ -42,7 +42,7 @@ TEST(Load, an_upstream_takes_what_it_does_not_say_from_the_defaults_wherever_the
     EXPECT_EQ(policies.timeout, 3s);
     EXPECT_EQ(policies.retry.tries.attempts, 5U);
     EXPECT_EQ(policies.retry.budget.ratio, 7_percent);
-    EXPECT_EQ(policies.limit->concurrent, 9U);
+    EXPECT_EQ(policies.limit->slots.concurrent, 9U);
 }
 
 TEST(Load, an_upstream_may_turn_off_what_the_defaults_turn_on) {

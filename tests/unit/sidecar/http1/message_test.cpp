@@ -3,7 +3,10 @@
 
 #include "tests/unit/sidecar/http1/messages.hpp"
 
+#include <cctype>
 #include <string>
+#include <utility>
+#include <vector>
 
 // The fields of a message, and which of them may go on.
 namespace outrigger::http1 {
@@ -67,6 +70,46 @@ TEST(HopByHop, fields_added_after_parsing_are_read_as_well) {
     ASSERT_EQ(head.fields.connection(), Fields::Connection::plain);
     ASSERT_TRUE(head.fields.add("Connection", "X-One"));
     EXPECT_TRUE(is_hop_by_hop("X-One", head.fields));
+}
+
+TEST(FieldName, is_known_in_any_case) {
+    const std::vector<std::pair<std::string_view, FieldName>> names{
+        {"Host", FieldName::host},
+        {"Expect", FieldName::expect},
+        {"User-Agent", FieldName::user_agent},
+        {"Content-Type", FieldName::content_type},
+        {"Content-Length", FieldName::content_length},
+        {"traceparent", FieldName::traceparent},
+        {"tracestate", FieldName::tracestate},
+        {"X-Request-Id", FieldName::request_id},
+        {"X-Forwarded-For", FieldName::forwarded_for},
+        {"X-Forwarded-Host", FieldName::forwarded_host},
+        {"X-Forwarded-Proto", FieldName::forwarded_proto},
+        {"Connection", FieldName::connection},
+        {"Keep-Alive", FieldName::keep_alive},
+        {"TE", FieldName::te},
+        {"Transfer-Encoding", FieldName::transfer_encoding},
+        {"Upgrade", FieldName::upgrade},
+        {"Proxy-Connection", FieldName::proxy_connection},
+        {"Proxy-Authenticate", FieldName::proxy_authenticate},
+        {"Proxy-Authorization", FieldName::proxy_authorization}};
+    for (const auto& [name, known] : names) {
+        const auto converted = [&text = name](int (*convert)(int)) {
+            std::string made{text};
+            for (char& c : made) c = static_cast<char>(convert(c));
+            return made;
+        };
+        EXPECT_EQ(field_name(name), known) << name;
+        EXPECT_EQ(field_name(converted(std::tolower)), known) << name;
+        EXPECT_EQ(field_name(converted(std::toupper)), known) << name;
+        for (std::size_t i = 0; i < name.size(); ++i) {
+            std::string other{name};
+            other[i] = '~';
+            EXPECT_EQ(field_name(other), FieldName::other) << other;
+        }
+        EXPECT_EQ(field_name(std::string{name} + 's'), FieldName::other) << name;
+    }
+    EXPECT_EQ(field_name(""), FieldName::other);
 }
 
 TEST(SameName, folds_the_letters_of_ascii_and_nothing_else) {

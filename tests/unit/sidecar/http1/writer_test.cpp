@@ -19,7 +19,7 @@ TEST(HeadWriter, writes_a_request) {
     writer.field("Host", "c");
     writer.field("X-Empty", "");
     writer.field("Content-Length", std::uint64_t{42});
-    writer.joined_field("X-Forwarded-For", "1.1.1.1", "2.2.2.2");
+    writer.field("X-Forwarded-For", "1.1.1.1, 2.2.2.2");
     writer.end();
     EXPECT_FALSE(writer.overflowed());
     EXPECT_EQ(writer.written(),
@@ -84,7 +84,7 @@ TEST(HeadWriter, and_parser_agree_on_a_request) {
         "PATCH /x?y=%20 HTTP/1.1\r\nHost:  h:1 \r\nA: b  c\r\nD:\r\nContent-Length: 3\r\nE: \xff\tg\r\n\r\n";
     const RequestHead first = accepted(bytes);
     writer.request_line(first.method, first.path);
-    for (const Field& field : first.fields.all()) writer.field(field.name, field.value);
+    writer.fields(first.fields.all());
     writer.end();
     const RequestHead second = accepted(writer.written());
     EXPECT_EQ(second.method, first.method);
@@ -96,6 +96,27 @@ TEST(HeadWriter, and_parser_agree_on_a_request) {
         EXPECT_EQ(second.fields.all()[i].name, first.fields.all()[i].name);
         EXPECT_EQ(second.fields.all()[i].value, first.fields.all()[i].value);
     }
+}
+
+TEST(HeadWriter, writes_fields_in_order_whether_or_not_their_lines_can_be_copied) {
+    const std::string bytes = get_with("A: 1\r\nB: 2\r\nC:3\r\nD:  4\r\nE: 5 \r\nF: 6\r\nG:\r\nH: 8\r\nI: \r\n");
+    RequestHead head = accepted(bytes);
+    head.fields.erase_if([](const Field& field) { return field.name == "B" || field.name == "Host"; });
+    ASSERT_TRUE(head.fields.add("J", "10"));
+    std::array<char, 128> storage{};
+    HeadWriter writer{storage};
+    writer.fields(head.fields.all());
+    EXPECT_EQ(writer.written(),
+              "A: 1\r\nC: 3\r\nD: 4\r\nE: 5\r\nF: 6\r\nG: \r\nH: 8\r\nI: \r\nJ: 10\r\n");
+}
+
+TEST(HeadWriter, writes_the_targets_authority_instead_of_host) {
+    const std::string bytes = "GET http://b/x HTTP/1.1\r\nA: 1\r\nHost: a\r\nC: 3\r\n\r\n";
+    const RequestHead head = accepted(bytes);
+    std::array<char, 64> storage{};
+    HeadWriter writer{storage};
+    writer.fields(head.fields.all());
+    EXPECT_EQ(writer.written(), "A: 1\r\nHost: b\r\nC: 3\r\n");
 }
 
 TEST(HeadWriter, and_parser_agree_on_every_status) {

@@ -120,6 +120,34 @@ TEST_F(InboundTest, what_this_version_does_not_carry_is_said_and_reaches_nobody)
     EXPECT_TRUE(endpoints.empty());
 }
 
+TEST_F(InboundTest, what_it_costs_itself_is_told_from_what_it_waited_for) {
+    start("GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
+    loop.advance(3s);
+    from_endpoint("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+    loop.advance(2s);
+    from_endpoint("hello");
+    const std::string page = metrics.text_page();
+    EXPECT_TRUE(contains(page, "} 5\n")) << page;   // the duration's sum
+    EXPECT_TRUE(contains(page, "outrigger_overhead_seconds_count 1\n")) << page;
+    EXPECT_TRUE(contains(page, "outrigger_overhead_seconds_sum 0\n")) << page;
+}
+
+TEST_F(InboundTest, a_tunnel_is_a_stream_until_it_ends) {
+    start("GET /x HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+    loop.advance(1s);
+    from_endpoint("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+    EXPECT_TRUE(contains(metrics.text_page(), "outrigger_streams_active{kind=\"upgrade\"} 1\n"));
+    loop.advance(10s);
+    caller.shut_down_writing();
+    endpoints[0].shut_down_writing();
+    loop.run();
+    const std::string page = metrics.text_page();
+    EXPECT_TRUE(contains(page, "outrigger_streams_active{kind=\"upgrade\"} 0\n")) << page;
+    EXPECT_TRUE(contains(page, "outrigger_stream_duration_seconds_sum{kind=\"upgrade\"} 10\n")) << page;
+    EXPECT_TRUE(contains(log(), "\"status_code\":101"));
+    EXPECT_FALSE(contains(page, "outrigger_overhead_seconds_count 1\n")) << "a tunnel has none";
+}
+
 TEST_F(InboundTest, an_offered_upgrade_that_may_be_ignored_is_ignored) {
     start(
         "GET /x HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: "

@@ -46,12 +46,15 @@ protected:
     Lifecycle lifecycle;
     std::size_t caller_capacity = 64 * 1024;
     std::optional<proxy::Reply> reply;
+    std::optional<metrics::StreamKind> stream;
     std::optional<Written> written;
 
 private:
     Task<void> answering() {
         reply.emplace(co_await proxy::conduct(*exchange, cluster));
-        written = co_await write_reply(*exchange, *reply, lifecycle, 1h);
+        stream = stream_kind(*exchange, *reply);
+        const Duration idle = stream ? 1h : limits.idle;
+        written = co_await write_reply(*exchange, *reply, lifecycle, idle);
     }
 };
 
@@ -173,7 +176,7 @@ TEST_F(ResponseWriter, an_event_stream_may_be_silent_for_longer) {
     EXPECT_FALSE(written.has_value());
     loop.advance(1ns);
     ASSERT_TRUE(written.has_value());
-    EXPECT_TRUE(written->streams);
+    EXPECT_EQ(stream, metrics::StreamKind::event_stream);
     EXPECT_EQ(written->head_at, head_at);
 }
 

@@ -24,6 +24,7 @@ protected:
         return reply && reply->local ? reply->local->fault.reason : Reason{};
     }
 
+    std::optional<resilience::Bulkhead> slots;
     std::optional<Reply> reply;
 
 private:
@@ -47,6 +48,47 @@ TEST_F(Conductor, a_request_that_cannot_go_on_reaches_nobody) {
     EXPECT_EQ(reason(), Reason::body_too_large);
     EXPECT_TRUE(endpoints.empty());
     EXPECT_EQ(reply->local->request_id, exchange->request_id());
+}
+
+TEST_F(Conductor, a_request_beyond_the_limit_reaches_nobody_and_is_told_which_limit_it_was) {
+    limits.slots = &slots.emplace(resilience::BulkheadSettings{.concurrent = 1, .queue = 0});
+    const Result<resilience::Slot> other = slots->try_enter();
+    start(get);
+    EXPECT_EQ(reason(), Reason::concurrency_limited);
+    EXPECT_EQ(reply->local->detail,
+              "As many calls as the limit allows are running, and the queue is full or the wait was too long: "
+              "inbound.limit (concurrent: 1, queue: 0, wait: 100ms): every slot is taken and the queue is full.");
+    EXPECT_TRUE(endpoints.empty());
+    EXPECT_TRUE(reply->endpoint.empty());
+}
+
+TEST_F(Conductor, a_reply_holds_its_slot) {
+    limits.slots = &slots.emplace(resilience::BulkheadSettings{.concurrent = 1});
+    start(get);
+    endpoints[0].write(ok);
+    loop.run();
+    EXPECT_EQ(slots->in_use(), 1U);
+    reply.reset();
+    EXPECT_EQ(slots->in_use(), 0U);
+}
+
+TEST_F(Conductor, a_refused_attempt_holds_no_slot) {
+    limits.slots = &slots.emplace(resilience::BulkheadSettings{.concurrent = 1});
+    connector->fault = Fault{Reason::connect_failed, "connect", ECONNREFUSED};
+    start(get);
+    EXPECT_EQ(reason(), Reason::connect_failed);
+    EXPECT_EQ(slots->in_use(), 0U);
+}
+
+TEST_F(Conductor, a_caller_that_leaves_the_queue_leaves_it) {
+    limits.slots = &slots.emplace(resilience::BulkheadSettings{.concurrent = 1, .wait = 1h});
+    const Result<resilience::Slot> other = slots->try_enter();
+    start(get);
+    EXPECT_EQ(slots->waiting(), 1U);
+    caller.reset();
+    loop.run();
+    EXPECT_EQ(reason(), Reason::caller_left);
+    EXPECT_EQ(slots->waiting(), 0U);
 }
 
 TEST_F(Conductor, an_endpoint_that_cannot_be_reached_is_named) {

@@ -99,6 +99,17 @@ TEST(Traceparent, is_refused_otherwise) {
         EXPECT_FALSE(TraceContext::valid(text)) << text;
 }
 
+TEST(Traceparent, has_nothing_but_digits_and_small_letters_a_to_f_at_every_place) {
+    for (int code = 0; code < 256; ++code)
+        for (const std::size_t place : {0U, 1U, 3U, 10U, 17U, 34U, 36U, 51U, 53U, 54U}) {
+            std::string text{good};
+            if (place < 2) text = "cc" + text.substr(2);
+            text[place] = static_cast<char>(code);
+            const bool digit = (code >= '0' && code <= '9') || (code >= 'a' && code <= 'f');
+            ASSERT_EQ(TraceContext::valid(text), digit) << code << " at " << place;
+        }
+}
+
 TEST(RandomId, is_32_hexadecimal_digits_and_never_the_same) {
     Rng rng{1};
     std::set<std::string> seen;

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <coroutine>
+#include <cstdint>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include <outrigger/core/describe.hpp>
+#include <outrigger/core/executor.hpp>
+#include <outrigger/core/result.hpp>
+#include <outrigger/core/scheduler.hpp>
+#include <outrigger/core/units_text.hpp>
+
+namespace outrigger::resilience {
+
+// How many may be inside at once, and what becomes of the others.
+struct BulkheadSettings {
+    std::optional<std::uint32_t> concurrent;
+    std::uint32_t queue = 50;
+    Duration wait = std::chrono::milliseconds{100};
+    bool shadow = false;
+
+    friend bool operator==(const BulkheadSettings&, const BulkheadSettings&) = default;
+    template <class Self, class Visitor>
+    static constexpr void describe(Self& self, Visitor& field) {
+        using namespace std::chrono_literals;
+        field("concurrent", self.concurrent, "Calls at once; unset: any number.", between(1, 1'000'000));
+        field("queue", self.queue, "Calls that may wait for a slot; with concurrent.", between(0, 1'000'000));
+        field("wait", self.wait, "The longest wait for a slot; with concurrent.", between(0s, 1h));
+        field("shadow", self.shadow, "Decide and count, but never act.");
+    }
+};
+
+class Bulkhead;
+
+// The right to be inside a bulkhead, given back at the end of its life at the latest. Made by a bulkhead, which must
+// outlive it; a default-made one holds nothing. May be moved to, and given back on, any thread.
+class [[nodiscard]] Slot {
+public:
+    Slot() noexcept = default;
+    Slot(Slot&& other) noexcept : bulkhead_{std::exchange(other.bulkhead_, nullptr)} {}
+    Slot& operator=(Slot&& other) noexcept {
+        if (this != &other) {
+            leave();
+            bulkhead_ = std::exchange(other.bulkhead_, nullptr);
+        }
+        return *this;
+    }
+    Slot(const Slot&) = delete;
+    Slot& operator=(const Slot&) = delete;
+    ~Slot() { leave(); }
+
+    // Gives it back now; later calls do nothing.
+    inline void leave() noexcept;
+    [[nodiscard]] bool held() const noexcept { return bulkhead_ != nullptr; }
+
+private:
+    friend class Bulkhead;
+    explicit Slot(Bulkhead& bulkhead) noexcept : bulkhead_{&bulkhead} {}
+    Bulkhead* bulkhead_ = nullptr;
+};
+
+// At most `concurrent` calls at once; beyond that up to `queue` callers wait in the order in which they came, each at
+// most `wait` long; who finds the queue full is refused at once (Reason::concurrency_limited). Nobody overtakes: a
+// free slot goes to the longest waiter.
+//
+// Thread-safe, and meant to be shared by the event loops of several threads: entering a bulkhead with a free slot, and
+// leaving one that nobody waits for, is a single atomic operation; only waiting takes a lock, for a few instructions.
+// A slot that becomes free is handed to its waiter by a post to that waiter's own loop. Nothing is allocated. It must
+// outlive its slots and waits.
+//
+// In shadow mode everybody enters at once. Who would have had to wait counts as waiting while inside, and who would
+// have found the queue full as refused; that a wait would have been too long cannot be known.
+class Bulkhead {
+public:
+    // Throws std::invalid_argument if a setting is out of its range.
+    explicit Bulkhead(const BulkheadSettings& settings);
+    ~Bulkhead();
+    Bulkhead(const Bulkhead&) = delete;
+    Bulkhead& operator=(const Bulkhead&) = delete;
+
+    // Without waiting: a slot, or the fault.
+    [[nodiscard]] Result<Slot> try_enter() noexcept;
+
+    class Entering;
+    // To be awaited on the scheduler's thread: a slot, or why there is none: concurrency_limited, or the fault of the
+    // wait's own deadline or cancel. Free slots cost no suspension.
+    [[nodiscard]] inline Entering enter(Scheduler& scheduler, const Wait& wait) noexcept;
+
+    [[nodiscard]] const BulkheadSettings& settings() const noexcept { return settings_; }
+
+    // For metrics and explanations, from any thread; each is exact for some moment.
+    [[nodiscard]] std::uint32_t in_use() const noexcept;
+    [[nodiscard]] std::uint32_t waiting() const noexcept;
+    // How many were turned away, or would have been (shadow), since the beginning.
+    [[nodiscard]] std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
+
+private:
+    friend class Slot;
+
+    // One word, so that both change together: slots in use in its lower half, callers in the queue in its upper half.
+    // The upper half changes only under the mutex. Whoever lowers the lower half while the upper one is not zero goes
+    // on to hand_over(); so no free slot stays beside a waiter.
+    using State = std::uint64_t;
+    static constexpr State one_inside = 1;
+    static constexpr State one_waiting = State{1} << 32U;
+    static constexpr std::uint32_t inside(State state) noexcept { return static_cast<std::uint32_t>(state); }
+    static constexpr std::uint32_t queued(State state) noexcept { return static_cast<std::uint32_t>(state >> 32U); }
+    [[nodiscard]] bool has_room(State state) const noexcept {
+        return queued(state) == 0 && inside(state) < concurrent_;
+    }
+
+    // Takes a slot if one is free and nobody waits for it.
+    [[nodiscard]] bool take() noexcept {
+        if (settings_.shadow) return take_in_shadow();
+        // Acquire, and release in leave(): what was done inside is seen by the next one inside.
+        State state = state_.load(std::memory_order_relaxed);
+        while (has_room(state))
+            if (state_.compare_exchange_weak(state, state + one_inside, std::memory_order_acquire,
+                                             std::memory_order_relaxed))
+                return true;
+        return false;
+    }
+    void leave() noexcept {
+        if (queued(state_.fetch_sub(one_inside, std::memory_order_acq_rel)) > 0) hand_over();
+    }
+
+    bool take_in_shadow() noexcept;
+    [[nodiscard]] bool queue_is_full() const noexcept {
+        return queued(state_.load(std::memory_order_relaxed)) >= settings_.queue;
+    }
+    enum class Joined : std::uint8_t { waits, has_slot, refused };
+    [[nodiscard]] Joined join_queue(Entering& caller) noexcept;
+    [[nodiscard]] bool leave_queue(Entering& caller) noexcept;
+    void hand_over() noexcept;
+    [[nodiscard]] Entering* pop_queue() noexcept;
+    Fault refusal(std::string_view why) noexcept;
+
+    const BulkheadSettings settings_;
+    const std::uint32_t concurrent_;
+    std::mutex mutex_;   // guards the queue; a post is the longest that is done under it
+    Entering* first_ = nullptr;
+    Entering* last_ = nullptr;
+    std::atomic<std::uint64_t> refused_{0};
+    alignas(64) std::atomic<State> state_{0};   // a cache line of its own: every call writes it
+};
+
+inline void Slot::leave() noexcept {
+    if (Bulkhead* left = std::exchange(bulkhead_, nullptr)) left->leave();
+}
+
+// One caller on its way in: an awaitable, and while it waits a node of the bulkhead's queue. Three things may end the
+// wait, all on its own thread: the arrival of a slot, its timer, its cancel; the first decides. If the slot is on its
+// way from another thread when the wait is given up, the wait ends with its arrival, and the slot goes to the next.
+class [[nodiscard]] Bulkhead::Entering final : outrigger::detail::WaitNode {
+public:
+    Entering(Bulkhead& bulkhead, Scheduler& scheduler, const Wait& wait) noexcept
+        : WaitNode{scheduler, wait}, bulkhead_{bulkhead} {}
+    Entering(const Entering&) = delete;
+    Entering& operator=(const Entering&) = delete;
+    ~Entering() { scheduler_.timers().forget(timer_); }
+
+    // The cancel comes first: a cancelled task must not go on just because a slot is free.
+    [[nodiscard]] bool await_ready() noexcept {
+        if (wait_.cancel && wait_.cancel->requested()) return over_before_it_began();
+        has_slot_ = bulkhead_.take();
+        return has_slot_ || cannot_wait();
+    }
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<> waiting);
+    [[nodiscard]] Result<Slot> await_resume() noexcept {
+        if (has_slot_) return Slot{bulkhead_};
+        return *fault_;
+    }
+
+private:
+    friend class Bulkhead;
+    struct Timer : TimerEntry {
+        explicit Timer(Entering& owner) noexcept
+            : TimerEntry{[](TimerEntry& self) noexcept {
+                  Entering& caller = static_cast<Timer&>(self).entering;
+                  caller.end(caller.too_late());
+              }},
+              entering{owner} {}
+        Entering& entering;
+    };
+    struct Arrival : outrigger::Job {   // of a slot, posted to this thread
+        explicit Arrival(Entering& owner) noexcept
+            : outrigger::Job{[](outrigger::Job& self) noexcept { static_cast<Arrival&>(self).entering.arrive(); }}, entering{owner} {}
+        Entering& entering;
+    };
+
+    [[nodiscard]] bool cannot_wait() noexcept;
+    [[nodiscard]] Fault too_late() noexcept;
+    void end(std::optional<Fault> fault) noexcept override;
+    void arrive() noexcept;
+
+    Bulkhead& bulkhead_;
+    Timer timer_{*this};
+    Arrival arrival_{*this};
+    bool has_slot_ = false;
+    bool limit_comes_first_ = false;   // settings().wait ends before the wait that was given
+    // Guarded by the bulkhead's mutex.
+    bool in_queue_ = false;
+    Entering* before_ = nullptr;
+    Entering* after_ = nullptr;
+};
+
+inline Bulkhead::Entering Bulkhead::enter(Scheduler& scheduler, const Wait& wait) noexcept {
+    return Entering{*this, scheduler, wait};
+}
+
+}  // namespace outrigger::resilience

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <outrigger/middleware/limit_metrics.hpp>
+
+#include <gtest/gtest.h>
+
+#include <outrigger/metrics/registry.hpp>
+
+namespace outrigger::middleware {
+namespace {
+
+TEST(LimitMetrics, tell_how_full_it_is_and_how_many_were_turned_away) {
+    resilience::Bulkhead bulkhead{{.concurrent = 2, .queue = 1, .shadow = true}};
+    metrics::Registry registry;
+    registry.absorb(limit_metrics(bulkhead, "inbound"));
+    const auto first = bulkhead.try_enter();
+    const auto second = bulkhead.try_enter();
+    const auto would_wait = bulkhead.try_enter();
+    EXPECT_FALSE(bulkhead.refused());
+    const auto would_be_refused = bulkhead.try_enter();
+    const std::string page = registry.text_page();
+    EXPECT_NE(page.find("outrigger_limit_in_use{limit=\"inbound\"} 4\n"), std::string::npos) << page;
+    EXPECT_NE(page.find("outrigger_limit_waiting{limit=\"inbound\"} 1\n"), std::string::npos) << page;
+    EXPECT_NE(page.find("outrigger_limit_refused_total{limit=\"inbound\"} 1\n"), std::string::npos) << page;
+}
+
+}  // namespace
+}  // namespace outrigger::middleware
