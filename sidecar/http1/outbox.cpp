@@ -12,6 +12,7 @@ void Outbox::add(std::string_view bytes) noexcept {
     if (bytes.empty()) return;
     if (part_count_ == parts_max) send_parts();
     parts_[part_count_++] = iovec{const_cast<char*>(bytes.data()), bytes.size()};
+    pending_ += bytes.size();
 }
 
 void Outbox::add_chunk(std::string_view payload) noexcept {
@@ -45,8 +46,9 @@ void Outbox::send_parts() noexcept {
         sent = wrote.count;
         sent_ += sent;
     }
-    if (!fault_) keep_from(sent);
+    if (!fault_ && sent < pending_) keep_from(sent);
     part_count_ = 0;
+    pending_ = 0;
     chunk_count_ = 0;
 }
 

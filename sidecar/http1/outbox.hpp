@@ -50,6 +50,7 @@ private:
     net::Stream& stream_;
     std::array<iovec, parts_max> parts_;
     std::size_t part_count_ = 0;
+    std::size_t pending_ = 0;   // bytes of parts_
     std::array<ChunkHead, chunks_max> chunk_heads_;
     std::size_t chunk_count_ = 0;
     std::string unsent_;

@@ -36,13 +36,14 @@ Instant Connection::idle_until() const noexcept {
 
 void Connection::rest() {
     idle_ = true;
-    place_ = idle_list_.longest_first.insert(idle_list_.longest_first.end(), this);
+    auto& list = idle_list_.longest_first;
+    list.splice(list.end(), place_, place_.begin());
     if (idle_list_.one_more) idle_list_.one_more->open();
 }
 
 void Connection::awake() {
     idle_ = false;
-    idle_list_.longest_first.erase(place_);
+    place_.splice(place_.begin(), idle_list_.longest_first, self_);
 }
 
 void Connection::begin_drain() {

@@ -56,7 +56,8 @@ private:
     const ConnectionLimits& limits_;
     const Lifecycle& lifecycle_;
     IdleConnections& idle_list_;
-    std::list<Connection*>::iterator place_;
+    std::list<Connection*> place_{this};   // the node with which it stands in the list while idle
+    const std::list<Connection*>::iterator self_ = place_.begin();
     http1::Inbox inbox_{*stream_};
     Cancel cancel_;
     bool first_ = true;      // no message has begun yet

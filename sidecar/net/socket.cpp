@@ -8,8 +8,10 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstddef>
 #include <cstring>
+#include <system_error>
 
 namespace outrigger::net {
 namespace {
@@ -21,6 +23,22 @@ const sockaddr_in& v4(const SocketAddress& address) noexcept {
 }
 const sockaddr_in6& v6(const SocketAddress& address) noexcept {
     return *reinterpret_cast<const sockaddr_in6*>(&address.storage);
+}
+
+// Four bytes as "127.0.0.1"; empty if that does not fit. Every request names its caller, and inet_ntop() goes through
+// snprintf().
+std::string_view dotted(const void* address, std::span<char> buffer) noexcept {
+    std::array<unsigned char, 4> parts;
+    std::memcpy(parts.data(), address, parts.size());
+    char* at = buffer.data();
+    char* const end = at + buffer.size();
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        if (i > 0 && at != end) *at++ = '.';
+        const auto [next, error] = std::to_chars(at, end, parts[i]);
+        if (error != std::errc{}) return {};
+        at = next;
+    }
+    return {buffer.data(), static_cast<std::size_t>(at - buffer.data())};
 }
 
 Fault socket_fault(std::string_view what) noexcept { return Fault{Reason::connect_failed, what, errno}; }
@@ -61,15 +79,11 @@ bool SocketAddress::is_loopback() const noexcept {
 }
 
 std::string_view SocketAddress::host(std::span<char> buffer) const noexcept {
-    const auto size = static_cast<socklen_t>(buffer.size());
-    const char* text = nullptr;
-    if (storage.ss_family == AF_INET) {
-        text = ::inet_ntop(AF_INET, &v4(*this).sin_addr, buffer.data(), size);
-    } else if (storage.ss_family == AF_INET6) {
-        const in6_addr& host = v6(*this).sin6_addr;
-        text = IN6_IS_ADDR_V4MAPPED(&host) ? ::inet_ntop(AF_INET, &host.s6_addr[12], buffer.data(), size)
-                                           : ::inet_ntop(AF_INET6, &host, buffer.data(), size);
-    }
+    if (storage.ss_family == AF_INET) return dotted(&v4(*this).sin_addr, buffer);
+    if (storage.ss_family != AF_INET6) return {};
+    const in6_addr& host = v6(*this).sin6_addr;
+    if (IN6_IS_ADDR_V4MAPPED(&host)) return dotted(&host.s6_addr[12], buffer);
+    const char* text = ::inet_ntop(AF_INET6, &host, buffer.data(), static_cast<socklen_t>(buffer.size()));
     return text ? std::string_view{text} : std::string_view{};
 }
 

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/upstream/pool.hpp"
 
+#include <iterator>
+#include <utility>
+
 namespace outrigger::upstream {
 
 Pool::~Pool() { scheduler_.timers().forget(expiry_); }
 
 std::unique_ptr<http1::HttpClientStream> Pool::take() {
     while (!idle_.empty()) {
-        Idle& newest = idle_.back();
-        auto connection = std::move(newest.connection);
-        const bool usable = !newest.closed && !connection->readable().is_open();
+        const auto newest = std::prev(idle_.end());
+        auto connection = std::move(newest->connection);
+        const bool usable = !newest->closed && !connection->readable().is_open();
         connection->watch_peer(nullptr);
-        idle_.pop_back();
+        spare_.splice(spare_.end(), idle_, newest);
         if (usable) return connection;
     }
     return nullptr;
@@ -20,7 +23,11 @@ std::unique_ptr<http1::HttpClientStream> Pool::take() {
 void Pool::put(std::unique_ptr<http1::HttpClientStream> connection) {
     if (settings_.idle_max == 0) return;
     if (idle_.size() == settings_.idle_max) idle_.pop_front();
-    Idle& entry = idle_.emplace_back(*this, std::move(connection));
+    if (spare_.empty()) spare_.emplace_back(*this);
+    idle_.splice(idle_.end(), spare_, spare_.begin());
+    Idle& entry = idle_.back();
+    entry.connection = std::move(connection);
+    entry.closed = false;
     entry.expires = after(scheduler_.now(), settings_.idle_for);
     if (idle_.size() == 1) scheduler_.timers().arm(expiry_, entry.expires);
     entry.connection->watch_peer(&entry);

@@ -32,8 +32,7 @@ public:
 
 private:
     struct Idle final : net::PeerWatch {
-        Idle(Pool& owner, std::unique_ptr<http1::HttpClientStream> held) noexcept
-            : pool{owner}, connection{std::move(held)} {}
+        explicit Idle(Pool& owner) noexcept : pool{owner} {}
         void peer_closed() noexcept override;
         Pool& pool;
         std::unique_ptr<http1::HttpClientStream> connection;
@@ -51,6 +50,7 @@ private:
     Scheduler& scheduler_;
     Settings settings_;
     std::list<Idle> idle_;   // the longest idle first
+    std::list<Idle> spare_;  // nodes without a connection, so that coming and going allocates nothing
     Expiry expiry_{*this};
 };
 
