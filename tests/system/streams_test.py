@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connections that last, with peers that others wrote: WebSockets (npm ws), event streams (npm eventsource), trailers
 and HTTP/2 with prior knowledge (both Node's own)."""
-import pathlib
 import re
 import subprocess
-import tempfile
 
 import requirements
 from node_app import NodeApp, checks_of
 from program import until
-from system_case import SystemTest
+from system_case import DURATIONS, SystemTest
 
 CALLERS = ("websocket_caller.mjs", "event_caller.mjs", "trailer_caller.mjs")
 STREAMS = "outrigger_stream_duration_seconds"
@@ -20,11 +18,6 @@ class StreamsTest(SystemTest):
         app = NodeApp(where, script, *arguments)
         self.addCleanup(app.stop)
         return app
-
-    def socket_path(self) -> str:
-        folder = tempfile.TemporaryDirectory(prefix="outrigger-")
-        self.addCleanup(folder.cleanup)
-        return str(pathlib.Path(folder.name) / "app.sock")
 
     def assert_all_hold(self, sidecar, script: str, *arguments):
         faults, count = checks_of(script, *arguments, sidecar.url(), seconds=60)
@@ -46,12 +39,12 @@ class StreamsTest(SystemTest):
             with self.subTest(script):
                 self.assert_all_hold(sidecar, script)
         self.assert_at_rest(sidecar)
-        lines = sidecar.access_lines()
+        lines = sidecar.access_lines(sidecar.metrics().count(DURATIONS))
         statuses = [line["http"]["response"]["status_code"] for line in lines]
         self.assertGreater(statuses.count(101), 100)
         self.assertEqual(statuses.count(403), 1)
         self.assertEqual(set(statuses), {101, 200, 403})
-        self.assertEqual(sidecar.metrics().count(STREAMS, kind="tunnel"), statuses.count(101))
+        self.assertEqual(sidecar.metrics().count(STREAMS, kind="upgrade"), statuses.count(101))
         events = sum(line["url"]["path"] == "/events" for line in lines)
         self.assertEqual(sidecar.metrics().count(STREAMS, kind="event_stream"), events)
 
