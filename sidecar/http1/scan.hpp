@@ -88,6 +88,8 @@ template <class Stops>
         return _mm_and_si128(sixteen::equal(sixteen::at(from), '\n'), sixteen::equal(sixteen::at(from - 2), '\n'));
     };
     while (end - at >= 32 && sixteen::bits(_mm_or_si128(found(at), found(at + 16))) == 0) at += 32;
+    for (; end - at >= 16; at += 16)
+        if (const unsigned bits = sixteen::bits(found(at))) return at + std::countr_zero(bits);
     return find_empty_line_each(at, end);
 }
 
