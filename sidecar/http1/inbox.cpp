@@ -11,17 +11,8 @@ namespace outrigger::http1 {
 using net::Transfer;
 
 void Inbox::consume(std::size_t count) noexcept {
-    begin_ += count;
+    kept_.drop_front(count);
     scanned_ = 0;
-    if (begin_ < kept_.size()) return;
-    std::exchange(kept_, {});   // an idle connection holds no buffer
-    begin_ = 0;
-}
-
-void Inbox::keep(std::string_view bytes) {
-    // Or a caller whose requests never end where a read does would have its whole past kept.
-    kept_.erase(0, std::exchange(begin_, 0));
-    kept_.append(bytes);
 }
 
 std::string_view Inbox::take_head(net::Arena& arena) {
@@ -45,10 +36,10 @@ Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch) {
     const std::string_view bytes{scratch.read.data(), got.count};
     if (const std::size_t end = empty() ? head_end(bytes, 0) : 0) {   // the usual: nothing but the head is copied
         const std::string_view head = arena.copy(bytes.substr(0, end));
-        keep(bytes.substr(end));
+        kept_.append(bytes.substr(end));
         return {HeadState::whole, head};
     }
-    keep(bytes);
+    kept_.append(bytes);
     if (const std::string_view head = take_head(arena); !head.empty()) return {HeadState::whole, head};
     return {HeadState::partial, {}};
 }
@@ -93,7 +84,7 @@ BodyProgress Inbox::pump(BodyDecoder& decoder, net::Scratch& scratch, BodySink& 
     }
     std::string_view bytes{scratch.read.data(), got.count};
     const BodyProgress progress = decode(decoder, bytes, sink);
-    keep(bytes);
+    kept_.append(bytes);
     return progress;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/ingress/connection.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "sidecar/http1/server_stream.hpp"
@@ -78,7 +79,9 @@ Task<bool> Connection::serve_one() {
     http1::ServerStream stream{*stream_, inbox_, limits_.head,
                                first && service_.relays_http2() ? Preface::relayed : Preface::refused};
     const Wait head_wait{after(worker_.scheduler.now(), limits_.head_timeout), &cancel_, Reason::request_timeout};
-    Result<void> read = co_await stream.read_head(head, arena, worker_.scratch, head_wait);
+    std::optional<Result<void>> tried = stream.try_head(head, arena, worker_.scratch);
+    if (!tried) tried = co_await stream.read_head(head, arena, worker_.scratch, head_wait);
+    const Result<void>& read = *tried;
     if (!read && (read.error().reason == Reason::caller_left || cancel_.requested())) co_return false;
 
     Incoming incoming{worker_, stream, head, arena, peer_, lifecycle_, cancel_, worker_.scheduler.clock().wall()};

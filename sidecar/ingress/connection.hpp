@@ -58,7 +58,7 @@ private:
     IdleConnections& idle_list_;
     std::list<Connection*> place_{this};   // the node with which it stands in the list while idle
     const std::list<Connection*>::iterator self_ = place_.begin();
-    http1::Inbox inbox_{*stream_};
+    http1::Inbox inbox_{*stream_, worker_.pages};
     Cancel cancel_;
     bool first_ = true;      // no message has begun yet
     bool idle_ = false;

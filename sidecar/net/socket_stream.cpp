@@ -56,6 +56,10 @@ Transfer SocketStream::try_read(std::span<char> into) noexcept {
         if (would_block(errno)) readable_.close();
         return failed("recv");
     }
+    if (count == 0 && broken_ != 0) {
+        errno = broken_;
+        return failed("recv");
+    }
     if (count == 0) return {Transfer::Kind::eof};
     // Once the peer has closed there is no further edge: the gate stays open until the end was read.
     if (static_cast<std::size_t>(count) < into.size() && !peer_has_closed()) readable_.close();
@@ -70,7 +74,10 @@ Transfer SocketStream::try_write(std::span<const iovec> parts) noexcept {
     do count = ::sendmsg(fd_.number(), &message, MSG_NOSIGNAL);
     while (count < 0 && errno == EINTR);
     if (count < 0) {
-        if (would_block(errno)) writable_.close();
+        if (would_block(errno))
+            writable_.close();
+        else if (errno != EPIPE)   // that is what comes of writing after the peer's end, which was in order
+            broken_ = errno;
         return failed("send");
     }
     if (static_cast<std::size_t>(count) < total(parts)) writable_.close();

@@ -34,6 +34,7 @@ private:
 
     Loop& loop_;
     Fd fd_;
+    int broken_ = 0;   // the error that a write was told; the kernel tells it once, and reading then looks like an end
     Loop::Watch* watch_ = nullptr;
 };
 

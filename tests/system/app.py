@@ -26,7 +26,8 @@ class Connection:
     def __init__(self, accepted: socket.socket, number: int):
         self.socket, self.number = accepted, number
         self.socket.settimeout(30)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if accepted.family == socket.AF_INET:
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.reader = ByteReader(accepted)
 
     def head(self):
@@ -76,15 +77,16 @@ class Connection:
 
 
 class App:
-    """Listens on a free port or the given one; `serve(connection)` runs in a thread for each connection."""
+    """Listens on a free port, the given one, or a unix socket; `serve(connection)` runs in a thread for each
+    connection."""
 
-    def __init__(self, serve, port: int = 0, backlog: int = 128):
+    def __init__(self, serve, port: int = 0, backlog: int = 128, path: str = ""):
         self.serve = serve
-        self.listener = socket.socket()
+        self.listener = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(("127.0.0.1", port))
+        self.listener.bind(path or ("127.0.0.1", port))
         self.listener.listen(backlog)
-        self.port = self.listener.getsockname()[1]
+        self.port = f"unix:{path}" if path else self.listener.getsockname()[1]
         self.accepted, self.open, self.lock = 0, set(), threading.Lock()
         self.threads = [threading.Thread(target=self._accept, daemon=True)]
         self.threads[0].start()

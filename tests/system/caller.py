@@ -198,6 +198,31 @@ class Caller:
         self.socket.close()
 
 
+class ObedientCaller:
+    """Keeps its connection, and opens another one when it was told `Connection: close`, never else."""
+
+    def __init__(self, address):
+        self.address, self.caller = address, None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def ask(self, data: bytes, method: str = "GET") -> Reply:
+        self.caller = self.caller or Caller(self.address)
+        reply = self.caller.ask(data, method)
+        if (reply.headers["Connection"] or "").lower() == "close":
+            self.close()
+        return reply
+
+    def close(self):
+        if self.caller:
+            self.caller.close()
+        self.caller = None
+
+
 def get(path: str = "/", *fields: str, method: str = "GET") -> bytes:
     return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: shop.test", *fields, "", ""]).encode("latin-1")
 

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The main job with real peers: a Node application, called by Node's own client with a keep-alive agent."""
-import subprocess
 import threading
 
 import requirements
 from caller import Caller, get
-from node_app import FOLDER, NodeApp
+from node_app import NodeApp, checks_of
 from program import until
 from system_case import SystemTest
 
@@ -16,12 +15,9 @@ class NodeTest(SystemTest):
         self.addCleanup(self.app.stop)
 
     def call_all(self, sidecar) -> int:
-        done = subprocess.run(["node", FOLDER / "caller.mjs", sidecar.url()], capture_output=True, text=True,
-                              timeout=90)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        *faults, calls = done.stdout.splitlines()
+        faults, calls = checks_of("caller.mjs", sidecar.url())
         self.assertEqual(faults, [])
-        return int(calls)
+        return calls
 
     def test_nodes_client_calls_a_node_application(self):
         sidecar = self.sidecar(self.app)

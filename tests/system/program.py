@@ -68,24 +68,28 @@ def fetch(address, method: str, path: str, body=None, headers=None) -> Page:
 
 
 class Sidecar:
-    """`outrigger run` in front of an app on 127.0.0.1. Its log goes to a file unless `stdout` is given; `under` is
-    the command, if any, that runs the program."""
+    """`outrigger run` in front of an app: a port of 127.0.0.1, or a URL. Its log goes to a file unless `stdout` is given;
+    `under` is the command, if any, that runs the program. With flags alone there is no configuration file, and so it
+    ends only after the default drain.delay."""
 
     # Ends at once unless a test wants to look at the drain.
     DEFAULTS = {"service": "shop", "admin": "127.0.0.1:0", "drain": {"delay": "0s", "timeout": "300ms"},
                 "inbound": {"listen": "127.0.0.1:0"}}
 
-    def __init__(self, app_port: int, settings=None, stdout=None, environment=None, under=()):
+    def __init__(self, app, settings=None, stdout=None, environment=None, under=(), flags_alone=False):
         self.folder = tempfile.TemporaryDirectory(prefix="outrigger-")
         folder = pathlib.Path(self.folder.name)
-        app = {"inbound": {"app": f"http://127.0.0.1:{app_port}"}}
-        self.settings = merged(merged(self.DEFAULTS, app), settings or {})
+        url = app if isinstance(app, str) else f"http://127.0.0.1:{app}"
+        self.settings = merged(merged(self.DEFAULTS, {"inbound": {"app": url}}), settings or {})
         config = folder / "outrigger.yaml"
         config.write_text(json.dumps(self.settings))      # JSON is YAML
+        flags = ["-c", str(config)]
+        if flags_alone:
+            flags = ["--app", str(app), "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
+
         self.stdout_file, self.stderr_file = folder / "stdout", folder / "stderr"
         with open(self.stdout_file, "wb") as out, open(self.stderr_file, "wb") as err:
-            self.process = subprocess.Popen([*under, program(), "run", "-c", str(config)],
-                                            stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([*under, program(), "run", *flags], stdin=subprocess.DEVNULL,
                                             stdout=stdout if stdout is not None else out, stderr=err,
                                             env={**os.environ, **(environment or {})},
                                             preexec_fn=die_with_parent)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import unittest
 
+FOLDER = pathlib.Path(__file__).parent
 SKIPPED = 77                 # ctest's SKIP_RETURN_CODE
 NODE_LEAST = (20, 19)
 FILE_SECONDS = 115           # below ctest's TIMEOUT, so that a hang shows where it is
@@ -29,6 +30,9 @@ def fault(program: str) -> str:
     """'' or what is missing."""
     if program == "node":
         return node_fault()
+    if program.startswith("npm "):
+        module = FOLDER / "node_modules" / program.removeprefix("npm ")
+        return "" if module.is_dir() else f"{program} is not installed (scripts/setup test)"
     return "" if shutil.which(program) else f"{program} is not installed"
 
 

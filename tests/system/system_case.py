@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the system tests share: sidecars that are always stopped, and what every exchange leaves behind."""
 import json
+import pathlib
+import tempfile
 import unittest
 
 from app import App, answering
@@ -14,10 +16,16 @@ class SystemTest(unittest.TestCase):
     maxDiff = None
 
     def sidecar(self, app, settings=None, **more) -> Sidecar:
-        """In front of an app (or a port); stopped at the end of the test."""
-        sidecar = Sidecar(app if isinstance(app, int) else app.port, settings, **more)
+        """In front of an app (or a port, or a URL); stopped at the end of the test."""
+        sidecar = Sidecar(app if isinstance(app, (int, str)) else app.port, settings, **more)
         self.addCleanup(sidecar.stop)
         return sidecar
+
+    def socket_path(self) -> str:
+        """Where no file is yet; gone with the test."""
+        folder = tempfile.TemporaryDirectory(prefix="outrigger-")
+        self.addCleanup(folder.cleanup)
+        return str(pathlib.Path(folder.name) / "app.sock")
 
     def serve(self, serve, settings=None) -> Sidecar:
         """In front of an app that runs serve(connection) for each connection; the app is self.app."""

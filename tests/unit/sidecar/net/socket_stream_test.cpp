@@ -65,6 +65,8 @@ protected:
     Task<void> orderly_end();
     Task<void> end_behind_unread_bytes();
     Task<void> reset_is_told();
+    Task<void> reset_told_to_a_write();
+    Task<void> end_before_a_write();
     Task<void> half_closed();
     Task<void> slow_reader();
     Task<void> writing_to_nobody();
@@ -157,6 +159,32 @@ Task<void> Tcp::reset_is_told() {
     EXPECT_EQ(write(*ours, "x").kind, Transfer::Kind::fault);
 }
 TEST_F(Tcp, a_reset_is_a_fault_and_the_watch_is_told) { run(reset_is_told()); }
+
+Task<void> Tcp::reset_told_to_a_write() {
+    co_await connected();
+    theirs->abort_on_close();
+    theirs.reset();
+    co_await told(*ours);
+    EXPECT_EQ(write(*ours, "x").fault.os_error, ECONNRESET);
+    Transfer last;
+    (void)co_await read_all(*ours, last);
+    EXPECT_EQ(last.kind, Transfer::Kind::fault) << "an end in order it was not";
+    EXPECT_EQ(last.fault.os_error, ECONNRESET);
+}
+TEST_F(Tcp, a_reset_that_a_write_was_told_is_told_to_a_read_as_well) { run(reset_told_to_a_write()); }
+
+Task<void> Tcp::end_before_a_write() {
+    co_await connected();
+    theirs.reset();
+    co_await told(*ours);
+    EXPECT_EQ(write(*ours, "x").count, 1u) << "it crosses with the end, and is answered by a reset";
+    const Instant end = soon().deadline;
+    while (write(*ours, "y").kind == Transfer::Kind::bytes && clock.now() < end) co_await Yield{scheduler()};
+    Transfer last;
+    (void)co_await read_all(*ours, last);
+    EXPECT_EQ(last.kind, Transfer::Kind::eof) << "the end had come before";
+}
+TEST_F(Tcp, an_end_in_order_stays_one_whatever_was_written_after_it) { run(end_before_a_write()); }
 
 Task<void> Tcp::half_closed() {
     co_await connected();
