@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,12 +24,15 @@ constexpr int counted = 1000;
 constexpr std::string_view get_request =
     "GET /users/7?full=1 HTTP/1.1\r\nHost: shop.test:8080\r\nUser-Agent: probe/1.0 (a longer one than most)\r\n"
     "Accept: application/json\r\nX-Forwarded-For: 192.0.2.1\r\nConnection: keep-alive\r\n\r\n";
-constexpr std::string_view post_request =
-    "POST /users HTTP/1.1\r\nHost: shop.test:8080\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\n0123456789";
-constexpr std::string_view plain_reply =
-    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello";
-constexpr std::string_view chunked_reply =
-    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+const std::string body(128, 'x');   // longer than what a std::string holds in itself
+const std::string post_request =
+    "POST /users HTTP/1.1\r\nHost: shop.test:8080\r\nContent-Type: text/plain\r\nContent-Length: 128\r\n\r\n" + body;
+const std::string chunked_request =
+    "PUT /users/7 HTTP/1.1\r\nHost: shop.test\r\nTransfer-Encoding: chunked\r\n\r\n80\r\n" + body + "\r\n0\r\n\r\n";
+const std::string plain_reply =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 128\r\n\r\n" + body;
+const std::string chunked_reply =
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n80\r\n" + body + "\r\n0\r\n\r\n";
 
 class Allocation : public testing::Test {
 protected:
@@ -79,6 +83,7 @@ TEST_F(Allocation, is_counted) {
 TEST_F(Allocation, is_not_needed_for_a_get) { EXPECT_EQ(steady(get_request, plain_reply), 0u); }
 TEST_F(Allocation, is_not_needed_for_a_small_post) { EXPECT_EQ(steady(post_request, plain_reply), 0u); }
 TEST_F(Allocation, is_not_needed_for_a_chunked_reply) { EXPECT_EQ(steady(get_request, chunked_reply), 0u); }
+TEST_F(Allocation, is_not_needed_for_a_chunked_request) { EXPECT_EQ(steady(chunked_request, plain_reply), 0u); }
 
 TEST_F(Allocation, is_not_needed_to_write_the_log) {
     const net::Fd nowhere{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
