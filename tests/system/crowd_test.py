@@ -76,7 +76,8 @@ class CrowdTest(SystemTest):
     def test_idle_connections_in_thousands(self):
         allowed = descriptors_allowed()
         if allowed < IDLE + 500:
-            requirements.skip(self, f"{IDLE} connections need more than the {allowed} descriptors that RLIMIT_NOFILE allows")
+            why = f"{IDLE} connections need more than the {allowed} descriptors that RLIMIT_NOFILE allows"
+            requirements.skip(self, why)
         sidecar = self.start({"limits": {"connections": 10_000, "head_timeout": "60s"}})
         before = self.good_traffic(sidecar, "alone")
         members = self.crowd(sidecar, IDLE)
