@@ -50,20 +50,18 @@ bool copy_block(const char* from, char* to) noexcept {
     return !any_set(WordsOf<Bytes>((bytes < 0x20) | (bytes == '"') | (bytes == '\\')));
 }
 
-// Copies up to the first byte that needs a look; there is room for all. Both pointers stop there.
-[[gnu::always_inline]] inline void copy_plain(const char*& from, const char* end, char*& to) noexcept {
-    const std::ptrdiff_t size = end - from;
-    for (; end - from >= 16 && copy_block<Sixteen>(from, to); from += 16) to += 16;
-    // The last block overlaps the one before; a special byte in it is found by the loop below.
-    const std::ptrdiff_t left = end - from;
-    const bool copied = size >= 16 ? left < 16 && copy_block<Sixteen>(end - 16, to + left - 16)
-                                   : size >= 8 && copy_block<Eight>(from, to) &&
-                                         copy_block<Eight>(end - 8, to + left - 8);
-    if (copied) {
-        from = end;
-        to += left;
+// Copies all of it, special or not; true if nothing was special. There is room. The last block overlaps the one before.
+bool copy_plain(const char* from, std::size_t size, char* to) noexcept {
+    const std::size_t last = size - 16;
+    if (size >= 16) {
+        for (std::size_t i = 0; i < last; i += 16)
+            if (!copy_block<Sixteen>(from + i, to + i)) return false;
+        return copy_block<Sixteen>(from + last, to + last);
     }
-    while (from != end && escape_of(*from) == 0) *to++ = *from++;
+    if (size >= 8) return copy_block<Eight>(from, to) && copy_block<Eight>(from + size - 8, to + size - 8);
+    char special = 0;
+    for (std::size_t i = 0; i < size; ++i) special |= escape_of(to[i] = from[i]);
+    return special == 0;
 }
 
 }  // namespace
@@ -94,24 +92,33 @@ bool JsonWriter::grow(std::size_t bytes) {
     return true;
 }
 
+// Mostly there is room and nothing special: this is kept short for it.
 void JsonWriter::text(std::string_view value) {
-    if (!room(value.size() + 3)) return;
-    const char* from = value.data();
-    const char* const end = from + value.size();
-    char* to = next_;
-    *to++ = '"';
-    copy_plain(from, end, to);
-    next_ = to;
-    if (from != end) escaped({from, static_cast<std::size_t>(end - from)});
+    char* const to = next_;
+    if (!fits(value.size() + 3) || !copy_plain(value.data(), value.size(), to + 1)) return text_with_care(value);
+    to[0] = '"';
+    char* const end = to + 1 + value.size();
+    end[0] = '"';
+    end[1] = ',';
+    next_ = end + 2;
+}
+
+void JsonWriter::text_with_care(std::string_view value) {
+    raw("\"");
+    escaped(value);
     raw("\",");
 }
 
 void JsonWriter::escaped(std::string_view value) {
+    if (fits(value.size()) && copy_plain(value.data(), value.size(), next_)) {
+        next_ += value.size();
+        return;
+    }
     const char* from = value.data();
     const char* const end = from + value.size();
     while (from != end) {
         if (!room(static_cast<std::size_t>(end - from))) return;  // at least so much will come
-        copy_plain(from, end, next_);
+        while (from != end && escape_of(*from) == 0) *next_++ = *from++;
         if (from != end) from = escape_one(from, end);
     }
 }

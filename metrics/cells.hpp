@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 // Cells that one thread writes and any thread reads. With a single writer a relaxed load and a relaxed store
 // are enough to add: no lock prefix, no contended cache line. A reader may see one cell newer than another.
@@ -35,9 +36,7 @@ template <std::size_t Bounds>
 class HistogramCell {
 public:
     void observe(const std::array<std::uint64_t, Bounds>& bounds, std::uint64_t value) noexcept {
-        std::size_t bucket = 0;  // counting without branches beats a binary search at this size
-        for (const auto bound : bounds) bucket += value > bound ? 1U : 0U;
-        add<std::uint64_t>(counts_[bucket], 1);
+        add<std::uint64_t>(counts_[bucket(bounds, value, std::make_index_sequence<Bounds>{})], 1);
         add(sum_, static_cast<double>(value));
     }
 
@@ -48,6 +47,13 @@ public:
     }
 
 private:
+    // Counting without branches or a loop beats a binary search at this size.
+    template <std::size_t... Index>
+    static std::size_t bucket(const std::array<std::uint64_t, Bounds>& bounds, std::uint64_t value,
+                              std::index_sequence<Index...>) noexcept {
+        return (std::size_t{value > bounds[Index]} + ...);
+    }
+
     std::array<std::atomic<std::uint64_t>, Bounds + 1> counts_{};
     std::atomic<double> sum_{0.0};
 };

@@ -55,6 +55,8 @@ HttpServerRecorder HttpServerInstruments::recorder() {
 
 std::uint64_t HttpServerInstruments::active() const { return families_->active(); }
 
+HttpServerSummary HttpServerInstruments::summary() const { return families_->summary(); }
+
 std::shared_ptr<prometheus::Collectable> HttpServerInstruments::collectable() const { return families_; }
 
 }  // namespace outrigger::metrics

@@ -2,6 +2,8 @@
 #include "http_server_families.hpp"
 
 #include "histogram_metric.hpp"
+#include "http_server_summary.hpp"
+#include "http_server_totals.hpp"
 #include "proxy_families.hpp"
 
 #include <algorithm>
@@ -14,35 +16,6 @@ namespace {
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
-
-// A scrape's sums over all shards for one series.
-struct SeriesTotal {
-    const HttpSeries* series = nullptr;
-    HistogramTotal<http_duration_bounds.size()> duration;
-    HistogramTotal<http_body_size_bounds.size()> request_body;
-    HistogramTotal<http_body_size_bounds.size()> response_body;
-};
-
-std::vector<SeriesTotal> sum_up(std::span<const HttpServerShard* const> shards) {
-    std::vector<SeriesTotal> totals;
-    for (const auto* shard : shards) {
-        for (const auto* cells = shard->newest(); cells != nullptr; cells = cells->older) {
-            if (cells->series.index >= totals.size()) totals.resize(cells->series.index + 1);
-            SeriesTotal& total = totals[cells->series.index];
-            total.series = &cells->series;
-            cells->duration.add_to(total.duration);
-            cells->request_body.add_to(total.request_body);
-            cells->response_body.add_to(total.response_body);
-        }
-    }
-    return totals;
-}
-
-std::string error_type(const HttpSeries& series) {
-    if (series.reason) return std::string{to_string(*series.reason)};
-    // A status beyond 599 counts as 5xx (RFC 9110, section 15).
-    return series.status >= 500 ? std::to_string(series.status) : std::string{};
-}
 
 std::vector<ClientMetric::Label> labels(const HttpSeries& series) {
     if (series.overflow)
@@ -144,6 +117,8 @@ std::uint64_t HttpServerFamilies::active() const {
         for (const ActiveCell& cell : shard->active()) cell.add_to(total);
     return total.active;
 }
+
+HttpServerSummary HttpServerFamilies::summary() const { return summarize(shards()); }
 
 std::vector<MetricFamily> HttpServerFamilies::Collect() const {
     const auto from = shards();

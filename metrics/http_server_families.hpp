@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <outrigger/metrics/http_server_summary.hpp>
 #include "http_server_shard.hpp"
 
 #include <prometheus/collectable.h>
@@ -32,6 +33,7 @@ public:
 
     [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override;
     [[nodiscard]] std::uint64_t active() const;
+    [[nodiscard]] HttpServerSummary summary() const;
 
 private:
     struct Lent {

@@ -83,9 +83,7 @@ void ExchangeTelemetry::emit(const TunnelEnded& event) noexcept {
 std::string_view ExchangeTelemetry::line(const TunnelEnded& event) noexcept {
     JsonWriter json{std::span<char>{buffer_.get(), line_max.count()}};
     top_fields(json, timestamp_.write(event.started), event);
-    json.open("service");
-    text(json, "name", service_);
-    json.close();
+    json.members(service_);
     json.open("event");
     json.members(R"("dataset":"outrigger.access","kind":"event","category":["network"],"type":["connection","end"])");
     json.plain("outcome", event.reason ? "failure" : "success");

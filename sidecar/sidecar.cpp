@@ -256,8 +256,10 @@ Sidecar::Parts::~Parts() {
 admin::Sources Sidecar::Parts::sources() {
     return {.health = health_,
             .metrics = metrics_,
+            .traffic = instruments_,
             .service = settings_.service,
             .version = OUTRIGGER_VERSION,
+            .started = clock_.now(),
             .config_json = config::print_json(settings_),
             .exposed = settings_.admin.expose == config::Exposure::all,
             .token = settings_.admin.token,

@@ -21,7 +21,7 @@ Worker::Worker(const Clock& clock, const WorkerSettings& settings, const route::
     : loop_{clock},
       bench_{loop_.scheduler(), Rng::from_system(), {}, {}},
       telemetry_{std::move(telemetry)},
-      app_{loop_.scheduler(), app_connector(loop_, settings), settings.connections.head, settings.pool},
+      app_{bench_, app_connector(loop_, settings), settings.connections.head, settings.pool},
       inbound_{settings.inbound, routes, app_, telemetry_},
       listener_{loop_, bench_, std::move(listening), inbound_, settings.connections, settings.connections_max},
       heartbeat_{heartbeat} {}

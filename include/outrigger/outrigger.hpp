@@ -24,6 +24,7 @@
 #include <outrigger/logging/level.hpp>
 #include <outrigger/logging/writer.hpp>
 #include <outrigger/metrics/http_server.hpp>
+#include <outrigger/metrics/http_server_summary.hpp>
 #include <outrigger/metrics/process_metrics.hpp>
 #include <outrigger/metrics/registry.hpp>
 #include <outrigger/middleware/exchange_telemetry.hpp>

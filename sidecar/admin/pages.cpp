@@ -7,6 +7,7 @@
 
 #include <outrigger/metrics/text_page.hpp>
 
+#include "sidecar/admin/front_page.hpp"
 #include "sidecar/http1/parser.hpp"
 #include "sidecar/http1/writer.hpp"
 #include "sidecar/proxy/local_reply.hpp"
@@ -61,18 +62,13 @@ bool from_another_site(const http1::RequestHead& head) noexcept {
     return !origin.empty() && (host == std::string_view::npos || origin.substr(host + 2) != head.host);
 }
 
-std::string escaped_html(std::string_view text) {
-    std::string result;
-    for (const char c : text) {
-        if (c == '<')
-            result += "&lt;";
-        else if (c == '&')
-            result += "&amp;";
-        else
-            result += c;
-    }
-    return result;
-}
+constexpr auto links = [] {
+    std::array<Link, places.size() - 1> all{};   // without the front page itself
+    std::size_t count = 0;
+    for (const Place& place : places)
+        if (place.what != What::front) all[count++] = {place.path, place.posted};
+    return all;
+}();
 
 }  // namespace
 
@@ -115,7 +111,7 @@ Pages::Page Pages::page(const Incoming& incoming) const {
         case What::ready: return health_page(sources_.health.pages()->ready);
         case What::startup: return health_page(sources_.health.pages()->startup);
         case What::metrics: return {.content_type = metrics::text_content_type, .body = sources_.metrics.text_page()};
-        case What::front: return front_page();
+        case What::front: return front(incoming.worker.scheduler.now());
         case What::config: return {.content_type = "application/json", .body = sources_.config_json};
         case What::drain_state: return {.content_type = "application/json", .body = to_json(sources_.drain_state())};
         case What::drain:
@@ -128,25 +124,17 @@ Pages::Page Pages::page(const Incoming& incoming) const {
     return {};
 }
 
-Pages::Page Pages::front_page() const {
+Pages::Page Pages::front(Instant now) const {
     const auto pages = sources_.health.pages();
-    std::string html =
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>outrigger</title>\n"
-        "<style>body{font:16px/1.5 sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#222}"
-        "pre{background:#f4f4f4;padding:.6rem;white-space:pre-wrap;overflow-wrap:anywhere}"
-        "td{padding:.1rem 1rem .1rem 0}</style></head><body>\n";
-    html += "<h1>outrigger " + escaped_html(sources_.version) + "</h1>\n<p>Sidecar of <b>" +
-            escaped_html(sources_.service) + "</b>: " +
-            (pages->ready.status == 200 ? "ready" : "<b>not ready</b>") + ".</p>\n<pre>" +
-            escaped_html(pages->health.body) + "</pre>\n<table>\n";
-    for (const Place& place : places) {
-        if (place.what == What::front) continue;
-        const std::string path{place.path};
-        html += "<tr><td>" + std::string{place.posted ? "POST" : "GET"} + "</td><td>" +
-                (place.posted ? path : "<a href=\"" + path + "\">" + path + "</a>") + "</td></tr>\n";
-    }
-    html += "</table></body></html>\n";
-    return {.content_type = "text/html; charset=utf-8", .body = std::move(html)};
+    return {.content_type = "text/html; charset=utf-8",
+            .body = front_page({.service = sources_.service,
+                                .version = sources_.version,
+                                .uptime = now - sources_.started,
+                                .ready = pages->ready.status == 200,
+                                .drain = sources_.drain_state(),
+                                .health = pages->health.body,
+                                .traffic = sources_.traffic.summary(),
+                                .links = links})};
 }
 
 Task<void> Pages::send(Incoming& incoming, Page page) const {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <outrigger/health/registry.hpp>
+#include <outrigger/metrics/http_server.hpp>
 #include <outrigger/metrics/registry.hpp>
 
 #include "sidecar/admin/drain_state.hpp"
@@ -17,8 +18,10 @@ namespace outrigger::admin {
 struct Sources {
     const health::Registry& health;
     const metrics::Registry& metrics;
+    const metrics::HttpServerInstruments& traffic;
     std::string service;
     std::string version;
+    Instant started{};
     std::string config_json;     // the effective configuration, secrets hidden
     bool exposed = false;        // other hosts may see all pages
     std::string token;           // a bearer token that allows it; empty: none
@@ -38,7 +41,7 @@ public:
 private:
     struct Page;
     [[nodiscard]] Page page(const ingress::Incoming& incoming) const;
-    [[nodiscard]] Page front_page() const;
+    [[nodiscard]] Page front(Instant now) const;
     [[nodiscard]] bool may_see_all(const ingress::Incoming& incoming) const noexcept;
     [[nodiscard]] Task<void> send(ingress::Incoming& incoming, Page page) const;
 

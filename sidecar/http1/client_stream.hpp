@@ -14,8 +14,8 @@ namespace outrigger::http1 {
 // HTTP/1.1 towards an endpoint: a connection that carries one exchange after the other.
 class ClientStream final : public HttpClientStream {
 public:
-    ClientStream(std::unique_ptr<net::Stream> stream, const HeadLimits& limits) noexcept
-        : stream_{std::move(stream)}, inbox_{*stream_}, outbox_{*stream_}, limits_{limits} {}
+    ClientStream(std::unique_ptr<net::Stream> stream, net::PagePool& pages, const HeadLimits& limits) noexcept
+        : stream_{std::move(stream)}, inbox_{*stream_, pages}, outbox_{*stream_}, limits_{limits} {}
 
     void write_head(const RequestHead& head, net::Arena& arena) override;
     [[nodiscard]] Task<Result<void>> read_head(ResponseHead& head, net::Arena& arena, net::Scratch& scratch,

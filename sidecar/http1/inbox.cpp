@@ -11,17 +11,8 @@ namespace outrigger::http1 {
 using net::Transfer;
 
 void Inbox::consume(std::size_t count) noexcept {
-    begin_ += count;
+    kept_.drop_front(count);
     scanned_ = 0;
-    if (begin_ < kept_.size()) return;
-    std::exchange(kept_, {});   // an idle connection holds no buffer
-    begin_ = 0;
-}
-
-void Inbox::keep(std::string_view bytes) {
-    // Or a caller whose requests never end where a read does would have its whole past kept.
-    kept_.erase(0, std::exchange(begin_, 0));
-    kept_.append(bytes);
 }
 
 std::string_view Inbox::take_head(net::Arena& arena) {
@@ -34,7 +25,7 @@ std::string_view Inbox::take_head(net::Arena& arena) {
 }
 
 Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch) {
-    if (!trailers_.empty()) std::exchange(trailers_, {});   // of the message before
+    trailers_.reset();   // of the message before
     if (!empty())
         if (const std::string_view head = take_head(arena); !head.empty()) return {HeadState::whole, head};
     const Transfer got = stream_.try_read(scratch.read);
@@ -45,10 +36,10 @@ Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch) {
     const std::string_view bytes{scratch.read.data(), got.count};
     if (const std::size_t end = empty() ? head_end(bytes, 0) : 0) {   // the usual: nothing but the head is copied
         const std::string_view head = arena.copy(bytes.substr(0, end));
-        keep(bytes.substr(end));
+        kept_.append(bytes.substr(end));
         return {HeadState::whole, head};
     }
-    keep(bytes);
+    kept_.append(bytes);
     if (const std::string_view head = take_head(arena); !head.empty()) return {HeadState::whole, head};
     return {HeadState::partial, {}};
 }
@@ -59,14 +50,17 @@ BodyProgress Inbox::decode(BodyDecoder& decoder, std::string_view& bytes, BodySi
         const Result<BodyDecoder::Step> step = decoder.decode(bytes);
         if (!step) return {BodyProgress::Kind::fault, progress.payload, step.error()};
         if (!step->payload.empty()) sink.write_body(step->payload);
-        if (!step->trailer.empty()) trailers_.append(step->trailer);
+        if (!step->trailer.empty()) {
+            if (!trailers_) trailers_ = std::make_unique<std::string>();
+            trailers_->append(step->trailer);
+        }
         progress.payload += step->payload.size();
         bytes.remove_prefix(step->consumed);
         if (step->consumed == 0) break;
     }
     if (decoder.done()) {
         progress.kind = BodyProgress::Kind::end;
-        if (!trailers_.empty()) keep_forwardable(trailers_);
+        if (trailers_) keep_forwardable(*trailers_);
     }
     return progress;
 }
@@ -93,7 +87,7 @@ BodyProgress Inbox::pump(BodyDecoder& decoder, net::Scratch& scratch, BodySink& 
     }
     std::string_view bytes{scratch.read.data(), got.count};
     const BodyProgress progress = decode(decoder, bytes, sink);
-    keep(bytes);
+    kept_.append(bytes);
     return progress;
 }
 

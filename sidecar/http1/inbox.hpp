@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "sidecar/http1/http_stream.hpp"
 #include "sidecar/http1/parser.hpp"
 #include "sidecar/net/arena.hpp"
+#include "sidecar/net/buffer.hpp"
 #include "sidecar/net/stream.hpp"
 
 namespace outrigger::http1 {
@@ -15,7 +17,7 @@ namespace outrigger::http1 {
 // beginning, the next request). What it keeps is empty for the usual small exchange, and then costs no allocation.
 class Inbox {
 public:
-    explicit Inbox(net::Stream& stream) noexcept : stream_{stream} {}
+    Inbox(net::Stream& stream, net::PagePool& pages) noexcept : stream_{stream}, kept_{pages} {}
 
     enum class HeadState : std::uint8_t { whole, partial, ended, fault };
     struct HeadStep {
@@ -31,24 +33,22 @@ public:
     [[nodiscard]] BodyProgress pump(BodyDecoder& decoder, net::Scratch& scratch, BodySink& sink) noexcept;
 
     // The trailer fields of the last body that may go on, as lines with their CRLF.
-    [[nodiscard]] std::string_view trailers() const noexcept { return trailers_; }
+    [[nodiscard]] std::string_view trailers() const noexcept { return trailers_ ? std::string_view{*trailers_} : std::string_view{}; }
 
     // Bytes that have come and were not consumed.
-    [[nodiscard]] std::string_view kept() const noexcept { return std::string_view{kept_}.substr(begin_); }
-    [[nodiscard]] bool empty() const noexcept { return begin_ == kept_.size(); }
-    // Memory in use, in bytes; at rest there is none.
-    [[nodiscard]] std::size_t held() const noexcept { return kept_.size(); }
+    [[nodiscard]] std::string_view kept() const noexcept { return kept_.bytes(); }
+    [[nodiscard]] bool empty() const noexcept { return kept_.empty(); }
+    // Memory in use for them, in bytes; at rest there is none.
+    [[nodiscard]] std::size_t held() const noexcept { return kept_.held(); }
 
 private:
-    void keep(std::string_view bytes);
     [[nodiscard]] std::string_view take_head(net::Arena& arena);
     void consume(std::size_t count) noexcept;
     [[nodiscard]] BodyProgress decode(BodyDecoder& decoder, std::string_view& bytes, BodySink& sink) noexcept;
 
     net::Stream& stream_;
-    std::string kept_;
-    std::string trailers_;       // seldom any; bounded by the decoder
-    std::size_t begin_ = 0;      // of what is still unconsumed in kept_
+    net::Buffer kept_;
+    std::unique_ptr<std::string> trailers_;   // seldom any; bounded by the decoder
     std::size_t scanned_ = 0;    // of kept(), already searched for the end of a head
 };
 

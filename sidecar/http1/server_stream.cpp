@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/http1/server_stream.hpp"
 
+#include <utility>
+
 #include "sidecar/http1/head_text.hpp"
 
 namespace outrigger::http1 {
@@ -28,24 +30,29 @@ Result<void> ServerStream::parse(std::string_view bytes, RequestHead& head) noex
     return parsed;
 }
 
-Result<void> ServerStream::check_partial(std::size_t sound) const noexcept {
+Result<void> ServerStream::check_partial() noexcept {
+    const std::size_t sound = std::exchange(sound_, inbox_.kept().size());
     if (preface_ == Preface::relayed && http2_preface.starts_with(inbox_.kept())) return {};
     return check_partial_request(inbox_.kept(), limits_, sound);
 }
 
+std::optional<Result<void>> ServerStream::try_head(RequestHead& head, net::Arena& arena, net::Scratch& scratch) {
+    const Inbox::HeadStep step = inbox_.try_head(arena, scratch);
+    switch (step.state) {
+        case Inbox::HeadState::whole: return parse(step.head, head);
+        case Inbox::HeadState::fault: return Fault{Reason::caller_left, "reset", step.fault.os_error};
+        case Inbox::HeadState::ended:
+            return Fault{Reason::caller_left, inbox_.empty() ? "closed" : "closed in the middle of a head"};
+        case Inbox::HeadState::partial: break;
+    }
+    Result<void> checked = check_partial();
+    if (!checked) return checked;
+    return std::nullopt;
+}
+
 Task<Result<void>> ServerStream::read_head(RequestHead& head, net::Arena& arena, net::Scratch& scratch, Wait wait) {
-    for (std::size_t sound = 0;;) {   // so many bytes of a partial head were looked at and found well
-        const Inbox::HeadStep step = inbox_.try_head(arena, scratch);
-        switch (step.state) {
-            case Inbox::HeadState::whole: co_return parse(step.head, head);
-            case Inbox::HeadState::fault: co_return Fault{Reason::caller_left, "reset", step.fault.os_error};
-            case Inbox::HeadState::ended:
-                co_return Fault{Reason::caller_left, inbox_.empty() ? "closed" : "closed in the middle of a head"};
-            case Inbox::HeadState::partial: break;
-        }
-        Result<void> checked = check_partial(sound);
-        if (!checked) co_return checked;
-        sound = inbox_.kept().size();
+    for (;;) {
+        if (std::optional<Result<void>> read = try_head(head, arena, scratch)) co_return *read;
         Result<void> ready = co_await stream_.readable().wait(wait);
         if (!ready) co_return ready;
     }

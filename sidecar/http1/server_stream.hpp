@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
 #include "sidecar/http1/http_stream.hpp"
 #include "sidecar/http1/inbox.hpp"
 #include "sidecar/http1/outbox.hpp"
@@ -16,6 +18,8 @@ public:
     ServerStream(net::Stream& stream, Inbox& inbox, const HeadLimits& limits, Preface preface = Preface::refused) noexcept
         : stream_{stream}, inbox_{inbox}, outbox_{stream}, limits_{limits}, preface_{preface} {}
 
+    // What is there of the head, without waiting: mostly that is all. Nothing: read_head() has to be awaited.
+    [[nodiscard]] std::optional<Result<void>> try_head(RequestHead& head, net::Arena& arena, net::Scratch& scratch);
     [[nodiscard]] Task<Result<void>> read_head(RequestHead& head, net::Arena& arena, net::Scratch& scratch,
                                                Wait wait) override;
     void write_head(const ResponseHead& head, net::Arena& arena) override;
@@ -44,7 +48,7 @@ public:
 
 private:
     [[nodiscard]] Result<void> parse(std::string_view bytes, RequestHead& head) noexcept;
-    [[nodiscard]] Result<void> check_partial(std::size_t sound) const noexcept;
+    [[nodiscard]] Result<void> check_partial() noexcept;
 
     net::Stream& stream_;
     Inbox& inbox_;
@@ -54,6 +58,7 @@ private:
     BodyDecoder request_{BodyPlan{Framing::until_close}};   // until a head was read: not done
     Version caller_version_ = Version::http11;
     Framing reply_framing_ = Framing::none;
+    std::size_t sound_ = 0;   // so many bytes of a partial head were looked at and found well
     bool keep_alive_ = false;
     bool reply_begun_ = false;
     bool reply_ended_ = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/ingress/connection.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "sidecar/http1/server_stream.hpp"
@@ -18,7 +19,7 @@ constexpr std::size_t linger_bytes_max = 1024 * 1024;
 
 }  // namespace
 
-Connection::Connection(net::Worker& worker, std::unique_ptr<net::Stream> stream, const net::SocketAddress& peer,
+Connection::Connection(net::Worker& worker, std::unique_ptr<net::Stream> stream, const net::IpPort& peer,
                        Service& service, const ConnectionLimits& limits, const Lifecycle& lifecycle,
                        IdleConnections& idle)
     : worker_{worker},
@@ -36,14 +37,12 @@ Instant Connection::idle_until() const noexcept {
 
 void Connection::rest() {
     idle_ = true;
-    auto& list = idle_list_.longest_first;
-    list.splice(list.end(), place_, place_.begin());
-    if (idle_list_.one_more) idle_list_.one_more->open();
+    idle_list_.add(*this);
 }
 
 void Connection::awake() {
     idle_ = false;
-    place_.splice(place_.begin(), idle_list_.longest_first, self_);
+    idle_list_.remove(*this);
 }
 
 void Connection::begin_drain() {
@@ -78,7 +77,9 @@ Task<bool> Connection::serve_one() {
     http1::ServerStream stream{*stream_, inbox_, limits_.head,
                                first && service_.relays_http2() ? Preface::relayed : Preface::refused};
     const Wait head_wait{after(worker_.scheduler.now(), limits_.head_timeout), &cancel_, Reason::request_timeout};
-    Result<void> read = co_await stream.read_head(head, arena, worker_.scratch, head_wait);
+    std::optional<Result<void>> tried = stream.try_head(head, arena, worker_.scratch);
+    if (!tried) tried = co_await stream.read_head(head, arena, worker_.scratch, head_wait);
+    const Result<void>& read = *tried;
     if (!read && (read.error().reason == Reason::caller_left || cancel_.requested())) co_return false;
 
     Incoming incoming{worker_, stream, head, arena, peer_, lifecycle_, cancel_, worker_.scheduler.clock().wall()};

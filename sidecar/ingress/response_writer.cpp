@@ -45,7 +45,6 @@ struct CallerGone final : net::PeerWatch {
 
 // An early reply: the request may still be on its way, and the endpoint may still want it.
 Task<void> finish_upload(Exchange& exchange, http1::HttpClientStream& upstream) {
-    if (!exchange.upload().running()) co_return;
     EndpointGone endpoint_gone{exchange};
     CallerGone caller_gone{exchange, upstream};
     upstream.watch_peer(&endpoint_gone);
@@ -79,15 +78,17 @@ Task<void> write_own(Exchange& exchange, const proxy::LocalReply& reply, Written
     downstream.reset();   // no other reply may follow half of this one
 }
 
-Task<void> write_endpoints(Exchange& exchange, http1::HttpClientStream& upstream, Duration idle, Written& written) {
+void begin_endpoints(Exchange& exchange) {
     http1::HttpServerStream& downstream = exchange.downstream();
     if (body_never_began(exchange)) {
         exchange.stop_upload();
         downstream.close_after_reply();   // where the next request begins nobody can tell
     }
     downstream.write_head(exchange.reply_head(), exchange.arena());
-    const RelayEnd end = co_await proxy::relay_body(upstream, downstream, exchange.worker(), {idle, Bytes{}},
-                                                    exchange.cancel(), exchange.reply_body);
+}
+
+void end_endpoints(Exchange& exchange, http1::HttpClientStream& upstream, const RelayEnd& end, Written& written) {
+    http1::HttpServerStream& downstream = exchange.downstream();
     switch (end.side) {
         case RelayEnd::Side::complete: break;
         case RelayEnd::Side::source:
@@ -149,8 +150,14 @@ Task<Written> write_reply(Exchange& exchange, proxy::Reply& reply, const Lifecyc
     if (written.status == 101) {
         co_await write_upgrade(exchange, reply.lease.stream(), idle, written);
     } else {
-        co_await write_endpoints(exchange, reply.lease.stream(), idle, written);
-        co_await finish_upload(exchange, reply.lease.stream());
+        http1::HttpClientStream& upstream = reply.lease.stream();
+        begin_endpoints(exchange);
+        proxy::BodyRelay relay{upstream,           exchange.downstream(), exchange.worker(), {idle, Bytes{}},
+                               exchange.cancel(), exchange.reply_body};
+        std::optional<RelayEnd> end = relay.at_once();
+        if (!end) end = co_await relay.rest();
+        end_endpoints(exchange, upstream, *end, written);
+        if (exchange.upload().running()) co_await finish_upload(exchange, upstream);
     }
     if (written.fault) written.detail = proxy::explain(*written.fault, reply.endpoint, exchange.arena());
     co_return written;

@@ -35,9 +35,9 @@ Loop::~Loop() = default;
 void Loop::run() {
     while (!stopped_.load(std::memory_order_acquire)) {
         wait_and_dispatch();
-        take_posted();
         scheduler_.turn();
     }
+    take_posted();
     // What was made ready by the turn that stopped the loop still ends in order.
     while (scheduler_.has_ready()) scheduler_.turn();
 }
@@ -90,8 +90,8 @@ int Loop::wait_milliseconds() const noexcept {
     if (scheduler_.has_ready()) return 0;
     const Instant next = scheduler_.timers().next();
     if (next == never) return -1;
-    // The clock may have moved on since the turn began: then epoll_wait returns a little late, never early.
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - scheduler_.clock().now()).count();
+    // The clock has moved on since the turn began: epoll_wait returns a little late, never early.
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - scheduler_.now()).count();
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
 }
 
@@ -106,6 +106,7 @@ void Loop::wait_and_dispatch() {
         if (!watch) {
             std::uint64_t wakeups = 0;
             [[maybe_unused]] const auto got = ::read(wakeup_.number(), &wakeups, sizeof wakeups);
+            take_posted();
         }
     }
     for (auto& retired : retired_watches_)

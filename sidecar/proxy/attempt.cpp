@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/proxy/attempt.hpp"
 
-#include <optional>
 #include <utility>
 
 #include "sidecar/http1/parser.hpp"
@@ -39,26 +38,41 @@ Result<void> pass_interim(Exchange& exchange) {
     return exchange.downstream().push();
 }
 
-// Until the reply's final head is there.
-Task<Result<void>> await_reply(http1::HttpClientStream& upstream, Exchange& exchange) {
-    const http1::ResponseHead& head = exchange.reply_head();
-    for (int interims = 0;;) {
-        exchange.awaits_head_on(&upstream.readable());
-        std::optional<Waited> waited{std::in_place, exchange.worker().scheduler, exchange.waited};
-        Result<void> read = co_await upstream.read_head(exchange.reply_head(), exchange.arena(),
-                                                        exchange.worker().scratch, exchange.wait());
-        waited.reset();
-        exchange.awaits_head_on(nullptr);
-        if (!read || head.status >= 200) co_return read;
-        if (head.status == 101) {
-            if (exchange.offers_upgrade() && !head.upgrade.empty()) co_return read;
-            upstream.reset();   // whatever it speaks from now on, it is not what the pool holds connections for
-            co_return Fault{Reason::upstream_protocol_error, "101 without an upgrade"};
-        }
-        if (++interims > interims_max) co_return Fault{Reason::upstream_protocol_error, "too many interim replies"};
-        Result<void> passed = pass_interim(exchange);
-        if (!passed) co_return Fault{Reason::caller_left, "reset"};
+// An interim reply has come: passes it on, or says why the exchange cannot go on.
+Result<void> handle_interim(http1::HttpClientStream& upstream, Exchange& exchange, int interims) {
+    if (exchange.reply_head().status == 101) {
+        upstream.reset();   // whatever it speaks from now on, it is not what the pool holds connections for
+        return Fault{Reason::upstream_protocol_error, "101 without an upgrade"};
     }
+    if (interims > interims_max) return Fault{Reason::upstream_protocol_error, "too many interim replies"};
+    Result<void> passed = pass_interim(exchange);
+    if (!passed) return Fault{Reason::caller_left, "reset"};
+    return {};
+}
+
+bool is_final(const Exchange& exchange, const http1::ResponseHead& head) noexcept {
+    return head.status >= 200 || (head.status == 101 && exchange.offers_upgrade() && !head.upgrade.empty());
+}
+
+// Until the reply's final head is there.
+Task<Outcome> await_reply(upstream::Lease lease, Exchange& exchange) {
+    http1::HttpClientStream& upstream = lease.stream();
+    Result<void> head;
+    for (int interims = 1; head; ++interims) {
+        exchange.awaits_head_on(&upstream.readable());
+        {
+            const Waited waited{exchange.worker().scheduler, exchange.waited};
+            head = co_await upstream.read_head(exchange.reply_head(), exchange.arena(), exchange.worker().scratch,
+                                               exchange.wait());
+        }
+        exchange.awaits_head_on(nullptr);
+        if (head && is_final(exchange, exchange.reply_head())) co_return Outcome{std::move(lease), head};
+        if (head) head = handle_interim(upstream, exchange, interims);
+    }
+    // The upload uses the lease's connection: it ends first.
+    exchange.stop_upload();
+    co_await exchange.upload().join();
+    co_return Outcome{std::move(lease), head};
 }
 
 }  // namespace
@@ -71,13 +85,7 @@ bool Outcome::stale(const Exchange& exchange) const noexcept {
 
 Task<Outcome> perform(upstream::Lease lease, Exchange& exchange) {
     send_request(lease, exchange);
-    Result<void> head = co_await await_reply(lease.stream(), exchange);
-    if (!head) {
-        // The upload uses the lease's connection: it ends first.
-        exchange.stop_upload();
-        co_await exchange.upload().join();
-    }
-    co_return Outcome{std::move(lease), head};
+    return await_reply(std::move(lease), exchange);
 }
 
 }  // namespace outrigger::proxy

@@ -39,6 +39,7 @@ private:
 
 // Sends the request on the lease's connection and waits for the reply's head; interim replies are passed on. The
 // upload of a body goes on beside it, and after it: see Exchange::upload().
+// The request is sent at once, not when the task is awaited.
 [[nodiscard]] Task<Outcome> perform(upstream::Lease lease, Exchange& exchange);
 
 }  // namespace outrigger::proxy

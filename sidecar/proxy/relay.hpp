@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include <outrigger/core/task.hpp>
 #include <outrigger/core/units.hpp>
@@ -34,6 +35,27 @@ struct Relayed {
 };
 
 // Moves a body and its trailers from a stream to a sink with back-pressure, at most 64 KiB a turn, in constant memory.
+class BodyRelay {
+public:
+    BodyRelay(http1::HttpStream& from, http1::BodySink& to, net::Worker& worker, RelayLimits limits, Cancel& cancel,
+              Relayed& relayed) noexcept
+        : from_{from}, to_{to}, worker_{worker}, limits_{limits}, cancel_{cancel}, relayed_{relayed} {}
+
+    // What is there now, without waiting: mostly that is all. Nothing: rest() has to be awaited.
+    [[nodiscard]] std::optional<RelayEnd> at_once() noexcept;
+    [[nodiscard]] Task<RelayEnd> rest();
+
+private:
+    http1::HttpStream& from_;
+    http1::BodySink& to_;
+    net::Worker& worker_;
+    const RelayLimits limits_;
+    Cancel& cancel_;
+    Relayed& relayed_;
+    bool ended_ = false;   // all has been written; some of it may wait for room
+};
+
+// Both.
 [[nodiscard]] Task<RelayEnd> relay_body(http1::HttpStream& from, http1::BodySink& to, net::Worker& worker,
                                         RelayLimits limits, Cancel& cancel, Relayed& relayed);
 

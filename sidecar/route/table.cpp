@@ -2,14 +2,22 @@
 #include "sidecar/route/table.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace outrigger::route {
 namespace {
 
+// Up to the next slash. Segments are short: a call would cost more than it saves.
+std::size_t segment_size(std::string_view path) noexcept {
+    std::size_t size = 0;
+    while (size < path.size() && path[size] != '/') ++size;
+    return size;
+}
+
 // Takes the first segment off `path`, which begins with '/'. "/a/b" -> "a", rest "/b"; "/" -> "", rest "".
 std::string_view take_segment(std::string_view& path) noexcept {
     path.remove_prefix(1);
-    const std::size_t end = std::min(path.find('/'), path.size());
+    const std::size_t end = segment_size(path);
     const std::string_view segment = path.substr(0, end);
     path.remove_prefix(end);
     return segment;
@@ -20,25 +28,38 @@ std::string_view take_segment(std::string_view& path) noexcept {
 Table::Table(std::span<const std::string> templates) {
     for (const std::string& name : templates) {
         Template parsed{name, {}};
+        std::string literal;   // up to the next segment that is none, its slash included
         for (std::string_view rest = name; !rest.empty();) {
             const std::string_view segment = take_segment(rest);
-            if (segment == "**")
-                parsed.segments.push_back({Segment::Kind::rest, {}});
-            else if (segment == "*" || (segment.starts_with('{') && segment.ends_with('}')))
-                parsed.segments.push_back({Segment::Kind::any, {}});
-            else
-                parsed.segments.push_back({Segment::Kind::literal, std::string{segment}});
+            const bool last = segment == "**";
+            const bool any = segment == "*" || (segment.starts_with('{') && segment.ends_with('}'));
+            if (!last) literal += '/';
+            if (!last && !any) literal += segment;
+            if (last || any) {
+                parsed.pieces.push_back({Piece::Kind::literal, std::exchange(literal, {})});
+                parsed.pieces.push_back({last ? Piece::Kind::rest : Piece::Kind::any, {}});
+            }
         }
+        parsed.pieces.push_back({Piece::Kind::literal, std::move(literal)});
         templates_.push_back(std::move(parsed));
     }
 }
 
 bool Table::matches(const Template& candidate, std::string_view path) noexcept {
-    for (const Segment& segment : candidate.segments) {
-        if (segment.kind == Segment::Kind::rest) return true;
-        if (path.empty()) return false;
-        const std::string_view text = take_segment(path);
-        if (segment.kind == Segment::Kind::any ? text.empty() : text != segment.text) return false;
+    for (const Piece& piece : candidate.pieces) {
+        switch (piece.kind) {
+            case Piece::Kind::rest: return path.empty() || path.front() == '/';
+            case Piece::Kind::any: {
+                const std::size_t size = segment_size(path);
+                if (size == 0) return false;
+                path.remove_prefix(size);
+                break;
+            }
+            case Piece::Kind::literal:
+                if (!path.starts_with(piece.text)) return false;
+                path.remove_prefix(piece.text.size());
+                break;
+        }
     }
     return path.empty();
 }

@@ -29,13 +29,13 @@ public:
     [[nodiscard]] Route match(std::string_view path) const noexcept;
 
 private:
-    struct Segment {
+    struct Piece {
         enum class Kind : std::uint8_t { literal, any, rest } kind;
-        std::string text;   // of a literal
+        std::string text;   // of a literal: whole segments with their slashes, up to the next piece
     };
     struct Template {
         std::string name;
-        std::vector<Segment> segments;
+        std::vector<Piece> pieces;
     };
     [[nodiscard]] static bool matches(const Template& candidate, std::string_view path) noexcept;
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <coroutine>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include <outrigger/core/task.hpp>
 
 #include "sidecar/http1/http_stream.hpp"
 #include "sidecar/http1/parser.hpp"
+#include "sidecar/net/worker.hpp"
 #include "sidecar/upstream/connector.hpp"
 #include "sidecar/upstream/pool.hpp"
 
@@ -53,19 +56,47 @@ private:
 // ejection join here; callers only ever pick().)
 class Cluster {
 public:
-    Cluster(Scheduler& scheduler, std::unique_ptr<Connector> connector, const http1::HeadLimits& limits,
+    Cluster(net::Worker& worker, std::unique_ptr<Connector> connector, const http1::HeadLimits& limits,
             Pool::Settings pool)
-        : connector_{std::move(connector)}, limits_{limits}, pool_{scheduler, pool} {}
+        : worker_{worker}, connector_{std::move(connector)}, limits_{limits}, pool_{worker.scheduler, pool} {}
 
     enum class Reuse : bool { allowed, never };
-    // Fault: what stopped the connection, or the wait's own.
-    [[nodiscard]] Task<Result<Lease>> pick(Reuse reuse, Wait wait);
+    class Picking;
+    // To be awaited: Result<Lease>. Fault: what stopped the connection, or the wait's own. An idle connection costs no
+    // suspension.
+    [[nodiscard]] inline Picking pick(Reuse reuse, const Wait& wait) noexcept;
     [[nodiscard]] std::string_view endpoint() const noexcept { return connector_->name(); }
 
 private:
+    [[nodiscard]] Task<Result<Lease>> connect(Wait wait);
+
+    net::Worker& worker_;
     std::unique_ptr<Connector> connector_;
     const http1::HeadLimits& limits_;
     Pool pool_;
 };
+
+class [[nodiscard]] Cluster::Picking {
+public:
+    Picking(Cluster& cluster, Reuse reuse, const Wait& wait) noexcept : cluster_{cluster}, reuse_{reuse}, wait_{wait} {}
+    Picking(const Picking&) = delete;
+    Picking& operator=(const Picking&) = delete;
+
+    [[nodiscard]] bool await_ready();
+    void await_suspend(std::coroutine_handle<> waiting) noexcept { connecting_.join().await_suspend(waiting); }
+    [[nodiscard]] Result<Lease> await_resume() {
+        if (idle_) return Lease{std::move(idle_), cluster_.pool_, cluster_.endpoint(), true};
+        return connecting_.take();
+    }
+
+private:
+    Cluster& cluster_;
+    Reuse reuse_;
+    Wait wait_;
+    std::unique_ptr<http1::HttpClientStream> idle_;
+    Child<Result<Lease>> connecting_;
+};
+
+inline Cluster::Picking Cluster::pick(Reuse reuse, const Wait& wait) noexcept { return Picking{*this, reuse, wait}; }
 
 }  // namespace outrigger::upstream

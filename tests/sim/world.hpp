@@ -66,7 +66,7 @@ public:
     middleware::ExchangeTelemetry telemetry{recorder, writer, "sim", middleware::AccessPolicy::all()};
     std::vector<std::string> templates{"/users/{id}"};
     route::Table routes{templates};
-    upstream::Cluster cluster{loop.scheduler(), make_connector(), connection_limits.head,
+    upstream::Cluster cluster{bench, make_connector(), connection_limits.head,
                               upstream::Pool::Settings{.idle_max = 4, .idle_for = 60s}};
     ingress::Inbound inbound{settings, routes, cluster, telemetry};
     ingress::IdleConnections idle;

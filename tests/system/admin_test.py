@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The admin address: its pages, what it refuses, and what other hosts may see."""
+import functools
 import os
+import re
 import subprocess
 import sys
+import threading
 
 import requirements
 from app import App, Mirror, answering
@@ -27,6 +30,56 @@ class AdminTest(SystemTest):
         self.assertIn("&lt;b>&amp;shop", text.replace("&gt;", ">"))
         for path in ("/health", "/health/ready", "/metrics", "/api/config"):
             self.assertIn(f'href="{path}"', text)
+
+    def figures(self, sidecar) -> dict:
+        """What the front page shows, by the elements' ids."""
+        text = sidecar.ask_admin("/").body.decode()
+        return dict(re.findall(r'id="([a-z0-9-]+)"[^>]*>([^<]*)<', text))
+
+    def test_the_front_page_s_figures_are_those_of_the_metrics(self):
+        def answer(connection, request):
+            if request.target == "/held":
+                self.held.set()
+                self.release.wait(60)
+            connection.reply(int(request.headers["X-Status"] or 200), b"x")
+
+        self.held, self.release = threading.Event(), threading.Event()
+        self.addCleanup(self.release.set)
+        app = App(answering(answer))
+        self.addCleanup(app.stop)
+        sidecar = self.sidecar(app, {"inbound": {"timeout": "10s", "routes": ["/users/{id}"]}})
+        sidecar.wait_ready()
+        self.assertEqual(self.figures(sidecar)["requests"], "0")
+        with Caller(sidecar.address) as caller, Caller(sidecar.address) as slow:
+            for status, count in ((200, 7), (204, 2), (404, 3), (500, 1), (503, 2)):
+                for _ in range(count):
+                    caller.ask(get("/users/7", f"X-Status: {status}"))
+            caller.ask(get("/x", "Host: other.test"))                # two Hosts: refused
+            slow.send(get("/held"))
+            self.assertTrue(self.held.wait(20))
+            sidecar.access_lines(16)
+            shown, page = self.figures(sidecar), sidecar.metrics()
+        count = functools.partial(page.count, "http_server_request_duration_seconds")
+        self.assertEqual(int(shown["requests"]), count())
+        self.assertEqual(int(shown["active"]), page.sum("http_server_active_requests"))
+        self.assertEqual((shown["requests"], shown["active"], shown["state"]), ("16", "1", "ready"))
+        self.assertEqual(int(shown["failed"]), count() - count(error_type=None))
+        self.assertEqual((shown["failed"], shown["failed-share"]), ("4", "25.00 %"))
+        for name, status in (("2xx", (200, 204)), ("4xx", (400, 404)), ("5xx", (500, 503))):
+            sums = sum(count(http_response_status_code=str(one)) for one in status)
+            self.assertEqual(int(shown[f"status-{name}"]), sums, name)
+        text = sidecar.ask_admin("/").body.decode()
+        for row in ("<td>503</td><td>2</td>", "<td>bad_request</td><td>1</td>", "<td>/users/{id}</td><td>15</td><td>3</td>"):
+            self.assertIn(row, text)
+        for estimate in ("p50", "p99"):
+            self.assertRegex(shown[estimate], r"^[0-9.]+ (µs|ms|s)$")
+        self.assertRegex(shown["uptime"], r"^\d+ s$")
+
+    def test_the_front_page_shows_a_drain(self):
+        sidecar = self.start({"drain": {"delay": "0s", "timeout": "20s"}})
+        sidecar.wait_ready()
+        sidecar.ask_admin("/drain", "POST")
+        until(lambda: self.figures(sidecar)["state"] == "drained", "the drain's end on the page")
 
     def test_the_effective_settings_hide_secrets(self):
         admin = {"listen": "127.0.0.1:0", "token": "s3cr3t-token"}

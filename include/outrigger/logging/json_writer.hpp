@@ -143,12 +143,15 @@ private:
     }
     [[nodiscard]] bool grow(std::size_t bytes);
     void enter(std::uint32_t array) {
-        if (open_ >> depth_max != 0) overflowed_ = true;
-        open_ = open_ << 1 | array;
+        if (open_ >> depth_max != 0)
+            overflowed_ = true;  // and the line is lost
+        else
+            open_ = open_ << 1 | array;
     }
     [[gnu::always_inline]] void piece(Plain text) { raw(text.text()); }
     void piece(std::string_view text) { escaped(text); }
     void text(std::string_view value);
+    void text_with_care(std::string_view value);
     void escaped(std::string_view value);
     const char* escape_one(const char* from, const char* end);
     void number(std::int64_t value);

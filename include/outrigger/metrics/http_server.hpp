@@ -87,6 +87,7 @@ struct HttpServerCall {
     std::optional<Bytes> response_body = {};
 };
 
+struct HttpServerSummary;  // http_server_summary.hpp
 class HttpServerShard;     // one recorder's cells
 class HttpServerFamilies;  // all recorders' shards together
 
@@ -187,6 +188,9 @@ public:
 
     // How many exchanges have begun and not ended, of all recorders.
     [[nodiscard]] std::uint64_t active() const;
+
+    // What they come to, for a page that people read: the same cells that a scrape reads.
+    [[nodiscard]] HttpServerSummary summary() const;
 
     // What a Registry absorbs. A scrape reads the recorders' cells without stopping them: an exchange that is
     // being recorded may already be in the count and not yet in the sum.

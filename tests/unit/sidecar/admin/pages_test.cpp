@@ -67,7 +67,7 @@ protected:
     }
     void from(const std::string& host) { peer = net::resolve(host, 4711).value().front(); }
     void make(bool exposed, std::string token) {
-        pages.emplace(Sources{health, metrics, "orders", "1.2.3", "{\"service\": \"orders\"}\n", exposed,
+        pages.emplace(Sources{health, metrics, traffic, "orders", "1.2.3", loop.clock().now(), "{\"service\": \"orders\"}\n", exposed,
                               std::move(token), 60s, [this](bool then_end) { drains.push_back(then_end); },
                               [this] { return drain_state; }});
     }
@@ -77,7 +77,7 @@ protected:
             auto [ours, theirs] = net::MemoryStream::pair(test.loop.scheduler(), capacity);
             connection = std::move(ours);
             caller = net::Peer{std::move(theirs)};
-            inbox.emplace(*connection);
+            inbox.emplace(*connection, test.worker.pages);
             stream.emplace(*connection, *inbox, test.limits);
         }
         net::Arena arena;
@@ -95,6 +95,7 @@ protected:
     health::Registry health;
     health::CheckHandle app;
     metrics::Registry metrics;
+    metrics::HttpServerInstruments traffic;
     std::vector<bool> drains;
     DrainState drain_state;
     std::optional<Pages> pages;
@@ -301,8 +302,19 @@ TEST_F(PagesTest, the_front_page_leads_to_all_others_and_shows_text_from_outside
     (void)health.report(app, health::down("<script>alert(1)</script> & more"));
     const std::string body = get("/").body;
     EXPECT_FALSE(contains(body, "<script>"));
-    EXPECT_TRUE(contains(body, "&lt;script>"));
+    EXPECT_TRUE(contains(body, "&lt;script&gt;"));
     EXPECT_TRUE(contains(body, "&amp; more"));
+}
+
+TEST_F(PagesTest, the_front_page_shows_the_figures_of_this_moment) {
+    auto recorder = traffic.recorder();
+    recorder.record({.method = metrics::HttpMethod::get, .status = 200});
+    loop.advance(67s);
+    const std::string body = get("/").body;
+    EXPECT_TRUE(contains(body, "<dd id=\"requests\">1</dd>"));
+    EXPECT_TRUE(contains(body, "<span id=\"uptime\">1 min 7 s</span>"));
+    drain_state.draining = true;
+    EXPECT_TRUE(contains(get("/").body, ">draining</span>"));
 }
 
 TEST_F(PagesTest, metrics_is_the_text_page) {

@@ -25,7 +25,7 @@ protected:
     void connect() {
         auto [ours, theirs] = net::MemoryStream::pair(loop.scheduler(), 1024 * 1024);
         endpoint = net::Peer{std::move(theirs)};
-        stream.emplace(std::move(ours), limits);
+        stream.emplace(std::move(ours), pages, limits);
     }
     // A request without a body, sent.
     void send(std::string_view method = "GET") {

@@ -24,7 +24,7 @@ protected:
         auto [ours, theirs] = net::MemoryStream::pair(loop.scheduler(), 1024 * 1024);
         connection = std::move(ours);
         caller = net::Peer{std::move(theirs)};
-        inbox.emplace(*connection);
+        inbox.emplace(*connection, pages);
         begin();
     }
     ~Server() override { loop.advance(1h); }
@@ -91,7 +91,7 @@ TEST_F(Server, a_caller_that_closes_before_or_within_a_head_has_left) {
         stream.reset();
         inbox.reset();
         connection = std::move(ours);
-        inbox.emplace(*connection);
+        inbox.emplace(*connection, pages);
         begin();
         caller = net::Peer{std::move(theirs)};
         caller.write(begun);

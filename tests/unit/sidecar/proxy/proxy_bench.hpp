@@ -37,7 +37,7 @@ protected:
         auto [ours, theirs] = net::MemoryStream::pair(loop.scheduler(), capacity);
         connection = std::move(ours);
         caller = net::Peer{std::move(theirs)};
-        inbox.emplace(*connection);
+        inbox.emplace(*connection, worker.pages);
     }
     // The request's head, read; what of its body is there waits in the connection.
     void receive(std::string_view text) {
@@ -108,7 +108,7 @@ protected:
 
     std::deque<net::Peer> endpoints;
     upstream::MemoryConnector* connector = new upstream::MemoryConnector{loop.scheduler(), endpoints};
-    upstream::Cluster cluster{loop.scheduler(), std::unique_ptr<upstream::Connector>{connector}, head_limits,
+    upstream::Cluster cluster{worker, std::unique_ptr<upstream::Connector>{connector}, head_limits,
                               upstream::Pool::Settings{.idle_max = 4, .idle_for = 1h}};
     std::optional<Result<upstream::Lease>> lease;
 

@@ -52,8 +52,9 @@ protected:
     std::deque<net::Peer> peers;
     MemoryConnector* connector = new MemoryConnector{loop.scheduler(), peers};
     http1::HeadLimits limits;
+    net::Worker worker{loop.scheduler(), Rng{7}, {}, {}};
     Cluster cluster{
-        loop.scheduler(), std::unique_ptr<Connector>{connector}, limits, {.idle_max = 2, .idle_for = 60s}};
+        worker, std::unique_ptr<Connector>{connector}, limits, {.idle_max = 2, .idle_for = 60s}};
     net::PagePool pages;
     net::Arena arena{pages};
     std::unique_ptr<net::Scratch> scratch = std::make_unique<net::Scratch>();

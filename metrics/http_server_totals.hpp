@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "http_server_shard.hpp"
+
+namespace outrigger::metrics {
+
+// A scrape's sums over all shards for one series; without a series: nothing was recorded for its index yet.
+struct SeriesTotal {
+    const HttpSeries* series = nullptr;
+    HistogramTotal<http_duration_bounds.size()> duration;
+    HistogramTotal<http_body_size_bounds.size()> request_body;
+    HistogramTotal<http_body_size_bounds.size()> response_body;
+};
+
+[[nodiscard]] inline std::vector<SeriesTotal> sum_up(std::span<const HttpServerShard* const> shards) {
+    std::vector<SeriesTotal> totals;
+    for (const auto* shard : shards) {
+        for (const auto* cells = shard->newest(); cells != nullptr; cells = cells->older) {
+            if (cells->series.index >= totals.size()) totals.resize(cells->series.index + 1);
+            SeriesTotal& total = totals[cells->series.index];
+            total.series = &cells->series;
+            cells->duration.add_to(total.duration);
+            cells->request_body.add_to(total.request_body);
+            cells->response_body.add_to(total.response_body);
+        }
+    }
+    return totals;
+}
+
+// The label's value; empty: none.
+[[nodiscard]] inline std::string error_type(const HttpSeries& series) {
+    if (series.reason) return std::string{to_string(*series.reason)};
+    // A status beyond 599 counts as 5xx (RFC 9110, section 15).
+    return series.status >= 500 ? std::to_string(series.status) : std::string{};
+}
+
+}  // namespace outrigger::metrics
