@@ -76,6 +76,7 @@ bool add_connection_fields(http1::RequestHead& head, bool upgrade) {
 
 Result<void> prepare_request(Exchange& exchange) {
     http1::RequestHead& head = exchange.request();
+    if (head.method == "CONNECT") return Fault{Reason::not_implemented, "CONNECT is not taken here"};   // no forward proxy
     const std::uint64_t body_max = exchange.limits().body_bytes.count();
     if (body_max && head.body.framing == http1::Framing::length && head.body.length > body_max)
         return Fault{Reason::body_too_large, "the announced body exceeds limits.body_bytes"};
