@@ -25,7 +25,7 @@ std::string_view Inbox::take_head(net::Arena& arena) {
 }
 
 Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch) {
-    if (!trailers_.empty()) std::exchange(trailers_, {});   // of the message before
+    trailers_.reset();   // of the message before
     if (!empty())
         if (const std::string_view head = take_head(arena); !head.empty()) return {HeadState::whole, head};
     const Transfer got = stream_.try_read(scratch.read);
@@ -50,14 +50,17 @@ BodyProgress Inbox::decode(BodyDecoder& decoder, std::string_view& bytes, BodySi
         const Result<BodyDecoder::Step> step = decoder.decode(bytes);
         if (!step) return {BodyProgress::Kind::fault, progress.payload, step.error()};
         if (!step->payload.empty()) sink.write_body(step->payload);
-        if (!step->trailer.empty()) trailers_.append(step->trailer);
+        if (!step->trailer.empty()) {
+            if (!trailers_) trailers_ = std::make_unique<std::string>();
+            trailers_->append(step->trailer);
+        }
         progress.payload += step->payload.size();
         bytes.remove_prefix(step->consumed);
         if (step->consumed == 0) break;
     }
     if (decoder.done()) {
         progress.kind = BodyProgress::Kind::end;
-        if (!trailers_.empty()) keep_forwardable(trailers_);
+        if (trailers_) keep_forwardable(*trailers_);
     }
     return progress;
 }

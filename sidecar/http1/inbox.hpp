@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -32,7 +33,7 @@ public:
     [[nodiscard]] BodyProgress pump(BodyDecoder& decoder, net::Scratch& scratch, BodySink& sink) noexcept;
 
     // The trailer fields of the last body that may go on, as lines with their CRLF.
-    [[nodiscard]] std::string_view trailers() const noexcept { return trailers_; }
+    [[nodiscard]] std::string_view trailers() const noexcept { return trailers_ ? std::string_view{*trailers_} : std::string_view{}; }
 
     // Bytes that have come and were not consumed.
     [[nodiscard]] std::string_view kept() const noexcept { return kept_.bytes(); }
@@ -47,7 +48,7 @@ private:
 
     net::Stream& stream_;
     net::Buffer kept_;
-    std::string trailers_;       // seldom any; bounded by the decoder
+    std::unique_ptr<std::string> trailers_;   // seldom any; bounded by the decoder
     std::size_t scanned_ = 0;    // of kept(), already searched for the end of a head
 };
 

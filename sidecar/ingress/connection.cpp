@@ -19,7 +19,7 @@ constexpr std::size_t linger_bytes_max = 1024 * 1024;
 
 }  // namespace
 
-Connection::Connection(net::Worker& worker, std::unique_ptr<net::Stream> stream, const net::SocketAddress& peer,
+Connection::Connection(net::Worker& worker, std::unique_ptr<net::Stream> stream, const net::IpPort& peer,
                        Service& service, const ConnectionLimits& limits, const Lifecycle& lifecycle,
                        IdleConnections& idle)
     : worker_{worker},
@@ -37,14 +37,12 @@ Instant Connection::idle_until() const noexcept {
 
 void Connection::rest() {
     idle_ = true;
-    auto& list = idle_list_.longest_first;
-    list.splice(list.end(), place_, place_.begin());
-    if (idle_list_.one_more) idle_list_.one_more->open();
+    idle_list_.add(*this);
 }
 
 void Connection::awake() {
     idle_ = false;
-    place_.splice(place_.begin(), idle_list_.longest_first, self_);
+    idle_list_.remove(*this);
 }
 
 void Connection::begin_drain() {

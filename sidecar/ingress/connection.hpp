@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <list>
+#include <cstddef>
 #include <memory>
+#include <utility>
 
 #include "sidecar/http1/inbox.hpp"
 #include "sidecar/http1/parser.hpp"
@@ -17,16 +18,36 @@ struct ConnectionLimits {
 };
 
 class Connection;
-// Connections between two requests.
-struct IdleConnections {
-    std::list<Connection*> longest_first;
+
+// Connections between two requests, linked through themselves. Bound to their worker's thread.
+class IdleConnections {
+public:
+    struct Link {
+        Link* previous = nullptr;
+        Link* next = nullptr;
+    };
+    IdleConnections() noexcept = default;
+    IdleConnections(const IdleConnections&) = delete;
+    IdleConnections& operator=(const IdleConnections&) = delete;
+
+    inline void add(Connection& connection) noexcept;
+    inline void remove(Connection& connection) noexcept;
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    // The longest idle first, until `visit` returns true.
+    template <class Visit>
+    void visit_until(Visit visit);
+
     Gate* one_more = nullptr;   // is opened whenever one comes to rest; null: nobody wants to know
+
+private:
+    Link ends_{&ends_, &ends_};   // previous: the last to come to rest; next: the first
+    std::size_t size_ = 0;
 };
 
 // A caller's connection: one exchange after the other. At rest it holds no buffer and no arena.
-class Connection {
+class Connection : private IdleConnections::Link {
 public:
-    Connection(net::Worker& worker, std::unique_ptr<net::Stream> stream, const net::SocketAddress& peer,
+    Connection(net::Worker& worker, std::unique_ptr<net::Stream> stream, const net::IpPort& peer,
                Service& service, const ConnectionLimits& limits, const Lifecycle& lifecycle, IdleConnections& idle);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -43,6 +64,7 @@ public:
     [[nodiscard]] bool idle() const noexcept { return idle_; }
 
 private:
+    friend IdleConnections;
     [[nodiscard]] Task<bool> serve_one();
     [[nodiscard]] Task<void> linger();
     [[nodiscard]] Instant idle_until() const noexcept;
@@ -51,18 +73,38 @@ private:
 
     net::Worker& worker_;
     std::unique_ptr<net::Stream> stream_;
-    net::SocketAddress peer_;
+    net::IpPort peer_;
     Service& service_;
     const ConnectionLimits& limits_;
     const Lifecycle& lifecycle_;
     IdleConnections& idle_list_;
-    std::list<Connection*> place_{this};   // the node with which it stands in the list while idle
-    const std::list<Connection*>::iterator self_ = place_.begin();
     http1::Inbox inbox_{*stream_, worker_.pages};
     Cancel cancel_;
     bool first_ = true;      // no message has begun yet
     bool idle_ = false;
     bool lingers_ = false;   // the caller may still be sending
 };
+
+inline void IdleConnections::add(Connection& connection) noexcept {
+    Link& link = connection;
+    link.previous = std::exchange(ends_.previous, &link);
+    link.next = &ends_;
+    link.previous->next = &link;
+    ++size_;
+    if (one_more) one_more->open();
+}
+
+inline void IdleConnections::remove(Connection& connection) noexcept {
+    Link& link = connection;
+    link.previous->next = link.next;
+    link.next->previous = link.previous;
+    --size_;
+}
+
+template <class Visit>
+void IdleConnections::visit_until(Visit visit) {
+    for (Link* link = ends_.next; link != &ends_; link = link->next)
+        if (visit(static_cast<Connection&>(*link))) return;
+}
 
 }  // namespace outrigger::ingress

@@ -40,8 +40,7 @@ bool Listener::accept_waiting() {
 }
 
 void Listener::make_room() {
-    for (Connection* idle : idle_.longest_first)
-        if (idle->give_way()) return;
+    idle_.visit_until([](Connection& idle) { return idle.give_way(); });
 }
 
 // Waits until somebody has connected and there is room for them. False: no more are taken.

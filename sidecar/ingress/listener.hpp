@@ -32,7 +32,7 @@ public:
     // As bound; only while accepting.
     [[nodiscard]] net::SocketAddress address() const noexcept { return acceptor_->address(); }
     [[nodiscard]] std::size_t connections() const noexcept { return connections_.size(); }
-    [[nodiscard]] std::size_t busy() const noexcept { return connections_.size() - idle_.longest_first.size(); }
+    [[nodiscard]] std::size_t busy() const noexcept { return connections_.size() - idle_.size(); }
     [[nodiscard]] const Lifecycle& lifecycle() const noexcept { return lifecycle_; }
 
 private:

@@ -20,7 +20,7 @@ struct Incoming {
     http1::HttpServerStream& stream;
     http1::RequestHead& head;
     net::Arena& arena;
-    const net::SocketAddress& peer;
+    const net::IpPort& peer;
     const Lifecycle& lifecycle;
     Cancel& cancel;            // the connection is being cut
     WallTime arrived;

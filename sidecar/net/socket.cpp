@@ -27,12 +27,10 @@ const sockaddr_in6& v6(const SocketAddress& address) noexcept {
 
 // Four bytes as "127.0.0.1"; empty if that does not fit. Every request names its caller, and inet_ntop() goes through
 // snprintf().
-std::string_view dotted(const void* address, std::span<char> buffer) noexcept {
-    std::array<unsigned char, 4> parts;
-    std::memcpy(parts.data(), address, parts.size());
+std::string_view dotted(const unsigned char* parts, std::span<char> buffer) noexcept {
     char* at = buffer.data();
     char* const end = at + buffer.size();
-    for (std::size_t i = 0; i < parts.size(); ++i) {
+    for (std::size_t i = 0; i < 4; ++i) {
         if (i > 0 && at != end) *at++ = '.';
         const auto [next, error] = std::to_chars(at, end, parts[i]);
         if (error != std::errc{}) return {};
@@ -59,9 +57,35 @@ Result<Fd> bound_socket(const SocketAddress& address, bool shared) {
 
 }  // namespace
 
-std::uint16_t SocketAddress::port() const noexcept {
-    if (storage.ss_family == AF_UNIX) return 0;
-    return ntohs(storage.ss_family == AF_INET6 ? v6(*this).sin6_port : v4(*this).sin_port);
+IpPort::IpPort(const SocketAddress& address) noexcept {
+    if (address.storage.ss_family == AF_INET) {
+        kind_ = Kind::v4;
+        port_ = ntohs(v4(address).sin_port);
+        std::memcpy(bytes_.data(), &v4(address).sin_addr, 4);
+    } else if (address.storage.ss_family == AF_INET6) {
+        const in6_addr& host = v6(address).sin6_addr;
+        const bool mapped = IN6_IS_ADDR_V4MAPPED(&host);
+        kind_ = mapped ? Kind::v4 : Kind::v6;
+        port_ = ntohs(v6(address).sin6_port);
+        std::memcpy(bytes_.data(), mapped ? &host.s6_addr[12] : &host.s6_addr[0], mapped ? 4 : 16);
+    }
+}
+
+bool IpPort::is_loopback() const noexcept {
+    constexpr std::array<unsigned char, 16> v6_loopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    switch (kind_) {
+        case Kind::none: return true;
+        case Kind::v4: return bytes_[0] == 127;
+        case Kind::v6: return bytes_ == v6_loopback;
+    }
+    return false;
+}
+
+std::string_view IpPort::host(std::span<char> buffer) const noexcept {
+    if (kind_ == Kind::none) return {};
+    if (kind_ == Kind::v4) return dotted(bytes_.data(), buffer);
+    const char* text = ::inet_ntop(AF_INET6, bytes_.data(), buffer.data(), static_cast<socklen_t>(buffer.size()));
+    return text ? std::string_view{text} : std::string_view{};
 }
 
 void SocketAddress::set_port(std::uint16_t port) noexcept {
@@ -69,22 +93,6 @@ void SocketAddress::set_port(std::uint16_t port) noexcept {
         reinterpret_cast<sockaddr_in6*>(&storage)->sin6_port = htons(port);
     else
         reinterpret_cast<sockaddr_in*>(&storage)->sin_port = htons(port);
-}
-
-bool SocketAddress::is_loopback() const noexcept {
-    if (storage.ss_family == AF_INET) return (ntohl(v4(*this).sin_addr.s_addr) >> 24) == 127;
-    if (storage.ss_family != AF_INET6) return true;   // a unix socket is always local
-    const in6_addr& host = v6(*this).sin6_addr;
-    return IN6_IS_ADDR_LOOPBACK(&host) || (IN6_IS_ADDR_V4MAPPED(&host) && host.s6_addr[12] == 127);
-}
-
-std::string_view SocketAddress::host(std::span<char> buffer) const noexcept {
-    if (storage.ss_family == AF_INET) return dotted(&v4(*this).sin_addr, buffer);
-    if (storage.ss_family != AF_INET6) return {};
-    const in6_addr& host = v6(*this).sin6_addr;
-    if (IN6_IS_ADDR_V4MAPPED(&host)) return dotted(&host.s6_addr[12], buffer);
-    const char* text = ::inet_ntop(AF_INET6, &host, buffer.data(), static_cast<socklen_t>(buffer.size()));
-    return text ? std::string_view{text} : std::string_view{};
 }
 
 std::string SocketAddress::text() const {

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -16,19 +17,38 @@
 
 namespace outrigger::net {
 
-// A socket's address. A value; empty (length 0) until filled.
+struct SocketAddress;
+
+// An IP address and a port in 20 bytes: who is at a connection's other end. Empty where that is a unix socket.
+class IpPort {
+public:
+    IpPort() noexcept = default;
+    IpPort(const SocketAddress& address) noexcept;   // NOLINT: what there is of it is the same address
+
+    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+    // 127.0.0.0/8, ::1, IPv4-mapped loopback; and what has no IP address is on this machine too.
+    [[nodiscard]] bool is_loopback() const noexcept;
+    // An IPv4-mapped IPv6 address as IPv4. Views into `buffer` of at least INET6_ADDRSTRLEN bytes; empty where there is none.
+    [[nodiscard]] std::string_view host(std::span<char> buffer) const noexcept;
+
+private:
+    enum class Kind : std::uint8_t { none, v4, v6 };
+    Kind kind_ = Kind::none;
+    std::uint16_t port_ = 0;
+    std::array<unsigned char, 16> bytes_{};   // in network order; of IPv4 the first four
+};
+
+// A socket's address of any kind. A value; empty (length 0) until filled.
 struct SocketAddress {
     sockaddr_storage storage{};
     socklen_t length = 0;
 
     [[nodiscard]] const sockaddr* raw() const noexcept { return reinterpret_cast<const sockaddr*>(&storage); }
     [[nodiscard]] sockaddr* raw() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
-    [[nodiscard]] std::uint16_t port() const noexcept;
+    [[nodiscard]] std::uint16_t port() const noexcept { return IpPort{*this}.port(); }
     void set_port(std::uint16_t port) noexcept;
-    // 127.0.0.0/8, ::1, IPv4-mapped loopback, and unix sockets.
-    [[nodiscard]] bool is_loopback() const noexcept;
-    // Without the port; an IPv4-mapped IPv6 address as IPv4. Views into `buffer` of at least INET6_ADDRSTRLEN bytes.
-    [[nodiscard]] std::string_view host(std::span<char> buffer) const noexcept;
+    [[nodiscard]] bool is_loopback() const noexcept { return IpPort{*this}.is_loopback(); }
+    [[nodiscard]] std::string_view host(std::span<char> buffer) const noexcept { return IpPort{*this}.host(buffer); }
     // "127.0.0.1:80", "[::1]:80", "unix:/run/app.sock"
     [[nodiscard]] std::string text() const;
 };

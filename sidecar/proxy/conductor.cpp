@@ -48,9 +48,9 @@ Task<Reply> conduct(Exchange& exchange, upstream::Cluster& cluster) {
     resilience::Slot slot;
     if (resilience::Bulkhead* slots = exchange.limits().slots) {
         Result<resilience::Slot> entered = co_await slots->enter(exchange.worker().scheduler, exchange.connect_wait());
+        exchange.waited += exchange.worker().scheduler.now() - began;
         if (!entered) co_return slot_refused(exchange, entered.error());
         slot = std::move(*entered);
-        exchange.waited += exchange.worker().scheduler.now() - began;
     }
 
     for (Attempt attempt;; attempt = attempt.replay()) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Listens to stream_app.mjs through the sidecar with npm eventsource: node event_caller.mjs http://127.0.0.1:PORT [PART]
+// Listens to stream_app.mjs through the sidecar with npm eventsource:
+// node event_caller.mjs http://127.0.0.1:PORT [PART]
 import { EventSource } from 'eventsource';
 import { expect, run, within } from './check.mjs';
 
@@ -65,7 +66,7 @@ async function tooLong() {
             ids.push(event.lastEventId);
             if (event.lastEventId < '3')
                 await fetch(`${base}/events/acknowledge`, { method: 'POST', body: event.lastEventId });
-            if (event.lastEventId === '4') resolve();                // not acknowledged was 3: a new stream begins with 4
+            if (event.lastEventId === '4') resolve();    // 3 was not acknowledged: a new stream begins with 4
         });
     }));
     source.close();

@@ -141,8 +141,8 @@ class ExactlyOnceTest(SystemTest):
             if method == "POST":
                 self.assertEqual(seen, 1 if status == 200 else 0, (name, status))
         posts = statuses["POST"]
-        print(f"{sum(posts.values())} POSTs, {posts[502]} of them 502; {report['closed']} connections closed by the app, "
-              f"{report['crossed']} of them when a request had come", flush=True)
+        print(f"{sum(posts.values())} POSTs, {posts[502]} of them 502; {report['closed']} connections closed by the "
+              f"app, {report['crossed']} of them when a request had come", flush=True)
         self.assertEqual(set(statuses["GET"]), {200})
         self.assertEqual(set(posts) - {200, 502}, set())
         self.assertGreater(report["closed"], 100)

@@ -68,9 +68,9 @@ def fetch(address, method: str, path: str, body=None, headers=None) -> Page:
 
 
 class Sidecar:
-    """`outrigger run` in front of an app: a port of 127.0.0.1, or a URL. Its log goes to a file unless `stdout` is given;
-    `under` is the command, if any, that runs the program. With flags alone there is no configuration file, and so it
-    ends only after the default drain.delay."""
+    """`outrigger run` in front of an app: a port of 127.0.0.1, or a URL. Its log goes to a file unless `stdout` is
+    given; `under` is the command, if any, that runs the program. With flags alone there is no configuration file, and
+    so it ends only after the default drain.delay."""
 
     # Ends at once unless a test wants to look at the drain.
     DEFAULTS = {"service": "shop", "admin": "127.0.0.1:0", "drain": {"delay": "0s", "timeout": "300ms"},

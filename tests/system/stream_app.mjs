@@ -98,7 +98,8 @@ for (const deflate of [false, true]) {
         const converse = conversations[url.pathname];
         if (!converse) {
             const body = 'no such socket';
-            connection.end(`HTTP/1.1 403 Forbidden\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
+            const fields = `Content-Length: ${body.length}\r\nConnection: close`;
+            connection.end(`HTTP/1.1 403 Forbidden\r\n${fields}\r\n\r\n${body}`);
             return;
         }
         sockets.handleUpgrade(request, connection, head, (socket) => {

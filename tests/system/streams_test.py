@@ -94,7 +94,8 @@ class StreamsTest(SystemTest):
         done = subprocess.run(["curl", "--silent", "--show-error", "--noproxy", "*", "--max-time", "20", sidecar.url()],
                               capture_output=True, timeout=60)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"hello", b""))
-        done = subprocess.run(["wrk", "-t1", "-c16", "-d1s", sidecar.url("/")], capture_output=True, text=True, timeout=30)
+        done = subprocess.run(["wrk", "-t1", "-c16", "-d1s", sidecar.url("/")], capture_output=True, text=True,
+                              timeout=30)
         self.assertNotRegex(done.stdout, "Socket errors|Non-2xx")
         self.assertGreater(int(re.search(r"(\d+) requests in", done.stdout)[1]), 100)
 

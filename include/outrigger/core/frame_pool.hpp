@@ -51,8 +51,8 @@ private:
         Free* head = nullptr;
         std::size_t count = 0;
     };
-    static constexpr std::size_t step = 128;        // bytes between size classes
-    static constexpr std::size_t classes = 96;      // frames up to 12 KiB are pooled
+    static constexpr std::size_t step = 64;         // bytes between size classes
+    static constexpr std::size_t classes = 192;     // frames up to 12 KiB are pooled
     static constexpr std::size_t kept_max = 128;    // free frames per class
 
     static constexpr std::size_t class_of(std::size_t size) noexcept { return (size + step - 1) / step - 1; }

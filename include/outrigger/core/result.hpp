@@ -3,6 +3,9 @@
 
 #include <cstdlib>
 #include <optional>
+#include <chrono>
+#include <cstdint>
+#include <ratio>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -18,7 +21,8 @@ struct Fault {
     Reason reason = Reason::overloaded;
     std::string_view detail = {};        // what exactly; refers to static storage, never to a buffer
     int os_error = 0;                    // errno, where a system call said so
-    Duration retry_after = {};           // when another try makes sense; zero: unknown
+    // When another try makes sense; zero: unknown. In 32 bits, since a fault is copied at every step on its way.
+    std::chrono::duration<std::int32_t, std::milli> retry_after = {};
 
     friend bool operator==(const Fault&, const Fault&) = default;
 };

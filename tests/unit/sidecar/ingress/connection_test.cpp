@@ -118,11 +118,11 @@ TEST_F(ConnectionTest, keeps_open_or_closes_as_version_and_caller_say) {
 TEST_F(ConnectionTest, is_idle_between_requests_only) {
     Open& on = open();
     EXPECT_TRUE(on.connection->idle());
-    EXPECT_EQ(idle.longest_first.size(), 1u);
+    EXPECT_EQ(idle.size(), 1u);
     service.gate.close();
     EXPECT_EQ(ask(on), "");
     EXPECT_FALSE(on.connection->idle());
-    EXPECT_TRUE(idle.longest_first.empty());
+    EXPECT_EQ(idle.size(), 0u);
     service.gate.open();
     loop.run();
     EXPECT_TRUE(on.connection->idle());
@@ -139,8 +139,12 @@ TEST_F(ConnectionTest, the_longest_idle_stands_first) {
     Open& two = open();
     Open& three = open();
     (void)ask(one);
-    EXPECT_EQ(idle.longest_first,
-              (std::list<Connection*>{two.connection.get(), three.connection.get(), one.connection.get()}));
+    std::vector<Connection*> order;
+    idle.visit_until([&order](Connection& connection) {
+        order.push_back(&connection);
+        return false;
+    });
+    EXPECT_EQ(order, (std::vector<Connection*>{two.connection.get(), three.connection.get(), one.connection.get()}));
 }
 
 TEST_F(ConnectionTest, coming_to_rest_is_told_to_whoever_wants_to_know) {

@@ -47,7 +47,7 @@ struct PlainService final : Service {
     std::vector<std::string> paths;
     std::vector<Reason> refusals;
     std::optional<Fault> cut;
-    net::SocketAddress peer;
+    net::IpPort peer;
     bool draining = false;
     bool resets = false;
 };

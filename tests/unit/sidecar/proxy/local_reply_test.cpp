@@ -50,7 +50,7 @@ TEST_F(LocalReplyTest, to_a_request_that_was_never_understood_has_no_id) {
 
 TEST_F(LocalReplyTest, says_when_to_come_back_in_whole_seconds_rounded_up) {
     EXPECT_TRUE(contains(sent({{Reason::rate_limited, "", 0, 1200ms}, "", "i"}), "\r\nRetry-After: 2\r\n"));
-    EXPECT_TRUE(contains(sent({{Reason::rate_limited, "", 0, 1ns}, "", "i"}), "\r\nRetry-After: 1\r\n"));
+    EXPECT_TRUE(contains(sent({{Reason::rate_limited, "", 0, 1ms}, "", "i"}), "\r\nRetry-After: 1\r\n"));
     EXPECT_FALSE(contains(sent({{Reason::rate_limited}, "", "i"}), "Retry-After"));
 }
 
