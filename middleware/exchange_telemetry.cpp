@@ -91,25 +91,18 @@ void event_fields(JsonWriter& json, const ExchangeEnded& event) {
     json.close();
 }
 
-void body_field(JsonWriter& json, std::optional<Bytes> size) {
-    if (!size) return;
-    json.open("body");
-    json.field("bytes", size->count());
-    json.close();
-}
-
 void http_fields(JsonWriter& json, const ExchangeEnded& event) {
     json.open("http");
     text(json, "version", event.http_version);
     json.open("request");
     text(json, "id", event.request_id);
     text(json, "method", event.method, most::method);
-    body_field(json, event.request_body);
+    if (event.request_body) json.field("body", "bytes", event.request_body->count());
     json.close();
     if (event.status != 0 || event.response_body) {
         json.open("response");
         if (event.status != 0) json.field("status_code", event.status);
-        body_field(json, event.response_body);
+        if (event.response_body) json.field("body", "bytes", event.response_body->count());
         json.close();
     }
     json.close();
@@ -130,18 +123,12 @@ void client_fields(JsonWriter& json, const ExchangeEnded& event) {
         if (event.client_port != 0) json.field("port", event.client_port);
         json.close();
     }
-    if (event.user_agent.empty()) return;
-    json.open("user_agent");
-    text(json, "original", event.user_agent, most::user_agent);
-    json.close();
+    if (!event.user_agent.empty()) json.field("user_agent", "original", cut(event.user_agent, most::user_agent));
 }
 
 // "trace":{"id":"..."}, the form of ECS' tracing fields.
 [[gnu::always_inline]] inline void id_field(JsonWriter& json, Plain object, std::string_view id) {
-    if (id.empty()) return;
-    json.open(object);
-    text(json, "id", id);
-    json.close();
+    if (!id.empty()) json.field(object, "id", cut(id, most::word));
 }
 
 // "service":{"name":"..."}, the same in every line.

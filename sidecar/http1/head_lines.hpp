@@ -7,6 +7,7 @@
 #include "sidecar/http1/refusals.hpp"
 #include "sidecar/http1/scan.hpp"
 
+#include <cstring>
 #include <string_view>
 
 // The lines of a head, whatever it begins with. Private to the codec.
@@ -21,6 +22,8 @@ inline constexpr std::string_view crlf = "\r\n";
 inline constexpr std::string_view head_tail = "\r\n\r\n";
 
 constexpr bool is_line_end(const char* at) noexcept { return at[0] == '\r' && at[1] == '\n'; }
+// The same where two bytes are there to be read: before the end of a whole head.
+inline bool is_line_end_at_once(const char* at) noexcept { return std::memcmp(at, crlf.data(), 2) == 0; }
 
 // `HTTP/` DIGIT `.` DIGIT
 constexpr bool is_version(std::string_view text) noexcept {
@@ -64,17 +67,17 @@ inline void keep_first(std::string_view& kept, std::string_view value) noexcept 
 // means something, and may refuse.
 template <class Note>
 [[nodiscard]] Refusal read_fields(const char* at, const char* end, Fields& fields, Note&& note) noexcept {
-    for (;;) {
+    while (!is_line_end_at_once(at)) {
         const char* const name = at;
         at = skip_field_name(at, end);  // a first line has 14 bytes at least, a field's name and colon two
-        if (at == name) break;
+        if (at == name) return why_no_name(at, fields.all().empty());
         if (*at != ':') return why_no_colon(at);
         const char* const colon = at;
         at += at[1] == ' ' ? 2 : 1;  // mostly exactly one
         while (is_blank(*at)) ++at;
         const char* const value = at;
         at = skip_field_value(at, end);
-        if (!is_line_end(at)) return why_not(*at, refusals::control_byte);
+        if (!is_line_end_at_once(at)) return why_not(*at, refusals::control_byte);
         const char* value_end = at;
         while (value_end != value && is_blank(value_end[-1])) --value_end;
         const std::string_view field_name{name, colon};
@@ -85,7 +88,6 @@ template <class Note>
             if (const Refusal refusal = note(*field)) return refusal;
         at += crlf.size();
     }
-    if (!is_line_end(at)) return why_no_name(at, fields.all().empty());
     return at + crlf.size() == end ? nullptr : &refusals::not_whole;
 }
 

@@ -57,9 +57,9 @@ inline constexpr unsigned every_bit = 0xffff;
 template <class Stops>
 [[nodiscard]] inline const char* find_stop(const char* at, const char* end, Stops stops) noexcept {
     const char* const last = end - 16;
-    for (; at <= last; at += 16)
-        if (const unsigned found = stops(sixteen::at(at))) return at + std::countr_zero(found);
-    const unsigned found = stops(sixteen::at(last)) >> (at - last);
+    unsigned found = 0;
+    while (at <= last && (found = stops(sixteen::at(at))) == 0) at += 16;
+    if (found == 0) found = stops(sixteen::at(last)) >> (at - last);
     return found != 0 ? at + std::countr_zero(found) : end;
 }
 
@@ -87,7 +87,10 @@ template <class Stops>
     const auto found = [](const char* from) noexcept {
         return _mm_and_si128(sixteen::equal(sixteen::at(from), '\n'), sixteen::equal(sixteen::at(from - 2), '\n'));
     };
-    while (end - at >= 32 && sixteen::bits(_mm_or_si128(found(at), found(at + 16))) == 0) at += 32;
+    const char* const last = end - 16;
+    while (at <= last - 16 && sixteen::bits(_mm_or_si128(found(at), found(at + 16))) == 0) at += 32;
+    for (; at <= last; at += 16)
+        if (const unsigned bits = sixteen::bits(found(at))) return at + std::countr_zero(bits);
     return find_empty_line_each(at, end);
 }
 

@@ -74,6 +74,19 @@ public:
         verbatim(key, "null");
     }
 
+    // An object of one member, "object":{"key":value}.
+    [[gnu::always_inline]] void field(Plain object, Plain key, std::string_view value) {
+        raw("\"", object.text(), "\":{\"", key.text(), "\":");
+        text(value);
+        end_with('}', ',');
+    }
+    template <std::unsigned_integral T>
+    [[gnu::always_inline]] void field(Plain object, Plain key, T value) {
+        raw("\"", object.text(), "\":{\"", key.text(), "\":");
+        number(std::uint64_t{value});
+        end_with('}', ',');
+    }
+
     // A string that is known to need no escaping: digits, words of our own.
     [[gnu::always_inline]] void plain(Plain key, std::string_view value) {
         raw("\"", key.text(), "\":\"", value, "\",");

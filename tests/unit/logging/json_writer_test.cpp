@@ -64,6 +64,16 @@ TEST(JsonWriter, prepared_members_stand_beside_others) {
     EXPECT_EQ(json.finish(), "{\"a\":1,\"b\":[2],\"c\":\"x\",\"d\":{\"e\":3},\"f\":4}\n");
 }
 
+TEST(JsonWriter, an_object_of_one_member_is_one_call) {
+    std::vector<char> buffer;
+    JsonWriter json{buffer};
+    json.field("a", "b", "x\"y");
+    json.field("c", "d", 7U);
+    json.open("e");
+    json.field("f", "g", "");
+    EXPECT_EQ(json.finish(), "{\"a\":{\"b\":\"x\\\"y\"},\"c\":{\"d\":7},\"e\":{\"f\":{\"g\":\"\"}}}\n");
+}
+
 TEST(JsonWriter, finish_closes_what_is_open) {
     std::vector<char> buffer;
     JsonWriter json{buffer};
