@@ -24,6 +24,7 @@ TEST_SECONDS = 300                      # what one test may take if it does not 
 LONG = "^all_only$"                     # the label of soak, kill and other long tests
 LONG_OR_SCRIPT = "^(all_only|tools)$"   # under sanitizers: only what the compiler built
 CLANG = "clang++-19"
+SKIP_CODE = 77
 FUZZ_GRACE_SECONDS = 120                # for reading the seeds and for the last input
 CLOSING = re.compile(r"^\d+% tests passed, \d+ tests failed out of \d+")
 
@@ -170,6 +171,19 @@ def fuzz(target: str) -> str:
     return f"ended with {done.returncode}; saved: {saved}\n" + "\n".join(f"    {line}" for line in tail)
 
 
+def coverage_stage(result: Result):
+    """What the seeds of the fuzz targets cover."""
+    tool = pathlib.Path(__file__).with_name("fuzz_coverage.py")
+    done = subprocess.run([sys.executable, str(tool)], stdout=subprocess.PIPE, text=True)
+    print(done.stdout, end="", flush=True)
+    if done.returncode == SKIP_CODE:
+        result.skipped += re.findall(r"^SKIPPED: *(.*?)\s*$", done.stdout, re.MULTILINE)
+    elif done.returncode:
+        result.fault = f"{tool.name} ended with {done.returncode}"
+    else:
+        result.passed += 1
+
+
 STAGES = {
     "dev": test_stage("dev", ["-LE", LONG]),
     "clang": clang_stage,
@@ -177,6 +191,7 @@ STAGES = {
     "tsan": test_stage("tsan", ["-LE", LONG_OR_SCRIPT]),
     "release": test_stage("release", []),
     "fuzz": fuzz_stage,
+    "coverage": coverage_stage,
 }
 
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/http1/parser.hpp"
 #include "sidecar/http1/writer.hpp"
+#include "tests/fuzz/fields_as_specified.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,9 +16,7 @@ namespace {
 using namespace outrigger;
 using namespace outrigger::http1;
 
-void require(bool holds) {
-    if (!holds) __builtin_trap();
-}
+using as_specified::require;
 
 constexpr HeadLimits small{.header_bytes = 2048, .uri_bytes = 512};  // so that inputs of a few KiB reach them
 
@@ -41,9 +40,11 @@ void require_sound(const RequestHead& head) {
         require(field.value.find_first_of(std::string_view{"\r\n\0", 3}) == std::string_view::npos);
         hosts += same_name(field.name, "host") ? 1U : 0U;
         lengths += same_name(field.name, "content-length") ? 1U : 0U;
-        static_cast<void>(is_hop_by_hop(field.name, head.fields));
-        require(!is_hop_by_hop("content-length", head.fields) && is_hop_by_hop("connection", head.fields));
     }
+    as_specified::require_fields(head.fields);
+    require(!is_hop_by_hop("content-length", head.fields) && is_hop_by_hop("connection", head.fields));
+    if (head.method == "GET" || head.method == "PUT") require(is_idempotent(head.method));
+    if (head.method == "POST" || as_specified::folded(head.method) == head.method) require(!is_idempotent(head.method));
     require(hosts == 1 || (hosts == 0 && head.version == Version::http10));
     require(lengths == (head.body.framing == Framing::length ? 1U : 0U));
     require(head.body.framing != Framing::until_close);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/http1/parser.hpp"
 #include "sidecar/http1/writer.hpp"
+#include "tests/fuzz/fields_as_specified.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,9 +17,7 @@ namespace {
 using namespace outrigger;
 using namespace outrigger::http1;
 
-void require(bool holds) {
-    if (!holds) __builtin_trap();
-}
+using as_specified::require;
 
 constexpr HeadLimits small{.header_bytes = 2048};  // so that inputs of a few KiB reach it
 
@@ -41,6 +40,7 @@ void require_sound(const ResponseHead& head, bool to_head_request) {
     require(head.body.framing != Framing::chunked || head.version == Version::http11);
     for (const Field& field : head.fields.all())
         require(field.value.find_first_of(std::string_view{"\r\n\0", 3}) == std::string_view::npos);
+    as_specified::require_fields(head.fields);
 }
 
 void write_and_parse_again(const ResponseHead& head, bool to_head_request) {

@@ -27,7 +27,7 @@ BUILD_PACKAGES = ("g++ cmake ninja-build ccache mold pkg-config python3 git ca-c
                   "libcpp-httplib-dev libcurl4-openssl-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev "
                   "libgtest-dev libgmock-dev libbenchmark-dev").split()
 TEST_PACKAGES = "curl wrk".split()
-ALL_PACKAGES = "clang-19 libclang-rt-19-dev valgrind".split()
+ALL_PACKAGES = "clang-19 libclang-rt-19-dev llvm-19 valgrind".split()
 EVERY_PACKAGE = BUILD_PACKAGES + TEST_PACKAGES + ALL_PACKAGES
 PEERS = "haproxy nginx h2o".split()
 
@@ -124,7 +124,7 @@ class SetupTest(unittest.TestCase):
         self.have(installed=BUILD_PACKAGES + TEST_PACKAGES)
         code, output, _ = self.setup("all", FAKE_UID="1000")
         self.assertEqual(code, 0)
-        self.assertEqual(output.count("SKIPPED: package"), 3)
+        self.assertEqual(output.count("SKIPPED: package"), 4)
 
     def test_sudo_is_used_where_it_is_there(self):
         self.program("sudo", 'echo sudo >>"$ROOT/calls"; exec "$@"')
