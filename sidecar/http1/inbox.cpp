@@ -24,7 +24,7 @@ std::string_view Inbox::take_head(net::Arena& arena) {
     return head;
 }
 
-Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch) {
+Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch, Guess guess) {
     trailers_.reset();   // of the message before
     if (!empty())
         if (const std::string_view head = take_head(arena); !head.empty()) return {HeadState::whole, head};
@@ -34,6 +34,8 @@ Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch) {
     if (got.kind == Transfer::Kind::fault) return {HeadState::fault, {}, got.fault};
 
     const std::string_view bytes{scratch.read.data(), got.count};
+    if (guess == Guess::whole_read && empty() && bytes.ends_with("\r\n\r\n"))
+        return {HeadState::whole, arena.copy(bytes), {}, true};
     if (const std::size_t end = empty() ? head_end(bytes, 0) : 0) {   // the usual: nothing but the head is copied
         const std::string_view head = arena.copy(bytes.substr(0, end));
         kept_.append(bytes.substr(end));

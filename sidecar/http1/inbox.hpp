@@ -24,10 +24,15 @@ public:
         HeadState state;
         std::string_view head;      // whole: in the arena
         Fault fault = {};
+        bool guessed = false;       // that the head ends where the read did; see Guess
     };
+    // A read that ends with an empty line is mostly one whole head, and then a search for its end is a walk for nothing:
+    // the parser walks too. If the guess was wrong, what is behind the head has to be put back.
+    enum class Guess : bool { none, whole_read };
+    void put_back(std::string_view behind) { kept_.append(behind); }
     // One read towards a head; no suspension. `partial`: see whether what is kept may become one (that bounds it), then
     // wait for the stream's gate, which may be open still, and call again.
-    [[nodiscard]] HeadStep try_head(net::Arena& arena, net::Scratch& scratch);
+    [[nodiscard]] HeadStep try_head(net::Arena& arena, net::Scratch& scratch, Guess guess = Guess::none);
 
     // One read's worth of a body; see HttpStream::pump_body.
     [[nodiscard]] BodyProgress pump(BodyDecoder& decoder, net::Scratch& scratch, BodySink& sink) noexcept;
