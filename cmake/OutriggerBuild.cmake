@@ -26,7 +26,7 @@ add_library(outrigger_flags INTERFACE)
 target_compile_features(outrigger_flags INTERFACE cxx_std_20)
 # Frame pointers make profiles and reports readable; in a release they, and calls of libraries by way of a stub, would
 # be one instruction in fifty.
-target_compile_options(outrigger_flags INTERFACE $<IF:$<CONFIG:Release>,-fno-plt,-fno-omit-frame-pointer>)
+target_compile_options(outrigger_flags INTERFACE $<IF:$<CONFIG:Release>,-fno-plt;-fno-semantic-interposition,-fno-omit-frame-pointer>)
 if(OUTRIGGER_DEVELOPER_MODE)
     target_compile_options(outrigger_flags INTERFACE
         -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
