@@ -135,6 +135,7 @@ Json frame_response(std::string_view bytes, bool to_head_request) {
         if (!parsed) return ended(messages, "refused", parsed.error().detail);
         Json message{{"status", head.status}, {"phrase", text(head.reason_phrase)}, {"fields", pairs(head.fields)}};
         bytes.remove_prefix(size);
+        message["until_close"] = head.body.framing == Framing::until_close;
         const bool final = head.status >= 200 || head.status == 101;
         const BodyEnd end = take_body(head.body, bytes, true, message);
         messages.push_back(message);

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What good and bad requests look like to the app behind the real program: proxy_test.py HTTP1_FRAMING
+"""What good and bad messages become on their way through the real program: proxy_test.py HTTP1_FRAMING
 
-Each case is what one caller sends. The app must get exactly the requests in it that our codec takes, each well-formed
-in the strictest sense, and nothing of what is refused: nothing can be smuggled past the proxy.
+Requests: the app must get exactly those that our codec takes, each well-formed in the strictest sense, and nothing of
+what is refused: nothing can be smuggled past the proxy. Answers: a caller must get each one that our codec takes as it
+is, else a 502 or a body that is visibly cut, and nothing of it on its next request.
 OUTRIGGER_SEED repeats a run; OUTRIGGER_CASES says how many cases there are."""
+import collections
 import os
 import pathlib
 import re
@@ -14,6 +16,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "system"))
 import requirements                                                          # noqa: E402
+from caller import Broken, ObedientCaller, get                               # noqa: E402
 from framers import framed                                                   # noqa: E402
 from messages import Messages                                                # noqa: E402
 from system_case import SystemTest                                           # noqa: E402
@@ -87,6 +90,54 @@ class ProxyTest(SystemTest):
         self.assertEqual(self.faults, [], f"OUTRIGGER_SEED={SEED}")
         print(f"OUTRIGGER_SEED={SEED}: {CASES} connections, {taken} requests taken", flush=True)
         self.assertGreater(taken, CASES / 2)
+
+    def test_callers_get_what_the_codec_takes_or_are_told(self):
+        messages = Messages(SEED)
+        cases = [(messages.responses(), number % 10 == 0) for number in range(CASES)]
+        expectations = framed([FRAMING], "responses", cases)
+
+        def serve(connection):
+            while (request := connection.head()) is not None:
+                if request.target == "/sound":
+                    connection.reply(200, b"sound")
+                    continue
+                number = int(request.target[1:])
+                connection.send(cases[number][0])
+                expected = expectations[number]
+                # An answer that says where it ends leaves the connection open, with whatever follows it.
+                if expected["end"] != "closed" or expected["messages"][-1]["until_close"]:
+                    return
+
+        sidecar = self.serve(serve, {"inbound": {"timeout": "5s"}})
+        counts = collections.Counter()
+        with ObedientCaller(sidecar.address) as caller:
+            for number, ((case, to_head), expected) in enumerate(zip(cases, expectations)):
+                what = f"OUTRIGGER_SEED={SEED}: {case!r}\n{expected['end']} {expected['why']}"
+                method = "HEAD" if to_head else "GET"
+                final = expected["messages"][-1] if expected["messages"] else {"status": 0}
+                whole = expected["end"] == "closed" and final["status"] != 101       # which nobody has asked for
+                try:
+                    reply = caller.ask(get(f"/{number}", method=method), method)
+                except (Broken, ConnectionError):
+                    self.assertFalse(whole, what)
+                    caller.close()
+                    counts["cut"] += 1
+                else:
+                    found = (reply.status, reply.body.decode("latin-1"))
+                    if whole:
+                        self.assertEqual(found, (final["status"], final["body"]), what)
+                    else:
+                        self.assert_told(reply, method, what)
+                    counts["passed" if whole else "told"] += 1
+                sound = caller.ask(get("/sound"))
+                self.assertEqual((sound.status, sound.body), (200, b"sound"), what)
+        print(f"OUTRIGGER_SEED={SEED}: {dict(counts)}", flush=True)
+        self.assertGreater(counts["passed"], CASES / 5)
+
+    def assert_told(self, reply, method: str, what: str):
+        self.assertEqual(reply.status, 502, what)
+        if method != "HEAD":
+            self.assertEqual(reply.headers["Content-Type"], "application/problem+json", what)
 
 
 if __name__ == "__main__":
