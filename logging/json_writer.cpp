@@ -31,15 +31,15 @@ constexpr auto escapes = [] {
 
 char escape_of(char c) noexcept { return escapes[static_cast<unsigned char>(c)]; }
 
-// Copies of both sizes are looked at as a whole: whether a byte is below 0x20, above 0x7f (negative), a quote or a
-// backslash.
+// Copies of both sizes are looked at as a whole: whether each byte is above 0x1f (those above 0x7f are negative) and
+// neither a quote nor a backslash.
 using Sixteen [[gnu::vector_size(16)]] = signed char;
 using Eight [[gnu::vector_size(8)]] = signed char;
 template <class Bytes>
 using WordsOf [[gnu::vector_size(sizeof(Bytes))]] = std::uint64_t;
 
-bool any_set(WordsOf<Sixteen> words) noexcept { return (words[0] | words[1]) != 0; }
-bool any_set(WordsOf<Eight> words) noexcept { return words[0] != 0; }
+bool all_set(WordsOf<Sixteen> words) noexcept { return (words[0] & words[1]) == ~std::uint64_t{0}; }
+bool all_set(WordsOf<Eight> words) noexcept { return words[0] == ~std::uint64_t{0}; }
 
 // Copies so many bytes, special or not; true if none was. What was copied too much is written over.
 template <class Bytes>
@@ -47,13 +47,13 @@ bool copy_block(const char* from, char* to) noexcept {
     Bytes bytes;
     std::memcpy(&bytes, from, sizeof bytes);
     std::memcpy(to, &bytes, sizeof bytes);
-    return !any_set(WordsOf<Bytes>((bytes < 0x20) | (bytes == '"') | (bytes == '\\')));
+    return all_set(WordsOf<Bytes>((bytes > 0x1f) & ~((bytes == '"') | (bytes == '\\'))));
 }
 
 // Copies all of it, special or not; true if nothing was special. There is room. The last block overlaps the one before.
-bool copy_plain(const char* from, std::size_t size, char* to) noexcept {
-    const std::size_t last = size - 16;
+[[gnu::always_inline]] inline bool copy_plain(const char* from, std::size_t size, char* to) noexcept {
     if (size >= 16) {
+        const std::size_t last = size - 16;
         for (std::size_t i = 0; i < last; i += 16)
             if (!copy_block<Sixteen>(from + i, to + i)) return false;
         return copy_block<Sixteen>(from + last, to + last);
@@ -148,8 +148,9 @@ template <class Number>
 void JsonWriter::digits(Number value) {
     constexpr std::size_t longest = 24;  // of 64-bit integers 20, of doubles 24: -2.2250738585072014e-308
     if (fits(longest + 1)) {
-        next_ = std::to_chars(next_, next_ + longest, value).ptr;
-        *next_++ = ',';
+        char* const end = std::to_chars(next_, next_ + longest, value).ptr;
+        *end = ',';
+        next_ = end + 1;
         return;
     }
     std::array<char, longest> buffer;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/http1/client_stream.hpp"
 
+#include <utility>
+
 #include "sidecar/http1/head_text.hpp"
 
 namespace outrigger::http1 {
@@ -10,6 +12,7 @@ void ClientStream::write_head(const RequestHead& head, net::Arena& arena) {
     to_head_request_ = head.method == "HEAD";
     keep_alive_ = true;
     request_ended_ = reply_begun_ = reply_ended_ = false;
+    sound_ = 0;
     sent_before_ = outbox_.sent();
     // A system call, and only for requests that must never be sent twice: see request_unseen().
     acknowledged_before_.reset();
@@ -31,29 +34,24 @@ Result<void> ClientStream::parse(std::string_view bytes, ResponseHead& head) noe
     return parsed;
 }
 
-Task<Result<void>> ClientStream::read_head(ResponseHead& head, net::Arena& arena, net::Scratch& scratch,
-                                           const Wait& wait) {
-    for (std::size_t sound = 0;;) {   // so many bytes of a partial head were looked at and found well
-        if (stream_->readable().is_open() || !inbox_.empty()) {
-            const Inbox::HeadStep step = inbox_.try_head(arena, scratch);
-            if (step.state == Inbox::HeadState::whole || !inbox_.empty()) reply_begun_ = true;
-            switch (step.state) {
-                case Inbox::HeadState::whole: co_return parse(step.head, head);
-                case Inbox::HeadState::fault:
-                    co_return Fault{Reason::upstream_reset, "the connection was reset", step.fault.os_error};
-                case Inbox::HeadState::ended:
-                    closed_in_order_ = true;
-                    co_return Fault{Reason::upstream_reset, reply_begun_ ? "closed in the middle of the reply's head"
-                                                                         : "closed without a reply"};
-                case Inbox::HeadState::partial: break;
-            }
-            Result<void> checked = check_partial_response(inbox_.kept(), limits_, sound);
-            if (!checked) co_return checked;
-            sound = inbox_.kept().size();
-        }
-        Result<void> ready = co_await stream_->readable().wait(wait);
-        if (!ready) co_return ready;
+std::optional<Result<void>> ClientStream::try_head(ResponseHead& head, net::Arena& arena, net::Scratch& scratch) {
+    // A read before anything has come would be a system call for nothing.
+    if (!stream_->readable().is_open() && inbox_.empty()) return std::nullopt;
+    const Inbox::HeadStep step = inbox_.try_head(arena, scratch);
+    if (step.state == Inbox::HeadState::whole || !inbox_.empty()) reply_begun_ = true;
+    switch (step.state) {
+        case Inbox::HeadState::whole: sound_ = 0; return parse(step.head, head);
+        case Inbox::HeadState::fault:
+            return Fault{Reason::upstream_reset, "the connection was reset", step.fault.os_error};
+        case Inbox::HeadState::ended:
+            closed_in_order_ = true;
+            return Fault{Reason::upstream_reset,
+                         reply_begun_ ? "closed in the middle of the reply's head" : "closed without a reply"};
+        case Inbox::HeadState::partial: break;
     }
+    Result<void> checked = check_partial_response(inbox_.kept(), limits_, std::exchange(sound_, inbox_.kept().size()));
+    if (!checked) return checked;
+    return std::nullopt;
 }
 
 void ClientStream::write_body(std::string_view payload) noexcept {

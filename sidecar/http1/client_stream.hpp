@@ -18,8 +18,8 @@ public:
         : stream_{std::move(stream)}, inbox_{*stream_, pages}, outbox_{*stream_}, limits_{limits} {}
 
     void write_head(const RequestHead& head, net::Arena& arena) override;
-    [[nodiscard]] Task<Result<void>> read_head(ResponseHead& head, net::Arena& arena, net::Scratch& scratch,
-                                               const Wait& wait) override;
+    [[nodiscard]] std::optional<Result<void>> try_head(ResponseHead& head, net::Arena& arena,
+                                                       net::Scratch& scratch) override;
     [[nodiscard]] bool reply_begun() const noexcept override { return reply_begun_; }
     [[nodiscard]] bool request_unseen() const noexcept override;
     [[nodiscard]] bool reusable() const noexcept override;
@@ -53,6 +53,7 @@ private:
     bool reply_ended_ = false;
     bool tunnel_ = false;
     bool closed_in_order_ = false;
+    std::size_t sound_ = 0;   // so many bytes of a partial head were looked at and found well
     // Where the connection stood before this request; what the peer has acknowledged only where that is asked for.
     std::uint64_t sent_before_ = 0;
     std::optional<std::uint64_t> acknowledged_before_;

@@ -82,8 +82,8 @@ template <class Note>
         while (value_end != value && is_blank(value_end[-1])) --value_end;
         const std::string_view field_name{name, colon};
         const bool verbatim = value == colon + 2 && colon[1] == ' ' && value_end == at;
+        if (fields.all().size() == fields_max) return &refusals::too_many_fields;
         const Field* const field = fields.add(field_name, {value, value_end}, known_name(field_name), verbatim);
-        if (field == nullptr) return &refusals::too_many_fields;
         if (field->known != FieldName::other)
             if (const Refusal refusal = note(*field)) return refusal;
         at += crlf.size();

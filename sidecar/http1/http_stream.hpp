@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include <outrigger/core/scheduler.hpp>
@@ -79,14 +80,13 @@ public:
 class HttpClientStream : public HttpStream {
 public:
     virtual void write_head(const RequestHead& head, net::Arena& arena) = 0;
-    // The next reply head: an interim one (1xx) or the final one, its views in `arena`.
-    // Fault: upstream_reset, upstream_protocol_error, or the wait's own. `wait` is looked at anew whenever more of the
-    // head is waited for, so its owner may set a deadline while the head is on its way.
-    [[nodiscard]] virtual Task<Result<void>> read_head(ResponseHead& head, net::Arena& arena, net::Scratch& scratch,
-                                                       const Wait& wait) = 0;
+    // The next reply head: an interim one (1xx) or the final one, its views in `arena`. Nothing: it is not whole yet;
+    // call again when readable() has opened. Fault: upstream_reset, upstream_protocol_error.
+    [[nodiscard]] virtual std::optional<Result<void>> try_head(ResponseHead& head, net::Arena& arena,
+                                                               net::Scratch& scratch) = 0;
     // The first byte of the reply has come.
     [[nodiscard]] virtual bool reply_begun() const noexcept = 0;
-    // After a fault of read_head() on a connection that had carried a message before: no byte of this request can have
+    // After a fault of try_head() on a connection that had carried a message before: no byte of this request can have
     // reached the endpoint's program. Either none was sent, or the endpoint had closed the connection in order and its
     // machine has acknowledged nothing since (TCP only).
     [[nodiscard]] virtual bool request_unseen() const noexcept = 0;

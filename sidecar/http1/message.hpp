@@ -44,6 +44,7 @@ enum class FieldName : std::uint8_t {
 // A set of them.
 class FieldNames {
 public:
+    constexpr FieldNames() noexcept = default;
     constexpr FieldNames(std::initializer_list<FieldName> names) noexcept {
         for (const FieldName name : names) bits_ |= bit(name);
     }
@@ -74,8 +75,11 @@ struct Field {
 // More fields than this is 431. HAProxy takes 101, Envoy 100.
 inline constexpr std::size_t fields_max = 128;
 
-// Up to fields_max fields in their order. Making and copying one touches only the fields that are there: the
-// 5 KiB of storage are not initialised.
+// What a proxy may add to these.
+inline constexpr std::size_t own_fields_max = 8;
+
+// A message's fields in their order. Making and copying one touches only the fields that are there: the 5 KiB of
+// storage are not initialised.
 class Fields {
 public:
     Fields() noexcept {}  // NOLINT: `= default` would zero the storage in `Fields{}`
@@ -83,6 +87,7 @@ public:
     Fields& operator=(const Fields& other) noexcept {
         count_ = other.count_;
         connection_ = other.connection_;
+        hidden_ = other.hidden_;
         if (this != &other) std::memcpy(storage_.data(), other.storage_.data(), count_ * sizeof(Field));
         return *this;
     }
@@ -90,7 +95,7 @@ public:
     // The field as it stands now; null when full.
     [[nodiscard]] const Field* add(std::string_view name, std::string_view value, FieldName known,
                                    bool verbatim = false) noexcept {
-        if (count_ == fields_max) return nullptr;
+        if (count_ == fields_max + own_fields_max) return nullptr;
         if (known == FieldName::connection) connection_ = Connection::unread;
         return ::new (storage_.data() + count_++ * sizeof(Field)) Field{name, value, known, verbatim};
     }
@@ -109,9 +114,14 @@ public:
             if (!remove(field)) fields[kept++] = field;
         count_ = kept;
     }
+    // Fields with these names stay, so that nothing is moved, but are not for others: is_shown() is false and they are
+    // not written.
+    void hide(FieldNames names) noexcept { hidden_ = names; }
+    [[nodiscard]] bool is_shown(const Field& field) const noexcept { return !hidden_.contains(field.known); }
     void clear() noexcept {
         count_ = 0;
         connection_ = Connection::unread;
+        hidden_ = {};
     }
 
     // What the parser learned about the Connection fields, so that is_hop_by_hop() rarely has to search them.
@@ -129,8 +139,9 @@ private:
 
     std::size_t count_ = 0;
     Connection connection_ = Connection::unread;
+    FieldNames hidden_;
     // Only the first count_ are read.
-    alignas(Field) std::array<std::byte, fields_max * sizeof(Field)> storage_;
+    alignas(Field) std::array<std::byte, (fields_max + own_fields_max) * sizeof(Field)> storage_;
 };
 
 // How a body's end is known.

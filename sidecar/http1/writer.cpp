@@ -19,17 +19,21 @@ void HeadWriter::field(std::string_view name, std::uint64_t value) noexcept {
     field(name, std::string_view{digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
-void HeadWriter::fields(std::span<const Field> fields) noexcept {
-    for (auto at = fields.begin(); at != fields.end();) {
-        const Field& first = *at++;
-        if (!first.verbatim) {
-            field(first.name, first.value);
+void HeadWriter::fields(const Fields& fields) noexcept {
+    const char* run = nullptr;   // lines to be copied as one
+    const char* run_end = nullptr;
+    for (const Field& field : fields.all()) {
+        if (!fields.is_shown(field)) continue;
+        if (field.verbatim && field.name.data() == run_end) {
+            run_end = field.line_end();
             continue;
         }
-        const char* end = first.line_end();
-        for (; at != fields.end() && at->verbatim && at->name.data() == end; ++at) end = at->line_end();
-        put(std::string_view{first.name.data(), end});
+        if (run) put(std::string_view{run, run_end});
+        run = field.verbatim ? field.name.data() : nullptr;
+        run_end = field.verbatim ? field.line_end() : nullptr;
+        if (!run) this->field(field.name, field.value);
     }
+    if (run) put(std::string_view{run, run_end});
 }
 
 // RFC 9110 section 15 and the IANA registry.

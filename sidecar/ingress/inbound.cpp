@@ -21,16 +21,6 @@ std::string_view version_text(http1::Version version) noexcept {
     return "1.1";
 }
 
-// The app is no forward proxy.
-std::optional<Fault> not_carried(const http1::RequestHead& head) noexcept {
-    if (head.method == "CONNECT") return Fault{Reason::not_implemented, "CONNECT is not taken here"};
-    return std::nullopt;
-}
-
-Reply refusal(const Exchange& exchange, const Fault& fault) {
-    return Reply{{}, LocalReply{fault, proxy::explain(fault, {}, exchange.arena()), exchange.request_id()}, {}};
-}
-
 }  // namespace
 
 Task<void> Inbound::answer(Incoming& incoming) {
@@ -45,16 +35,13 @@ Task<void> Inbound::answer(Incoming& incoming) {
     Exchange exchange{incoming.worker,  incoming.stream, incoming.head, incoming.arena,  settings_.limits,
                       replay_budget_, route,           caller,        incoming.cancel};
 
-    Reply reply;
-    if (const std::optional<Fault> fault = not_carried(incoming.head))
-        reply = refusal(exchange, *fault);
-    else
-        reply = co_await proxy::conduct(exchange, app_);
+    Reply reply = co_await proxy::conduct(exchange, app_);
     const std::optional<metrics::StreamKind> stream = stream_kind(exchange, reply);
     const metrics::ActiveStream streaming = stream ? telemetry_.stream_began(*stream) : metrics::ActiveStream{};
     const Duration idle = stream ? settings_.stream_idle : settings_.limits.idle;
-    const Written written = co_await write_reply(exchange, reply, incoming.lifecycle, idle);
-    emit(incoming, exchange, reply, written, stream);
+    ReplyWriter writer{exchange, reply, incoming.lifecycle, idle};
+    if (!writer.at_once()) co_await writer.rest();
+    emit(incoming, exchange, reply, writer.written(), stream);
 }
 
 // HTTP/2 with prior knowledge: not understood yet, so it is carried as it is to an app that does.

@@ -43,89 +43,6 @@ struct CallerGone final : net::PeerWatch {
     const http1::HttpClientStream& upstream;
 };
 
-// An early reply: the request may still be on its way, and the endpoint may still want it.
-Task<void> finish_upload(Exchange& exchange, http1::HttpClientStream& upstream) {
-    EndpointGone endpoint_gone{exchange};
-    CallerGone caller_gone{exchange, upstream};
-    upstream.watch_peer(&endpoint_gone);
-    exchange.downstream().watch_caller(&caller_gone);
-    {
-        const proxy::Waited waited{exchange.worker().scheduler, exchange.waited};
-        co_await exchange.upload().join();
-    }
-    upstream.watch_peer(nullptr);
-    exchange.downstream().watch_caller(nullptr);
-}
-
-Task<void> write_own(Exchange& exchange, const proxy::LocalReply& reply, Written& written) {
-    http1::HttpServerStream& downstream = exchange.downstream();
-    if (reply.fault.reason == Reason::caller_left) {
-        downstream.reset();
-        co_return;
-    }
-    if (!exchange.request_whole()) downstream.close_after_reply();
-    exchange.reply_body.bytes =
-        proxy::write_local_reply(reply, downstream, exchange.arena(), exchange.request().method == "HEAD");
-    Result<void> pushed = downstream.push();
-    const Wait wait{after(exchange.worker().scheduler.now(), exchange.limits().idle), &exchange.connection_cancel()};
-    if (pushed && downstream.congested()) {
-        const proxy::Waited waited{exchange.worker().scheduler, exchange.waited};
-        pushed = co_await downstream.drained(wait);
-    }
-    if (pushed) co_return;
-    written.fault = Fault{Reason::caller_left, "closed, or stopped reading, before the answer was sent"};
-    written.detail = proxy::explain(*written.fault, {}, exchange.arena());
-    downstream.reset();   // no other reply may follow half of this one
-}
-
-void begin_endpoints(Exchange& exchange) {
-    http1::HttpServerStream& downstream = exchange.downstream();
-    if (body_never_began(exchange)) {
-        exchange.stop_upload();
-        downstream.close_after_reply();   // where the next request begins nobody can tell
-    }
-    downstream.write_head(exchange.reply_head(), exchange.arena());
-}
-
-void end_endpoints(Exchange& exchange, http1::HttpClientStream& upstream, const RelayEnd& end, Written& written) {
-    http1::HttpServerStream& downstream = exchange.downstream();
-    switch (end.side) {
-        case RelayEnd::Side::complete: break;
-        case RelayEnd::Side::source:
-            written.fault = end.fault;
-            downstream.reset();   // the caller must not take half a body for a whole one
-            break;
-        case RelayEnd::Side::sink:
-            written.fault = Fault{Reason::caller_left, "closed before the answer was whole", end.fault.os_error};
-            downstream.reset();
-            break;
-    }
-    if (end.side != RelayEnd::Side::complete) {
-        upstream.reset();
-        exchange.stop_upload();
-    }
-}
-
-// The app has agreed to the caller's upgrade: from the end of this head on it is their protocol.
-Task<void> write_upgrade(Exchange& exchange, http1::HttpClientStream& upstream, Duration idle, Written& written) {
-    http1::HttpServerStream& downstream = exchange.downstream();
-    downstream.write_head(exchange.reply_head(), exchange.arena());
-    Result<void> pushed = downstream.push();   // nobody else may speak for a while
-    if (!pushed) exchange.stop_upload();
-    co_await exchange.upload().join();
-    exchange.become_tunnel();
-    upstream.become_tunnel();
-    proxy::Tunnelled tunnelled;
-    if (pushed)
-        co_await proxy::tunnel(downstream, upstream, exchange.worker(), {idle, exchange.limits().idle}, exchange.cancel(),
-                               tunnelled);
-    else
-        tunnelled.fault = Fault{Reason::caller_left, "closed before the answer was whole", pushed.error().os_error};
-    exchange.request_body.bytes += tunnelled.from_caller;
-    exchange.reply_body.bytes += tunnelled.to_caller;
-    written.fault = tunnelled.fault;
-}
-
 }  // namespace
 
 std::optional<metrics::StreamKind> stream_kind(Exchange& exchange, const proxy::Reply& reply) noexcept {
@@ -135,32 +52,129 @@ std::optional<metrics::StreamKind> stream_kind(Exchange& exchange, const proxy::
     return std::nullopt;
 }
 
-Task<Written> write_reply(Exchange& exchange, proxy::Reply& reply, const Lifecycle& lifecycle, Duration idle) {
-    Written written;
-    written.head_at = exchange.worker().scheduler.now();
+ReplyWriter::ReplyWriter(Exchange& exchange, proxy::Reply& reply, const Lifecycle& lifecycle, Duration idle)
+    : exchange_{exchange}, reply_{reply}, idle_{idle} {
+    written_.head_at = exchange.worker().scheduler.now();
     if (lifecycle.draining) exchange.downstream().close_after_reply();
     if (reply.local) {
-        written.status = facts(reply.local->fault.reason).status;
-        written.fault = reply.local->fault;
-        written.detail = reply.local->detail;
-        co_await write_own(exchange, *reply.local, written);
-        co_return written;
-    }
-    written.status = exchange.reply_head().status;
-    if (written.status == 101) {
-        co_await write_upgrade(exchange, reply.lease.stream(), idle, written);
+        written_.status = facts(reply.local->fault.reason).status;
+        written_.fault = reply.local->fault;
+        written_.detail = reply.local->detail;
     } else {
-        http1::HttpClientStream& upstream = reply.lease.stream();
-        begin_endpoints(exchange);
-        proxy::BodyRelay relay{upstream,           exchange.downstream(), exchange.worker(), {idle, Bytes{}},
-                               exchange.cancel(), exchange.reply_body};
-        std::optional<RelayEnd> end = relay.at_once();
-        if (!end) end = co_await relay.rest();
-        end_endpoints(exchange, upstream, *end, written);
-        if (exchange.upload().running()) co_await finish_upload(exchange, upstream);
+        written_.status = exchange.reply_head().status;
     }
-    if (written.fault) written.detail = proxy::explain(*written.fault, reply.endpoint, exchange.arena());
-    co_return written;
+}
+
+bool ReplyWriter::at_once() {
+    if (reply_.local || written_.status == 101) return false;
+    begin_endpoints();
+    end_ = relay_->at_once();
+    if (!end_ || exchange_.upload().running()) return false;
+    end_endpoints(*end_);
+    explain();
+    return true;
+}
+
+Task<void> ReplyWriter::rest() {
+    if (reply_.local) {
+        co_await write_own();
+        co_return;
+    }
+    if (written_.status == 101) {
+        co_await write_upgrade();
+    } else {
+        if (!end_) end_ = co_await relay_->rest();
+        end_endpoints(*end_);
+        if (exchange_.upload().running()) co_await finish_upload();
+    }
+    explain();
+}
+
+void ReplyWriter::explain() {
+    if (written_.fault) written_.detail = proxy::explain(*written_.fault, reply_.endpoint, exchange_.arena());
+}
+
+// An early reply: the request may still be on its way, and the endpoint may still want it.
+Task<void> ReplyWriter::finish_upload() {
+    EndpointGone endpoint_gone{exchange_};
+    CallerGone caller_gone{exchange_, upstream()};
+    upstream().watch_peer(&endpoint_gone);
+    exchange_.downstream().watch_caller(&caller_gone);
+    {
+        const proxy::Waited waited{exchange_.worker().scheduler, exchange_.waited};
+        co_await exchange_.upload().join();
+    }
+    upstream().watch_peer(nullptr);
+    exchange_.downstream().watch_caller(nullptr);
+}
+
+Task<void> ReplyWriter::write_own() {
+    http1::HttpServerStream& downstream = exchange_.downstream();
+    if (reply_.local->fault.reason == Reason::caller_left) {
+        downstream.reset();
+        co_return;
+    }
+    if (!exchange_.request_whole()) downstream.close_after_reply();
+    exchange_.reply_body.bytes =
+        proxy::write_local_reply(*reply_.local, downstream, exchange_.arena(), exchange_.request().method == "HEAD");
+    Result<void> pushed = downstream.push();
+    const Wait wait{after(exchange_.worker().scheduler.now(), exchange_.limits().idle), &exchange_.connection_cancel()};
+    if (pushed && downstream.congested()) {
+        const proxy::Waited waited{exchange_.worker().scheduler, exchange_.waited};
+        pushed = co_await downstream.drained(wait);
+    }
+    if (pushed) co_return;
+    written_.fault = Fault{Reason::caller_left, "closed, or stopped reading, before the answer was sent"};
+    written_.detail = proxy::explain(*written_.fault, {}, exchange_.arena());
+    downstream.reset();   // no other reply may follow half of this one
+}
+
+void ReplyWriter::begin_endpoints() {
+    http1::HttpServerStream& downstream = exchange_.downstream();
+    if (body_never_began(exchange_)) {
+        exchange_.stop_upload();
+        downstream.close_after_reply();   // where the next request begins nobody can tell
+    }
+    downstream.write_head(exchange_.reply_head(), exchange_.arena());
+    relay_.emplace(upstream(), downstream, exchange_.worker(), proxy::RelayLimits{idle_, Bytes{}}, exchange_.cancel(),
+                   exchange_.reply_body);
+}
+
+void ReplyWriter::end_endpoints(const RelayEnd& end) {
+    http1::HttpServerStream& downstream = exchange_.downstream();
+    switch (end.side) {
+        case RelayEnd::Side::complete: return;
+        case RelayEnd::Side::source:
+            written_.fault = end.fault;
+            downstream.reset();   // the caller must not take half a body for a whole one
+            break;
+        case RelayEnd::Side::sink:
+            written_.fault = Fault{Reason::caller_left, "closed before the answer was whole", end.fault.os_error};
+            downstream.reset();
+            break;
+    }
+    upstream().reset();
+    exchange_.stop_upload();
+}
+
+// The app has agreed to the caller's upgrade: from the end of this head on it is their protocol.
+Task<void> ReplyWriter::write_upgrade() {
+    http1::HttpServerStream& downstream = exchange_.downstream();
+    downstream.write_head(exchange_.reply_head(), exchange_.arena());
+    Result<void> pushed = downstream.push();   // nobody else may speak for a while
+    if (!pushed) exchange_.stop_upload();
+    co_await exchange_.upload().join();
+    exchange_.become_tunnel();
+    upstream().become_tunnel();
+    proxy::Tunnelled tunnelled;
+    if (pushed)
+        co_await proxy::tunnel(downstream, upstream(), exchange_.worker(), {idle_, exchange_.limits().idle},
+                               exchange_.cancel(), tunnelled);
+    else
+        tunnelled.fault = Fault{Reason::caller_left, "closed before the answer was whole", pushed.error().os_error};
+    exchange_.request_body.bytes += tunnelled.from_caller;
+    exchange_.reply_body.bytes += tunnelled.to_caller;
+    written_.fault = tunnelled.fault;
 }
 
 }  // namespace outrigger::ingress

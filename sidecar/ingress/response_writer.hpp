@@ -21,10 +21,33 @@ struct Written {
 // What goes on behind the reply's head for as long as it likes; nothing: an ordinary body, or our own reply.
 [[nodiscard]] std::optional<metrics::StreamKind> stream_kind(proxy::Exchange& exchange, const proxy::Reply& reply) noexcept;
 
-// Writes a reply to the caller: our own whole, an endpoint's with back-pressure as it comes. Ends when the last byte
-// has been given to the kernel, or nobody wants it any more; and when the upload has ended. `idle`: how long no byte of it
-// may move.
-[[nodiscard]] Task<Written> write_reply(proxy::Exchange& exchange, proxy::Reply& reply, const Lifecycle& lifecycle,
-                                        Duration idle);
+// Writes a reply to the caller: our own whole, an endpoint's with back-pressure as it comes. It has ended when the last
+// byte has been given to the kernel, or nobody wants it any more; and when the upload has ended.
+class ReplyWriter {
+public:
+    // `idle`: how long no byte of it may move. All must outlive the writer.
+    ReplyWriter(proxy::Exchange& exchange, proxy::Reply& reply, const Lifecycle& lifecycle, Duration idle);
+
+    // What is there now, without waiting: mostly that is all, and it returns true. Else rest() has to be awaited.
+    [[nodiscard]] bool at_once();
+    [[nodiscard]] Task<void> rest();
+    [[nodiscard]] const Written& written() const noexcept { return written_; }
+
+private:
+    [[nodiscard]] http1::HttpClientStream& upstream() const noexcept { return reply_.lease.stream(); }
+    void begin_endpoints();
+    void end_endpoints(const proxy::RelayEnd& end);
+    [[nodiscard]] Task<void> write_own();
+    [[nodiscard]] Task<void> write_upgrade();
+    [[nodiscard]] Task<void> finish_upload();
+    void explain();
+
+    proxy::Exchange& exchange_;
+    proxy::Reply& reply_;
+    const Duration idle_;
+    std::optional<proxy::BodyRelay> relay_;   // of an endpoint's body
+    std::optional<proxy::RelayEnd> end_;      // how that ended
+    Written written_;
+};
 
 }  // namespace outrigger::ingress

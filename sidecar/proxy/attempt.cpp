@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/proxy/attempt.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "sidecar/http1/parser.hpp"
@@ -60,10 +61,14 @@ Task<Outcome> await_reply(upstream::Lease lease, Exchange& exchange) {
     Result<void> head;
     for (int interims = 1; head; ++interims) {
         exchange.awaits_head_on(&upstream.readable());
-        {
-            const Waited waited{exchange.worker().scheduler, exchange.waited};
-            head = co_await upstream.read_head(exchange.reply_head(), exchange.arena(), exchange.worker().scratch,
-                                               exchange.wait());
+        for (std::optional<Result<void>> read; head && !read;) {
+            read = upstream.try_head(exchange.reply_head(), exchange.arena(), exchange.worker().scratch);
+            if (read) {
+                head = *read;
+            } else {
+                const Waited waited{exchange.worker().scheduler, exchange.waited};
+                head = co_await upstream.readable().wait(exchange.wait());
+            }
         }
         exchange.awaits_head_on(nullptr);
         if (head && is_final(exchange, exchange.reply_head())) co_return Outcome{std::move(lease), head};

@@ -17,14 +17,18 @@ constexpr FieldNames written_here{FieldName::host,          FieldName::content_l
                                   FieldName::request_id,    FieldName::forwarded_proto, FieldName::forwarded_host,
                                   FieldName::forwarded_for};
 
-// Removes the hop-by-hop fields and those of `names`. What Connection names is looked up before it goes itself.
-void remove_hop_by_hop(http1::Fields& fields, FieldNames names) {
-    const FieldNames removed = names | http1::hop_by_hop;
+// The hop-by-hop fields and those of `names` do not go on. What Connection names besides is looked up and removed.
+void hide_hop_by_hop(http1::Fields& fields, FieldNames names) {
     if (fields.connection() != http1::Fields::Connection::plain)
         fields.erase_if([&](const Field& field) {
             return field.known != FieldName::connection && http1::is_hop_by_hop(field, fields);
         });
-    fields.erase_if([removed](const Field& field) { return removed.contains(field.known); });
+    fields.hide(names | http1::hop_by_hop);
+}
+
+// A field of our own, shown whatever its name. There is room: http1::own_fields_max.
+void add(http1::Fields& fields, std::string_view name, std::string_view value) {
+    (void)fields.add(name, value, FieldName::other);
 }
 
 // "a, b"; b alone if a is empty.
@@ -61,21 +65,20 @@ bool may_go_on(std::string_view upgrade) noexcept {
 }
 
 // What a Connection field must announce, and the field with it.
-bool add_connection_fields(http1::RequestHead& head, bool upgrade) {
-    bool room = true;
-    if (upgrade) room = head.fields.add("Upgrade", head.upgrade);
-    if (head.takes_trailers) room = room && head.fields.add("TE", "trailers");
-    if (upgrade || head.takes_trailers)
-        room = room && head.fields.add("Connection", !upgrade               ? "TE"
-                                                     : head.takes_trailers ? "Upgrade, TE"
-                                                                           : "Upgrade");
-    return room;
+void add_connection_fields(http1::RequestHead& head, bool upgrade) {
+    if (upgrade) add(head.fields, "Upgrade", head.upgrade);
+    if (head.takes_trailers) add(head.fields, "TE", "trailers");
+    if (upgrade && head.takes_trailers)
+        add(head.fields, "Connection", "Upgrade, TE");
+    else if (upgrade || head.takes_trailers)
+        add(head.fields, "Connection", upgrade ? "Upgrade" : "TE");
 }
 
 }  // namespace
 
 Result<void> prepare_request(Exchange& exchange) {
     http1::RequestHead& head = exchange.request();
+    if (head.method == "CONNECT") return Fault{Reason::not_implemented, "CONNECT is not taken here"};   // no forward proxy
     const std::uint64_t body_max = exchange.limits().body_bytes.count();
     if (body_max && head.body.framing == http1::Framing::length && head.body.length > body_max)
         return Fault{Reason::body_too_large, "the announced body exceeds limits.body_bytes"};
@@ -83,31 +86,26 @@ Result<void> prepare_request(Exchange& exchange) {
         head.forwarded_for.empty() ? std::string_view{} : forwarded_for(head.fields, exchange.arena());
     // State belongs to a trace: to one that begins here no other's.
     const bool foreign_state = exchange.trace().parent_span_id().empty();
-    remove_hop_by_hop(head.fields, foreign_state ? written_here | FieldNames{FieldName::tracestate} : written_here);
-    const auto add = [&fields = head.fields](FieldName known, std::string_view name, std::string_view value) {
-        return fields.add(name, value, known) != nullptr;
-    };
+    hide_hop_by_hop(head.fields, foreign_state ? written_here | FieldNames{FieldName::tracestate} : written_here);
     const bool upgrade = may_go_on(head.upgrade);
     if (upgrade) exchange.offer_upgrade();
-    const bool room =
-        add(FieldName::forwarded_for, "X-Forwarded-For", appended(callers, exchange.caller().ip, exchange.arena())) &&
-        add(FieldName::forwarded_proto, "X-Forwarded-Proto", or_else(head.forwarded_proto, "http")) &&
-        add(FieldName::forwarded_host, "X-Forwarded-Host", or_else(head.forwarded_host, head.host)) &&
-        add(FieldName::request_id, "X-Request-Id", exchange.request_id()) &&
-        add(FieldName::traceparent, "traceparent", exchange.trace().traceparent()) &&
-        add_connection_fields(head, upgrade);
-    if (!room) return Fault{Reason::header_too_large, "the request has too many header fields"};
+    http1::Fields& fields = head.fields;
+    add(fields, "X-Forwarded-For", appended(callers, exchange.caller().ip, exchange.arena()));
+    add(fields, "X-Forwarded-Proto", or_else(head.forwarded_proto, "http"));
+    add(fields, "X-Forwarded-Host", or_else(head.forwarded_host, head.host));
+    add(fields, "X-Request-Id", exchange.request_id());
+    add(fields, "traceparent", exchange.trace().traceparent());
+    add_connection_fields(head, upgrade);
     return {};
 }
 
 void prepare_reply(http1::ResponseHead& head) {
     // Replies to HEAD and 304 say how long the body would have been; all others are framed by the codec.
     const bool framed_anew = head.body.framing != http1::Framing::none || head.status == 204 || head.status < 200;
-    remove_hop_by_hop(head.fields, framed_anew ? FieldNames{FieldName::content_length} : FieldNames{});
+    hide_hop_by_hop(head.fields, framed_anew ? FieldNames{FieldName::content_length} : FieldNames{});
     if (head.status != 101) return;
-    // Hop-by-hop fields have just left: there is room.
-    (void)head.fields.add("Connection", "Upgrade");
-    (void)head.fields.add("Upgrade", head.upgrade);
+    add(head.fields, "Connection", "Upgrade");
+    add(head.fields, "Upgrade", head.upgrade);
 }
 
 }  // namespace outrigger::proxy

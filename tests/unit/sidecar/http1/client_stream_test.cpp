@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/http1/client_stream.hpp"
 
+#include "tests/unit/sidecar/http1/read_head.hpp"
+
 #include <outrigger/core/manual_loop.hpp>
 #include "tests/unit/sidecar/http1/body_collector.hpp"
 #include "tests/unit/sidecar/peer.hpp"
@@ -42,7 +44,7 @@ protected:
         tasks.spawn(reading());
         loop.run();
     }
-    Task<void> reading() { read = co_await stream->read_head(head, arena, *scratch, wait); }
+    Task<void> reading() { read = co_await http1::read_head(*stream, head, arena, *scratch, wait); }
     // Sends a request, gets this reply, and reads it to its end.
     void exchange(std::string_view reply, std::string_view method = "GET") {
         send(method);

@@ -54,7 +54,9 @@ private:
         reply.emplace(co_await proxy::conduct(*exchange, cluster));
         stream = stream_kind(*exchange, *reply);
         const Duration idle = stream ? 1h : limits.idle;
-        written = co_await write_reply(*exchange, *reply, lifecycle, idle);
+        ReplyWriter writer{*exchange, *reply, lifecycle, idle};
+        if (!writer.at_once()) co_await writer.rest();
+        written = writer.written();
     }
 };
 

@@ -14,6 +14,7 @@
 #include "sidecar/http1/server_stream.hpp"
 #include "sidecar/proxy/exchange.hpp"
 #include "sidecar/upstream/cluster.hpp"
+#include "tests/unit/sidecar/http1/read_head.hpp"
 #include "tests/unit/sidecar/memory_connector.hpp"
 
 // One request of one caller and an endpoint to send it to, all in memory and in manual time.
@@ -121,7 +122,7 @@ private:
     Task<void> reading_reply(http1::HttpClientStream& stream) {
         http1::ResponseHead reply;
         const Wait forever;
-        Result<void> read = co_await stream.read_head(reply, arena, worker.scratch, forever);
+        Result<void> read = co_await http1::read_head(stream, reply, arena, worker.scratch, forever);
         EXPECT_TRUE(read);
     }
 };

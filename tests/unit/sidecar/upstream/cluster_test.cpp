@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/upstream/cluster.hpp"
 
+#include "tests/unit/sidecar/http1/read_head.hpp"
+
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -44,7 +46,7 @@ protected:
     }
     Task<void> reading(http1::HttpClientStream& stream) {
         http1::ResponseHead head;
-        Result<void> read = co_await stream.read_head(head, arena, *scratch, forever);
+        Result<void> read = co_await http1::read_head(stream, head, arena, *scratch, forever);
         EXPECT_TRUE(read);
     }
 

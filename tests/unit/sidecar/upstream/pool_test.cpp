@@ -47,9 +47,7 @@ public:
 
     // The rest is none of the pool's business.
     void write_head(const http1::RequestHead&, net::Arena&) override {}
-    Task<Result<void>> read_head(http1::ResponseHead&, net::Arena&, net::Scratch&, const Wait&) override {
-        co_return Result<void>{};
-    }
+    std::optional<Result<void>> try_head(http1::ResponseHead&, net::Arena&, net::Scratch&) override { return {}; }
     bool reply_begun() const noexcept override { return false; }
     bool request_unseen() const noexcept override { return false; }
     bool reusable() const noexcept override { return true; }
