@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/logging/ecs_record.hpp>
+#include "decimal.hpp"
 
 #include <chrono>
 #include <cstring>
@@ -7,18 +8,11 @@
 namespace outrigger::logging {
 namespace {
 
-constexpr auto pairs = [] {   // "00" to "99"
-    std::array<std::array<char, 2>, 100> filled{};
-    for (std::size_t i = 0; i < filled.size(); ++i)
-        filled[i] = {static_cast<char>('0' + i / 10), static_cast<char>('0' + i % 10)};
-    return filled;
-}();
-
 // `value` as so many decimal digits, an even number, with leading zeros, ending before `end`.
 template <int width>
 void write_digits(char* end, std::uint32_t value) noexcept {
     for (int written = 0; written < width; written += 2, value /= 100)
-        std::memcpy(end -= 2, pairs[value % 100].data(), 2);
+        std::memcpy(end -= 2, digit_pairs[value % 100].data(), 2);
 }
 
 // 2026-11-20T10:12:18.000000Z; WallTime reaches from 1677 to 2262, so that the year always has four digits.
@@ -43,15 +37,16 @@ void write_second(char* text, std::chrono::sys_seconds second) noexcept {
 
 }  // namespace
 
-std::string_view Timestamp::write(WallTime at) noexcept {
-    const auto second = std::chrono::floor<std::chrono::seconds>(at);
-    if (const auto count = second.time_since_epoch().count(); count != second_) {
-        write_second(text_.data(), second);
-        second_ = count;
+void Timestamp::update(WallTime at) noexcept {
+    constexpr std::uint64_t second = 1'000'000'000;
+    // Unsigned, so that what lies before second_ is far away too.
+    const auto now = static_cast<std::uint64_t>(at.time_since_epoch().count());
+    if (now - second_ >= second) {
+        const auto began = std::chrono::floor<std::chrono::seconds>(at);
+        write_second(text_.data(), began);
+        second_ = static_cast<std::uint64_t>(began.time_since_epoch().count()) * second;
     }
-    const auto micros = std::chrono::floor<std::chrono::microseconds>(at - second);
-    write_digits<6>(text_.data() + 26, static_cast<std::uint32_t>(micros.count()));
-    return {text_.data(), text_.size()};
+    write_digits<6>(text_.data() + 26, static_cast<std::uint32_t>(now - second_) / 1000);
 }
 
 }  // namespace outrigger::logging

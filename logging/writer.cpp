@@ -87,18 +87,23 @@ void Writer::start() {
     ::pthread_setname_np(thread_.native_handle(), "outrigger-log");
 }
 
-bool Writer::append(std::string_view line) noexcept {
-    const std::uint64_t lines = count_lines(line);
+bool Writer::append(std::string_view lines) noexcept {
+    const bool whole = !lines.empty() && lines.back() == '\n';
+    return take(lines, whole ? count_lines(lines) : 0);
+}
+
+// No lines are refused.
+bool Writer::take(std::string_view lines, std::uint64_t count) noexcept {
     bool wake = false;
     {
         const std::scoped_lock lock{mutex_};
         const std::size_t before = filling_.size();
-        if (lines == 0 || line.back() != '\n' || line.size() > settings_.capacity.count() - before) {
+        if (count == 0 || lines.size() > settings_.capacity.count() - before) {
             ++stats_.dropped;
             return false;
         }
-        filling_.append(line);  // within what was reserved: no allocation
-        stats_.accepted += lines;
+        filling_.append(lines);  // within what was reserved: no allocation
+        stats_.accepted += count;
         const std::size_t flush_at = settings_.flush_at.count();
         wake = idle_ || (before < flush_at && filling_.size() >= flush_at);
         idle_ = false;  // woken once is enough

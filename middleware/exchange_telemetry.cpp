@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <outrigger/logging/json_line.hpp>
 #include <outrigger/logging/json_writer.hpp>
 #include <outrigger/logging/writer.hpp>
 #include <outrigger/middleware/exchange_telemetry.hpp>
 #include "cut.hpp"
-#include "milliseconds.hpp"
 
-#include <array>
-#include <charconv>
+#include <algorithm>
 #include <cstddef>
-#include <optional>
-#include <span>
+#include <cstdint>
 #include <vector>
 
 namespace outrigger::middleware {
 namespace {
 
-using logging::JsonWriter;
-using logging::Level;
-using logging::Plain;
+using logging::JsonLine;
 
 // How many bytes of each text a line takes at most. Escaping makes a byte six at worst; 6 * (the sum of
 // these) and the fixed part stay below line_max, so that a line always fits its buffer.
@@ -40,11 +36,6 @@ static_assert(6 * texts + fixed <= ExchangeTelemetry::line_max.count());
 
 bool failed(const ExchangeEnded& event) noexcept { return event.reason || event.status >= 500; }
 
-Level level_of(const ExchangeEnded& event) noexcept {
-    if (event.status >= 500) return Level::error;
-    return event.reason ? Level::warn : Level::info;
-}
-
 // A target's path, and its query without the mark.
 struct Url {
     explicit Url(std::string_view target) noexcept : path{target.substr(0, target.find('?'))} {
@@ -60,105 +51,112 @@ std::string_view domain_of(std::string_view host) noexcept {
     return host.substr(0, host.find(':', address_end));
 }
 
-[[gnu::always_inline]] inline void text(JsonWriter& json, Plain key, std::string_view value,
-                                        std::size_t at_most = most::word) {
-    if (!value.empty()) json.field(key, cut(value, at_most));
+// From here on the line itself: read the literals, and its shape is before you.
+
+// A member that is left out if its text is empty.
+[[gnu::always_inline]] inline void text(JsonLine& json, std::string_view before, std::string_view value,
+                                        std::size_t at_most, std::string_view behind = R"(",)") {
+    if (!value.empty()) json.text(before, cut(value, at_most), behind);
+}
+
+// Literals of its own for each, so that no length is looked up.
+void level_member(JsonLine& json, const ExchangeEnded& event) {
+    if (event.status >= 500)
+        json.raw(R"("log.level":"error",)");
+    else if (event.reason)
+        json.raw(R"("log.level":"warn",)");
+    else
+        json.raw(R"("log.level":"info",)");
+}
+
+void outcome_member(JsonLine& json, const ExchangeEnded& event) {
+    if (failed(event))
+        json.raw(R"("outcome":"failure",)");
+    else
+        json.raw(R"("outcome":"success",)");
+}
+
+// Milliseconds with one digit after the point, cut: "12.3". Negative ones are "0.0".
+void milliseconds(JsonLine& json, Duration duration) {
+    const std::uint64_t tenths = static_cast<std::uint64_t>(std::max(duration, Duration::zero()).count()) / 100'000;
+    json.number(tenths / 10);
+    json.number(".", tenths % 10, " ms");
 }
 
 // "GET /users/7 200 in 12.3 ms", or "GET /users/7 502 in 12.3 ms (connect_failed)".
-void top_fields(JsonWriter& json, std::string_view timestamp, const ExchangeEnded& event, const Url& url) {
-    std::array<char, 12> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), event.status).ptr;
-    const Plain status = event.status == 0 ? Plain{"-"} : Plain::vouched({digits.data(), end});
-    const Milliseconds duration{event.duration};
-    const Plain took = Plain::vouched(duration.text());
-    const std::string_view method = cut(event.method, most::method);
-    const std::string_view path = cut(url.path, most::message_path);
-    const Level level = level_of(event);
-    if (event.reason)
-        logging::begin_ecs(json, timestamp, level, method, Plain{" "}, path, Plain{" "}, status,
-                           Plain{" in "}, took, Plain{" ms ("}, Plain::vouched(to_string(*event.reason)), Plain{")"});
+void message_member(JsonLine& json, const ExchangeEnded& event, std::string_view path) {
+    json.text(R"("message":")", cut(event.method, most::method), " ");
+    json.text("", cut(path, most::message_path), " ");
+    if (event.status == 0)
+        json.raw("-");
     else
-        logging::begin_ecs(json, timestamp, level, method, Plain{" "}, path, Plain{" "}, status,
-                           Plain{" in "}, took, Plain{" ms"});
+        json.number(event.status);
+    json.raw(" in ");
+    milliseconds(json, event.duration);
+    if (event.reason) json.raw(" (", to_string(*event.reason), ")");
+    json.raw(R"(",)");
 }
 
-void event_fields(JsonWriter& json, const ExchangeEnded& event) {
-    json.open("event");
-    json.members(R"("dataset":"outrigger.access","kind":"event","category":["web"],"type":["access"])");
-    json.plain("outcome", failed(event) ? "failure" : "success");
-    json.field("duration", event.duration.count());  // ECS counts nanoseconds
-    json.close();
-}
-
-void http_fields(JsonWriter& json, const ExchangeEnded& event) {
-    json.open("http");
-    text(json, "version", event.http_version);
-    json.open("request");
-    text(json, "id", event.request_id);
-    text(json, "method", event.method, most::method);
-    if (event.request_body) json.field("body", "bytes", event.request_body->count());
+void http_members(JsonLine& json, const ExchangeEnded& event) {
+    json.raw(R"("http":{)");
+    text(json, R"("version":")", event.http_version, most::word);
+    json.raw(R"("request":{)");
+    text(json, R"("id":")", event.request_id, most::word);
+    text(json, R"("method":")", event.method, most::method);
+    if (event.request_body) json.number(R"("body":{"bytes":)", event.request_body->count(), "},");
     json.close();
     if (event.status != 0 || event.response_body) {
-        json.open("response");
-        if (event.status != 0) json.field("status_code", event.status);
-        if (event.response_body) json.field("body", "bytes", event.response_body->count());
+        json.raw(R"("response":{)");
+        if (event.status != 0) json.number(R"("status_code":)", event.status, ",");
+        if (event.response_body) json.number(R"("body":{"bytes":)", event.response_body->count(), "},");
         json.close();
     }
     json.close();
 }
 
-void url_fields(JsonWriter& json, const ExchangeEnded& event, const Url& url) {
-    json.open("url");
-    text(json, "path", url.path, most::path);
-    text(json, "query", url.query, most::query);
-    text(json, "domain", domain_of(event.host), most::host);
+void url_members(JsonLine& json, const ExchangeEnded& event, const Url& url) {
+    json.raw(R"("url":{)");
+    text(json, R"("path":")", url.path, most::path);
+    text(json, R"("query":")", url.query, most::query);
+    text(json, R"("domain":")", domain_of(event.host), most::host);
     json.close();
 }
 
-void client_fields(JsonWriter& json, const ExchangeEnded& event) {
+void client_members(JsonLine& json, const ExchangeEnded& event) {
     if (!event.client_ip.empty()) {
-        json.open("client");
-        text(json, "ip", event.client_ip);
-        if (event.client_port != 0) json.field("port", event.client_port);
+        json.text(R"("client":{"ip":")", cut(event.client_ip, most::word), R"(",)");
+        if (event.client_port != 0) json.number(R"("port":)", event.client_port, ",");
         json.close();
     }
-    if (!event.user_agent.empty()) json.field("user_agent", "original", cut(event.user_agent, most::user_agent));
+    text(json, R"("user_agent":{"original":")", event.user_agent, most::user_agent, R"("},)");
 }
 
-// "trace":{"id":"..."}, the form of ECS' tracing fields.
-[[gnu::always_inline]] inline void id_field(JsonWriter& json, Plain object, std::string_view id) {
-    if (!id.empty()) json.field(object, "id", cut(id, most::word));
+void our_members(JsonLine& json, const ExchangeEnded& event) {
+    const bool any = event.reason || !event.route.template_.empty() || !event.detail.empty() ||
+                     !event.endpoint.empty() || !event.parent_span_id.empty() || event.stream;
+    if (!any) return;
+    json.raw(R"("outrigger":{)");
+    text(json, R"("route":")", event.route.template_, most::route);
+    if (event.reason) json.raw(R"("reason":")", to_string(*event.reason), R"(",)");
+    text(json, R"("detail":")", event.detail, most::detail);
+    text(json, R"("endpoint":")", event.endpoint, most::word);
+    text(json, R"("parent_span":")", event.parent_span_id, most::word);
+    if (event.stream) {
+        json.raw(R"("stream":{"kind":")", to_string(*event.stream), R"(",)");
+        json.number(R"("duration":)", event.stream_duration.count(), "},");   // nanoseconds, as event.duration
+    }
+    json.close();
 }
 
 // "service":{"name":"..."}, the same in every line.
 std::string service_member(std::string_view name) {
     std::vector<char> buffer;
-    JsonWriter json{buffer};
+    logging::JsonWriter json{buffer};
     json.open("service");
-    text(json, "name", name, most::service);
+    if (!name.empty()) json.field("name", cut(name, most::service));
     json.close();
     const std::string_view object = json.finish();
     return std::string{object.substr(1, object.size() - 3)};   // without { and }\n
-}
-
-void our_fields(JsonWriter& json, const ExchangeEnded& event) {
-    const bool any = event.reason || !event.route.template_.empty() || !event.detail.empty() ||
-                     !event.endpoint.empty() || !event.parent_span_id.empty() || event.stream;
-    if (!any) return;
-    json.open("outrigger");
-    text(json, "route", event.route.template_, most::route);
-    if (event.reason) json.plain("reason", to_string(*event.reason));
-    text(json, "detail", event.detail, most::detail);
-    text(json, "endpoint", event.endpoint);
-    text(json, "parent_span", event.parent_span_id);
-    if (event.stream) {
-        json.open("stream");
-        json.plain("kind", to_string(*event.stream));
-        json.field("duration", event.stream_duration.count());  // nanoseconds, as event.duration
-        json.close();
-    }
-    json.close();
 }
 
 }  // namespace
@@ -181,21 +179,25 @@ void ExchangeTelemetry::emit(const ExchangeEnded& event) noexcept {
                       .response_body = event.response_body});
     if (event.overhead) recorder_.record_overhead(*event.overhead);
     if (event.stream) recorder_.record_stream(*event.stream, event.stream_duration);
-    if (policy_.keeps(failed(event), event.duration, event.trace_id)) writer_.append(line(event));
+    if (policy_.keeps(failed(event), event.duration, event.trace_id)) writer_.append_line(line(event));
 }
 
 std::string_view ExchangeTelemetry::line(const ExchangeEnded& event) noexcept {
-    JsonWriter json{std::span<char>{buffer_.get(), line_max.count()}};
+    JsonLine json{buffer_.get()};
     const Url url{event.path};
-    top_fields(json, timestamp_.write(event.started), event, url);
-    json.members(service_);
-    event_fields(json, event);
-    http_fields(json, event);
-    url_fields(json, event, url);
-    client_fields(json, event);
-    id_field(json, "trace", event.trace_id);
-    id_field(json, "span", event.span_id);
-    our_fields(json, event);
+    json.raw(R"({"@timestamp":")", timestamp_.write(event.started), R"(",)");
+    level_member(json, event);
+    message_member(json, event, url.path);
+    json.raw(R"("ecs.version":"9.4.0",)", service_, ",");
+    json.raw(R"("event":{"dataset":"outrigger.access","kind":"event","category":["web"],"type":["access"],)");
+    outcome_member(json, event);
+    json.number(R"("duration":)", event.duration.count(), "},");   // ECS counts nanoseconds
+    http_members(json, event);
+    url_members(json, event, url);
+    client_members(json, event);
+    text(json, R"("trace":{"id":")", event.trace_id, most::word, R"("},)");
+    text(json, R"("span":{"id":")", event.span_id, most::word, R"("},)");
+    our_members(json, event);
     return json.finish();
 }
 

@@ -20,12 +20,17 @@ inline constexpr std::string_view ecs_version = "9.4.0";
 class Timestamp {
 public:
     // Holds until the next call.
-    [[nodiscard]] std::string_view write(WallTime at) noexcept;
+    [[nodiscard]] std::string_view write(WallTime at) noexcept {
+        update(at);
+        return {text_.data(), text_.size() - 1};   // known to the caller's compiler, so that copies need no call
+    }
 
 private:
-    static constexpr std::size_t length = 27;
-    std::array<char, length> text_{};
-    std::int64_t second_ = INT64_MIN;  // of text_; never written yet
+    void update(WallTime at) noexcept;
+
+    // Of the second that was last written; the literal's NUL is no part of it.
+    std::array<char, 28> text_ = std::to_array("1970-01-01T00:00:00.000000Z");
+    std::uint64_t second_ = 0;  // when that second began: nanoseconds since 1970, modulo 2^64
 };
 
 // Begins an ECS record: @timestamp, log.level, message, ecs.version as dotted keys at the top, in the order

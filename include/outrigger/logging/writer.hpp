@@ -54,7 +54,9 @@ public:
     // Takes one line (or several), which must end with '\n'. False: no room, or no '\n'; nothing of it is
     // kept and the call is counted. Never waits for I/O: the lock is held for a copy of the line and nothing
     // else.
-    bool append(std::string_view line) noexcept;
+    bool append(std::string_view lines) noexcept;
+    // The same for text that is known to be one line: its last byte is '\n', and no other. It is not looked at.
+    bool append_line(std::string_view line) noexcept { return take(line, 1); }
 
     // Waits until all lines accepted before this call are written or lost, at most `at_most`. False: some are
     // still in hand, or the thread is not started.
@@ -63,6 +65,7 @@ public:
     [[nodiscard]] WriterStats stats() const noexcept;
 
 private:
+    bool take(std::string_view lines, std::uint64_t count) noexcept;
     void run();
     void wait_for_work(std::unique_lock<std::mutex>& lock);
     void write_out(std::string_view lines, std::uint64_t count);

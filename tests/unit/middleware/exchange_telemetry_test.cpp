@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <outrigger/core/rng.hpp>
 #include <outrigger/metrics/registry.hpp>
 #include <outrigger/middleware/exchange_telemetry.hpp>
+#include "general_line.hpp"
 #include "lines.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace outrigger::middleware {
@@ -170,6 +175,73 @@ TEST_F(Telemetry, the_longest_texts_of_the_worst_bytes_still_make_a_line) {
     EXPECT_GT(line.size(), 40'000U);
     EXPECT_LE(line.size(), ExchangeTelemetry::line_max.count());
     EXPECT_EQ(line.substr(line.size() - 3), "}}\n");
+}
+
+// Events of every shape: each part may be missing, and each text may hold what must be escaped.
+class AnyEvent {
+public:
+    explicit AnyEvent(Rng& rng) : rng_{rng} {
+        for (std::string& text : texts_) text = any_text();
+        texts_[0].resize(std::min<std::size_t>(texts_[0].size(), 32));   // a longer method is cut
+    }
+    [[nodiscard]] ExchangeEnded event() {
+        return {.method = texts_[0],
+                .path = texts_[1],
+                .route = {static_cast<std::uint32_t>(rng_.below(4)), texts_[2]},
+                .status = static_cast<int>(once_in(4) ? 0 : 100 + rng_.below(500)),
+                .reason = maybe(Reason::timeout),
+                .detail = texts_[3],
+                .request_id = texts_[4],
+                .trace_id = texts_[5],
+                .span_id = texts_[6],
+                .parent_span_id = texts_[7],
+                .client_ip = texts_[8],
+                .client_port = static_cast<std::uint16_t>(once_in(4) ? 0 : rng_()),
+                .user_agent = texts_[9],
+                .host = texts_[10],
+                .http_version = texts_[11],
+                .endpoint = texts_[12],
+                .request_body = maybe(Bytes{rng_() >> rng_.below(64)}),
+                .response_body = maybe(Bytes{rng_() >> rng_.below(64)}),
+                .started = started + Duration{static_cast<std::int64_t>(rng_() >> 8)},
+                .duration = any_duration(),
+                .stream = maybe(metrics::StreamKind::upgrade),
+                .stream_duration = any_duration()};
+    }
+
+private:
+    [[nodiscard]] bool once_in(std::uint64_t count) { return rng_.below(count) == 0; }
+    template <class T>
+    [[nodiscard]] std::optional<T> maybe(T value) {
+        return once_in(2) ? std::optional{value} : std::nullopt;
+    }
+    [[nodiscard]] Duration any_duration() {
+        const auto length = static_cast<std::int64_t>(rng_() >> (1 + rng_.below(63)));
+        return Duration{once_in(8) ? -length : length};
+    }
+    // ASCII only, half of them: what is cut within a UTF-8 sequence is another test's matter.
+    [[nodiscard]] std::string any_text() {
+        constexpr std::string_view seldom = "\"\\\n\x01?:[],\xff\xc3\xa9";
+        std::string text(once_in(4) ? 0 : rng_.below(60), ' ');
+        const bool wild = once_in(2);
+        for (char& c : text)
+            c = wild && once_in(8) ? seldom[rng_.below(seldom.size())] : static_cast<char>('#' + rng_.below(50));
+        return text;
+    }
+
+    Rng& rng_;
+    std::array<std::string, 13> texts_;
+};
+
+TEST_F(Telemetry, every_line_is_what_the_general_writer_would_make_of_it) {
+    Rng rng{2026};
+    auto worker = telemetry();
+    for (int round = 0; round < 5'000; ++round) {
+        AnyEvent any{rng};
+        const ExchangeEnded event = any.event();
+        worker.emit(event);
+        ASSERT_EQ(lines.take(), GeneralLine{event}.text());
+    }
 }
 
 TEST_F(Telemetry, an_exchange_that_is_sampled_out_is_still_counted) {
