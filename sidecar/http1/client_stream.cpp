@@ -22,6 +22,7 @@ void ClientStream::write_head(const RequestHead& head, net::Arena& arena) {
         out.field("Host", head.host);
         if (request_framing_ == Framing::length) out.field("Content-Length", head.body.length);
         if (request_framing_ == Framing::chunked) out.field("Transfer-Encoding", "chunked");
+        out.fields(head.own);
     }));
 }
 

@@ -75,9 +75,6 @@ struct Field {
 // More fields than this is 431. HAProxy takes 101, Envoy 100.
 inline constexpr std::size_t fields_max = 128;
 
-// What a proxy may add to these.
-inline constexpr std::size_t own_fields_max = 8;
-
 // A message's fields in their order. Making and copying one touches only the fields that are there: the 5 KiB of
 // storage are not initialised.
 class Fields {
@@ -95,7 +92,7 @@ public:
     // The field as it stands now; null when full.
     [[nodiscard]] const Field* add(std::string_view name, std::string_view value, FieldName known,
                                    bool verbatim = false) noexcept {
-        if (count_ == fields_max + own_fields_max) return nullptr;
+        if (count_ == fields_max) return nullptr;
         if (known == FieldName::connection) connection_ = Connection::unread;
         return ::new (storage_.data() + count_++ * sizeof(Field)) Field{name, value, known, verbatim};
     }
@@ -141,7 +138,7 @@ private:
     Connection connection_ = Connection::unread;
     FieldNames hidden_;
     // Only the first count_ are read.
-    alignas(Field) std::array<std::byte, (fields_max + own_fields_max) * sizeof(Field)> storage_;
+    alignas(Field) std::array<std::byte, fields_max * sizeof(Field)> storage_;
 };
 
 // How a body's end is known.
@@ -164,6 +161,17 @@ enum class Version : std::uint8_t { http10, http11, http2 };
 // Field names that this proxy itself reads, found while parsing so that nobody searches twice.
 // Views are empty where the field is absent (an empty value counts as absent); of several fields the first
 // one counts, except where it says otherwise.
+// What a proxy says in its own name of a request that it sends on, beside the caller's fields.
+struct ProxyFields {
+    std::string_view forwarded_for;     // X-Forwarded-For: the whole list; empty: there is none of these five
+    std::string_view forwarded_proto;   // X-Forwarded-*
+    std::string_view forwarded_host;
+    std::string_view request_id;        // X-Request-Id
+    std::string_view traceparent;
+    std::string_view upgrade;           // what it offers to change to; empty: nothing
+    bool takes_trailers = false;        // trailers can be passed on
+};
+
 struct RequestHead {
     std::string_view method;
     std::string_view target;  // as it came: origin-form, absolute-form, authority-form (CONNECT) or `*`
@@ -181,7 +189,8 @@ struct RequestHead {
     std::string_view forwarded_for;                    // X-Forwarded-For, the LAST one that is not empty
     std::string_view forwarded_proto, forwarded_host;  // X-Forwarded-*
     std::string_view user_agent;
-    Fields fields;  // all fields in order, as they came; only Host is replaced where the target wins
+    ProxyFields own;  // none as it comes from a caller
+    Fields fields;    // all fields in order, as they came; only Host is replaced where the target wins
 };
 
 struct ResponseHead {

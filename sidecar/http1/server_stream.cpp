@@ -82,7 +82,11 @@ void ServerStream::write_head(const ResponseHead& head, net::Arena& arena) {
         out.status_line(head.status, head.reason_phrase);
         if (reply_framing_ == Framing::length) out.field("Content-Length", head.body.length);
         if (reply_framing_ == Framing::chunked) out.field("Transfer-Encoding", "chunked");
-        if (head.status == 101) return;   // `fields` say what the connection becomes
+        if (head.status == 101) {
+            out.field("Connection", "Upgrade");
+            out.field("Upgrade", head.upgrade);
+            return;
+        }
         if (!keep_alive_)
             out.field("Connection", "close");
         else if (caller_version_ == Version::http10)

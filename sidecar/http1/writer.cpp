@@ -36,6 +36,15 @@ void HeadWriter::fields(const Fields& fields) noexcept {
     if (run) put(std::string_view{run, run_end});
 }
 
+void HeadWriter::fields(const ProxyFields& own) noexcept {
+    if (!own.forwarded_for.empty())
+        put("X-Forwarded-For: ", own.forwarded_for, "\r\nX-Forwarded-Proto: ", own.forwarded_proto, "\r\nX-Forwarded-Host: ",
+            own.forwarded_host, "\r\nX-Request-Id: ", own.request_id, "\r\ntraceparent: ", own.traceparent, "\r\n");
+    const bool upgrades = !own.upgrade.empty();
+    if (upgrades) put("Upgrade: ", own.upgrade, own.takes_trailers ? "\r\n" : "\r\nConnection: Upgrade\r\n");
+    if (own.takes_trailers) put("TE: trailers\r\nConnection: ", upgrades ? "Upgrade, TE\r\n" : "TE\r\n");
+}
+
 // RFC 9110 section 15 and the IANA registry.
 std::string_view reason_phrase(int status) noexcept {
     switch (status) {

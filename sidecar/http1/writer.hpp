@@ -30,6 +30,8 @@ public:
     void field(std::string_view name, std::uint64_t value) noexcept;
     // Those that are shown. Those that stand behind one another in memory as they are to be written go as one piece.
     void fields(const Fields& fields) noexcept;
+    // What a proxy adds to a request, with the Connection field that this takes.
+    void fields(const ProxyFields& own) noexcept;
     void end() noexcept { put("\r\n"); }  // the empty line
 
     [[nodiscard]] std::string_view written() const noexcept {

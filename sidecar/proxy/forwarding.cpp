@@ -26,11 +26,6 @@ void hide_hop_by_hop(http1::Fields& fields, FieldNames names) {
     fields.hide(names | http1::hop_by_hop);
 }
 
-// A field of our own, shown whatever its name. There is room: http1::own_fields_max.
-void add(http1::Fields& fields, std::string_view name, std::string_view value) {
-    (void)fields.add(name, value, FieldName::other);
-}
-
 // "a, b"; b alone if a is empty.
 std::string_view appended(std::string_view list, std::string_view item, net::Arena& arena) {
     if (list.empty()) return item;
@@ -64,16 +59,6 @@ bool may_go_on(std::string_view upgrade) noexcept {
     return !upgrade.empty();
 }
 
-// What a Connection field must announce, and the field with it.
-void add_connection_fields(http1::RequestHead& head, bool upgrade) {
-    if (upgrade) add(head.fields, "Upgrade", head.upgrade);
-    if (head.takes_trailers) add(head.fields, "TE", "trailers");
-    if (upgrade && head.takes_trailers)
-        add(head.fields, "Connection", "Upgrade, TE");
-    else if (upgrade || head.takes_trailers)
-        add(head.fields, "Connection", upgrade ? "Upgrade" : "TE");
-}
-
 }  // namespace
 
 Result<void> prepare_request(Exchange& exchange) {
@@ -87,15 +72,13 @@ Result<void> prepare_request(Exchange& exchange) {
     // State belongs to a trace: to one that begins here no other's.
     const bool foreign_state = exchange.trace().parent_span_id().empty();
     hide_hop_by_hop(head.fields, foreign_state ? written_here | FieldNames{FieldName::tracestate} : written_here);
-    const bool upgrade = may_go_on(head.upgrade);
-    if (upgrade) exchange.offer_upgrade();
-    http1::Fields& fields = head.fields;
-    add(fields, "X-Forwarded-For", appended(callers, exchange.caller().ip, exchange.arena()));
-    add(fields, "X-Forwarded-Proto", or_else(head.forwarded_proto, "http"));
-    add(fields, "X-Forwarded-Host", or_else(head.forwarded_host, head.host));
-    add(fields, "X-Request-Id", exchange.request_id());
-    add(fields, "traceparent", exchange.trace().traceparent());
-    add_connection_fields(head, upgrade);
+    head.own = {.forwarded_for = appended(callers, exchange.caller().ip, exchange.arena()),
+                .forwarded_proto = or_else(head.forwarded_proto, "http"),
+                .forwarded_host = or_else(head.forwarded_host, head.host),
+                .request_id = exchange.request_id(),
+                .traceparent = exchange.trace().traceparent(),
+                .upgrade = may_go_on(head.upgrade) ? head.upgrade : std::string_view{},
+                .takes_trailers = head.takes_trailers};
     return {};
 }
 
@@ -103,9 +86,6 @@ void prepare_reply(http1::ResponseHead& head) {
     // Replies to HEAD and 304 say how long the body would have been; all others are framed by the codec.
     const bool framed_anew = head.body.framing != http1::Framing::none || head.status == 204 || head.status < 200;
     hide_hop_by_hop(head.fields, framed_anew ? FieldNames{FieldName::content_length} : FieldNames{});
-    if (head.status != 101) return;
-    add(head.fields, "Connection", "Upgrade");
-    add(head.fields, "Upgrade", head.upgrade);
 }
 
 }  // namespace outrigger::proxy

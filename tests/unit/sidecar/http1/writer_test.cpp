@@ -152,5 +152,26 @@ TEST(ChunkHead, is_the_size_in_hexadecimal) {
     EXPECT_EQ(ChunkHead{}.bytes(), "");
 }
 
+TEST(HeadWriter, a_proxy_s_own_fields_bring_the_connection_field_that_they_take) {
+    const auto written = [](const ProxyFields& own) {
+        std::array<char, 1024> storage{};
+        HeadWriter out{storage};
+        out.fields(own);
+        return std::string{out.written()};
+    };
+    EXPECT_EQ(written({}), "");
+    EXPECT_EQ(written({.forwarded_for = "::1",
+                       .forwarded_proto = "http",
+                       .forwarded_host = "shop",
+                       .request_id = "i",
+                       .traceparent = "t"}),
+              "X-Forwarded-For: ::1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: shop\r\nX-Request-Id: i\r\n"
+              "traceparent: t\r\n");
+    EXPECT_EQ(written({.upgrade = "websocket"}), "Upgrade: websocket\r\nConnection: Upgrade\r\n");
+    EXPECT_EQ(written({.takes_trailers = true}), "TE: trailers\r\nConnection: TE\r\n");
+    EXPECT_EQ(written({.upgrade = "websocket", .takes_trailers = true}),
+              "Upgrade: websocket\r\nTE: trailers\r\nConnection: Upgrade, TE\r\n");
+}
+
 }  // namespace
 }  // namespace outrigger::http1
