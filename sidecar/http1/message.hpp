@@ -163,7 +163,7 @@ enum class Version : std::uint8_t { http10, http11, http2 };
 // one counts, except where it says otherwise.
 // What a proxy says in its own name of a request that it sends on, beside the caller's fields.
 struct ProxyFields {
-    std::string_view forwarded_for;     // X-Forwarded-For: the whole list; empty: there is none of these five
+    std::string_view forwarded_for;     // X-Forwarded-For: the whole list
     std::string_view forwarded_proto;   // X-Forwarded-*
     std::string_view forwarded_host;
     std::string_view request_id;        // X-Request-Id
