@@ -37,6 +37,11 @@ Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch, Guess 
     if (guess == Guess::whole_read && empty() && bytes.ends_with("\r\n\r\n"))
         return {HeadState::whole, arena.copy(bytes), {}, true};
     if (const std::size_t end = empty() ? head_end(bytes, 0) : 0) {   // the usual: nothing but the head is copied
+        if (behind_ == Behind::in_arena && bytes.size() <= net::page_bytes) {   // more is not worth keeping that long
+            const std::string_view all = arena.copy(bytes);
+            kept_.borrow(all.substr(end));
+            return {HeadState::whole, all.substr(0, end)};
+        }
         const std::string_view head = arena.copy(bytes.substr(0, end));
         kept_.append(bytes.substr(end));
         return {HeadState::whole, head};

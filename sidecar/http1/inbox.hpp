@@ -17,7 +17,11 @@ namespace outrigger::http1 {
 // beginning, the next request). What it keeps is empty for the usual small exchange, and then costs no allocation.
 class Inbox {
 public:
-    Inbox(net::Stream& stream, net::PagePool& pages) noexcept : stream_{stream}, kept_{pages} {}
+    // What comes behind a head in the same read: is copied, or stays in the head's arena, because this inbox is empty or
+    // gone before the arena is.
+    enum class Behind : bool { copied, in_arena };
+    Inbox(net::Stream& stream, net::PagePool& pages, Behind behind = Behind::copied) noexcept
+        : stream_{stream}, kept_{pages}, behind_{behind} {}
 
     enum class HeadState : std::uint8_t { whole, partial, ended, fault };
     struct HeadStep {
@@ -54,6 +58,7 @@ private:
     net::Stream& stream_;
     net::Buffer kept_;
     std::unique_ptr<std::string> trailers_;   // seldom any; bounded by the decoder
+    Behind behind_;
     std::size_t scanned_ = 0;    // of kept(), already searched for the end of a head
 };
 
