@@ -8,29 +8,26 @@
 namespace outrigger::logging {
 namespace {
 
-// `value` as so many decimal digits, an even number, with leading zeros, ending before `end`.
-template <int width>
-void write_digits(char* end, std::uint32_t value) noexcept {
-    for (int written = 0; written < width; written += 2, value /= 100)
-        std::memcpy(end -= 2, digit_pairs[value % 100].data(), 2);
-}
+void write_2(char* to, std::uint32_t value) noexcept { std::memcpy(to, digit_pairs[value].data(), 2); }
 
 // 2026-11-20T10:12:18.000000Z; WallTime reaches from 1677 to 2262, so that the year always has four digits.
 void write_second(char* text, std::chrono::sys_seconds second) noexcept {
     const auto midnight = std::chrono::floor<std::chrono::days>(second);
     const std::chrono::year_month_day date{midnight};
     const std::chrono::hh_mm_ss time{second - midnight};
-    write_digits<4>(text + 4, static_cast<std::uint32_t>(int{date.year()}));
+    const auto year = static_cast<std::uint32_t>(int{date.year()});
+    write_2(text, year / 100);
+    write_2(text + 2, year % 100);
     text[4] = '-';
-    write_digits<2>(text + 7, unsigned{date.month()});
+    write_2(text + 5, unsigned{date.month()});
     text[7] = '-';
-    write_digits<2>(text + 10, unsigned{date.day()});
+    write_2(text + 8, unsigned{date.day()});
     text[10] = 'T';
-    write_digits<2>(text + 13, static_cast<std::uint32_t>(time.hours().count()));
+    write_2(text + 11, static_cast<std::uint32_t>(time.hours().count()));
     text[13] = ':';
-    write_digits<2>(text + 16, static_cast<std::uint32_t>(time.minutes().count()));
+    write_2(text + 14, static_cast<std::uint32_t>(time.minutes().count()));
     text[16] = ':';
-    write_digits<2>(text + 19, static_cast<std::uint32_t>(time.seconds().count()));
+    write_2(text + 17, static_cast<std::uint32_t>(time.seconds().count()));
     text[19] = '.';
     text[26] = 'Z';
 }
@@ -46,7 +43,10 @@ void Timestamp::update(WallTime at) noexcept {
         write_second(text_.data(), began);
         second_ = static_cast<std::uint64_t>(began.time_since_epoch().count()) * second;
     }
-    write_digits<6>(text_.data() + 26, static_cast<std::uint32_t>(now - second_) / 1000);
+    const auto micros = static_cast<std::uint32_t>(now - second_) / 1'000;
+    write_2(text_.data() + 20, micros / 10'000);
+    write_2(text_.data() + 22, micros / 100 % 100);
+    write_2(text_.data() + 24, micros % 100);
 }
 
 }  // namespace outrigger::logging

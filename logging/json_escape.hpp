@@ -9,6 +9,10 @@
 #include <cstring>
 #include <string_view>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 // What JSON demands inside a string, byte by byte and, where nothing is special, in blocks.
 namespace outrigger::logging {
 
@@ -64,31 +68,43 @@ inline JsonEscaped escape_json(const char* from, const char* end, char* to) noex
 using Sixteen [[gnu::vector_size(16)]] = signed char;
 using Eight [[gnu::vector_size(8)]] = signed char;
 
-// Not zero where a byte is special: below a blank, above 0x7f (as signed bytes those are negative), a quote or a
-// backslash. Exchanging bit 1 moves the quote below '!', where the others are already, and nothing else into it or out.
-template <class Block>
-[[gnu::always_inline]] inline Block json_specials(Block bytes) noexcept {
-    return ((bytes ^ 2) < '!') | (bytes == '\\');
-}
-
-// Copies a block, special or not, and tells which of its bytes are.
-template <class Block>
-[[gnu::always_inline]] inline Block copy_json_block(const char* from, char* to) noexcept {
-    Block bytes;
-    std::memcpy(&bytes, from, sizeof bytes);
-    std::memcpy(to, &bytes, sizeof bytes);
-    return json_specials(bytes);
-}
-
-[[gnu::always_inline]] inline bool all_zero(Sixteen block) noexcept {
+[[gnu::always_inline]] inline bool all_ones(Sixteen block) noexcept {
+#if defined(__SSE2__)
+    return _mm_movemask_epi8(reinterpret_cast<__m128i>(block)) == 0xffff;
+#else
     using Words [[gnu::vector_size(16)]] = std::uint64_t;
     const auto words = Words(block);
-    return (words[0] | words[1]) == 0;
+    return (words[0] & words[1]) == ~std::uint64_t{0};
+#endif
 }
-[[gnu::always_inline]] inline bool all_zero(Eight block) noexcept {
+[[gnu::always_inline]] inline bool all_ones(Eight block) noexcept {
     using Words [[gnu::vector_size(8)]] = std::uint64_t;
-    return Words(block)[0] == 0;
+    return Words(block)[0] == ~std::uint64_t{0};
 }
+
+// Blocks that were looked at, and whether all their bytes are plain: neither below a blank nor above 0x7f (those are
+// negative as signed bytes), no quote and no backslash.
+template <class Block>
+class PlainBlocks {
+public:
+    [[gnu::always_inline]] void add(Block bytes) noexcept {
+        // With bit 1 turned the quote and the blank have changed places; all others stay on their side of the blank.
+        above_blank_ &= (bytes ^ 2) > ' ';
+        backslash_ |= bytes == '\\';
+    }
+    // Copies a block too, plain or not.
+    [[gnu::always_inline]] void add(const char* from, char* to) noexcept {
+        Block bytes;
+        std::memcpy(&bytes, from, sizeof bytes);
+        std::memcpy(to, &bytes, sizeof bytes);
+        add(bytes);
+    }
+    [[gnu::always_inline]] [[nodiscard]] bool all_plain() const noexcept { return all_ones(above_blank_ & ~backslash_); }
+
+private:
+    Block above_blank_ = ~Block{};
+    Block backslash_{};   // two, because the compiler turns the first comparison round when they meet in each block
+};
 
 // Up to seven bytes: as two fours that overlap, or as the first, the middle and the last.
 [[gnu::always_inline]] inline bool copy_short_plain_json(const char* from, std::size_t size, char* to) noexcept {
@@ -100,7 +116,9 @@ template <class Block>
         std::memcpy(to + size - 4, &halves[1], 4);
         Eight bytes;
         std::memcpy(&bytes, &halves, sizeof bytes);
-        return all_zero(json_specials(bytes));
+        PlainBlocks<Eight> blocks;
+        blocks.add(bytes);
+        return blocks.all_plain();
     }
     if (size == 0) return true;
     const char first = from[0];
@@ -116,13 +134,17 @@ template <class Block>
 [[gnu::always_inline]] inline bool copy_plain_json(const char* from, std::size_t size, char* to) noexcept {
     if (size >= sizeof(Sixteen)) {
         const std::size_t last = size - sizeof(Sixteen);
-        Sixteen specials = copy_json_block<Sixteen>(from + last, to + last);
-        for (std::size_t i = 0; i < last; i += sizeof(Sixteen)) specials |= copy_json_block<Sixteen>(from + i, to + i);
-        return all_zero(specials);
+        PlainBlocks<Sixteen> blocks;
+        blocks.add(from + last, to + last);
+        for (std::size_t i = 0; i < last; i += sizeof(Sixteen)) blocks.add(from + i, to + i);
+        return blocks.all_plain();
     }
     if (size >= sizeof(Eight)) {
         const std::size_t last = size - sizeof(Eight);
-        return all_zero(copy_json_block<Eight>(from, to) | copy_json_block<Eight>(from + last, to + last));
+        PlainBlocks<Eight> blocks;
+        blocks.add(from, to);
+        blocks.add(from + last, to + last);
+        return blocks.all_plain();
     }
     return copy_short_plain_json(from, size, to);
 }

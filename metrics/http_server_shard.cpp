@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http_server_shard.hpp"
 
+#include <outrigger/core/same_text.hpp>
 #include "http_server_families.hpp"
 
 #include <algorithm>
@@ -33,10 +34,14 @@ std::uint64_t nanoseconds(Duration duration) noexcept {
 
 HttpServerShard::HttpServerShard(HttpServerFamilies& families, std::uint32_t series_max,
                                  const HttpSeries& overflow)
-    : families_{families}, slots_(std::bit_ceil(std::size_t{series_max} * 4)), overflow_{publish(overflow)} {}
+    : families_{families},
+      slots_(std::bit_ceil(std::size_t{series_max} * 4)),
+      latest_{slots_.data()},
+      overflow_{publish(overflow)} {}
 
 void HttpServerShard::record(const HttpServerCall& call) noexcept {
-    HttpSeriesCells& cells = find(call);
+    const std::uint64_t key = packed(call);
+    HttpSeriesCells& cells = holds(*latest_, key, call) ? *latest_->cells : find(call, key);
     cells.duration.observe(http_duration_bounds, nanoseconds(call.duration));
     if (call.request_body) cells.request_body.observe(http_body_size_bounds, call.request_body->count());
     if (call.response_body) cells.response_body.observe(http_body_size_bounds, call.response_body->count());
@@ -50,14 +55,19 @@ void HttpServerShard::record_stream(StreamKind kind, Duration duration) noexcept
     streams_[static_cast<std::size_t>(kind)].duration.observe(stream_duration_bounds, nanoseconds(duration));
 }
 
-HttpSeriesCells& HttpServerShard::find(const HttpServerCall& call) noexcept {
-    const std::uint64_t key = packed(call);
+// After a reload an id may stand for another template: the text decides.
+bool HttpServerShard::holds(const Slot& slot, std::uint64_t key, const HttpServerCall& call) const noexcept {
+    return slot.key == key && slot.cells != nullptr &&
+           (slot.cells == &overflow_ || same_text(slot.cells->series.route, call.route.template_));
+}
+
+HttpSeriesCells& HttpServerShard::find(const HttpServerCall& call, std::uint64_t key) noexcept {
     for (std::size_t i = slot_of(key, slots_.size());; i = (i + 1) & (slots_.size() - 1)) {
         Slot& slot = slots_[i];
         if (slot.cells == nullptr) return meet(call, key, slot);
-        // After a reload an id may stand for another template: the text decides.
-        if (slot.key == key && (slot.cells == &overflow_ || slot.cells->series.route == call.route.template_))
-            return *slot.cells;
+        if (!holds(slot, key, call)) continue;
+        latest_ = &slot;
+        return *slot.cells;
     }
 }
 

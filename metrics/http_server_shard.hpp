@@ -73,7 +73,8 @@ private:
         HttpSeriesCells* cells = nullptr;  // nothing: the slot is free
     };
 
-    [[nodiscard]] HttpSeriesCells& find(const HttpServerCall& call) noexcept;
+    [[nodiscard]] bool holds(const Slot& slot, std::uint64_t key, const HttpServerCall& call) const noexcept;
+    [[nodiscard]] HttpSeriesCells& find(const HttpServerCall& call, std::uint64_t key) noexcept;
     [[nodiscard]] HttpSeriesCells& meet(const HttpServerCall& call, std::uint64_t key, Slot& free) noexcept;
     [[nodiscard]] HttpSeriesCells& publish(const HttpSeries& series);
 
@@ -82,6 +83,7 @@ private:
     // them takes no lock; once the table is half full, everything new is folded here without asking.
     std::vector<Slot> slots_;
     std::size_t used_ = 0;
+    Slot* latest_;  // the slot found last: mostly the next one too
     std::deque<HttpSeriesCells> cells_;  // owned; addresses never change
     std::atomic<HttpSeriesCells*> newest_{nullptr};
     HttpSeriesCells& overflow_;  // after newest_: it is published first

@@ -79,8 +79,9 @@ void outcome_member(JsonLine& json, const ExchangeEnded& event) {
 // Milliseconds with one digit after the point, cut: "12.3". Negative ones are "0.0".
 void milliseconds(JsonLine& json, Duration duration) {
     const std::uint64_t tenths = static_cast<std::uint64_t>(std::max(duration, Duration::zero()).count()) / 100'000;
-    json.number(tenths / 10);
-    json.number(".", tenths % 10, " ms");
+    json.number("", tenths / 10, ".");
+    json.digit(static_cast<unsigned>(tenths % 10));
+    json.raw(" ms");
 }
 
 // "GET /users/7 200 in 12.3 ms", or "GET /users/7 502 in 12.3 ms (connect_failed)".

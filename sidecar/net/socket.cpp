@@ -8,10 +8,9 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
-#include <system_error>
 
 namespace outrigger::net {
 namespace {
@@ -25,18 +24,34 @@ const sockaddr_in6& v6(const SocketAddress& address) noexcept {
     return *reinterpret_cast<const sockaddr_in6*>(&address.storage);
 }
 
-// Four bytes as "127.0.0.1"; empty if that does not fit. Every request names its caller, and inet_ntop() goes through
-// snprintf().
-std::string_view dotted(const unsigned char* parts, std::span<char> buffer) noexcept {
-    char* at = buffer.data();
-    char* const end = at + buffer.size();
-    for (std::size_t i = 0; i < 4; ++i) {
-        if (i > 0 && at != end) *at++ = '.';
-        const auto [next, error] = std::to_chars(at, end, parts[i]);
-        if (error != std::errc{}) return {};
-        at = next;
+// "0." to "255.": a byte of an address with the point behind it.
+struct DottedByte {
+    std::array<char, 4> text;
+    std::uint8_t size;   // the point included
+};
+constexpr auto dotted_bytes = [] {
+    std::array<DottedByte, 256> all{};
+    for (std::size_t value = 0; value < all.size(); ++value) {
+        DottedByte& byte = all[value];
+        if (value >= 100) byte.text[byte.size++] = static_cast<char>('0' + value / 100);
+        if (value >= 10) byte.text[byte.size++] = static_cast<char>('0' + value / 10 % 10);
+        byte.text[byte.size++] = static_cast<char>('0' + value % 10);
+        byte.text[byte.size++] = '.';
     }
-    return {buffer.data(), static_cast<std::size_t>(at - buffer.data())};
+    return all;
+}();
+
+// Four bytes as "127.0.0.1"; empty if the longest would not fit. Every request names its caller, and inet_ntop() goes
+// through snprintf().
+std::string_view dotted(const unsigned char* parts, std::span<char> buffer) noexcept {
+    if (buffer.size() < INET_ADDRSTRLEN) return {};   // 16: the last point takes the place of the NUL
+    char* at = buffer.data();
+    for (std::size_t i = 0; i < 4; ++i) {
+        const DottedByte& byte = dotted_bytes[parts[i]];
+        std::memcpy(at, byte.text.data(), byte.text.size());
+        at += byte.size;
+    }
+    return {buffer.data(), static_cast<std::size_t>(at - buffer.data()) - 1};
 }
 
 Fault socket_fault(std::string_view what) noexcept { return Fault{Reason::connect_failed, what, errno}; }

@@ -42,19 +42,30 @@ bool valid_id(const char* at, std::size_t size) noexcept {
     return valid && other_than_zero != 0;
 }
 
-// Eight nibbles, each in a byte of its own, as digits: '0' is added, and what leads from ten to 'a'.
-constexpr std::uint64_t hex_digits(std::uint64_t nibbles) noexcept {
-    const std::uint64_t from_ten = ((nibbles + eight_of(6)) >> 4) & eight_of(1);
-    return nibbles + eight_of('0') + from_ten * ('a' - '0' - 10);
+using Sixteen [[gnu::vector_size(16)]] = signed char;
+
+// Sixteen nibbles, each in a byte of its own, as digits.
+[[gnu::always_inline]] inline void write_digits(char* at, Sixteen nibbles) noexcept {
+    const Sixteen digits = nibbles + '0' + ((nibbles > 9) & ('a' - '0' - 10));
+    std::memcpy(at, &digits, sizeof digits);
 }
 
-// 16 digits at random, and so in no particular order. Not all zero, which is no valid id.
-char* write_random(char* at, Rng& rng) noexcept {
-    std::uint64_t word = rng();
-    while (word == 0) word = rng();
-    const std::array<std::uint64_t, 2> digits{hex_digits(word & eight_of(0x0f)), hex_digits(word >> 4 & eight_of(0x0f))};
-    std::memcpy(at, digits.data(), sizeof digits);
-    return at + sizeof digits;
+// Never zero, of which no id may consist.
+[[gnu::always_inline]] inline std::uint64_t some_bits(Rng& rng) noexcept {
+    std::uint64_t bits = rng();
+    while (bits == 0) bits = rng();
+    return bits;
+}
+
+// A digit for each nibble, the lower ones first: at random, and so in no particular order.
+[[gnu::always_inline]] inline void write_16_random(char* at, Rng& rng) noexcept {
+    using Words [[gnu::vector_size(16)]] = std::uint64_t;
+    const std::uint64_t bits = some_bits(rng);
+    write_digits(at, Sixteen(Words{bits & eight_of(0x0f), bits >> 4 & eight_of(0x0f)}));
+}
+[[gnu::always_inline]] inline void write_32_random(char* at, Rng& rng) noexcept {
+    write_16_random(at, rng);
+    write_16_random(at + 16, rng);
 }
 
 }  // namespace
@@ -70,23 +81,22 @@ bool TraceContext::valid(std::string_view header) noexcept {
 }
 
 TraceContext::TraceContext(std::string_view header, Rng& rng) noexcept : continued_{valid(header)} {
-    text_[0] = text_[1] = '0';
-    text_[2] = text_[35] = text_[52] = '-';
+    std::memcpy(text_.data(), "00-", 3);
     if (continued_) {
-        std::copy_n(header.begin() + 3, 32, text_.begin() + 3);
-        std::copy_n(header.begin() + 36, 16, parent_.begin());
-        std::copy_n(header.begin() + 53, 2, text_.begin() + 53);
+        std::memcpy(text_.data() + 3, header.data() + 3, 32);
+        std::memcpy(parent_.data(), header.data() + 36, 16);
+        std::memcpy(text_.data() + 52, header.data() + 52, 3);
     } else {
-        write_random(write_random(text_.data() + 3, rng), rng);
-        text_[53] = '0';
-        text_[54] = '1';   // sampled
+        write_32_random(text_.data() + 3, rng);
+        std::memcpy(text_.data() + 52, "-01", 3);   // sampled
     }
-    write_random(text_.data() + 36, rng);
+    text_[35] = '-';
+    write_16_random(text_.data() + 36, rng);
 }
 
 std::array<char, 32> random_id(Rng& rng) noexcept {
     std::array<char, 32> id;
-    write_random(write_random(id.data(), rng), rng);
+    write_32_random(id.data(), rng);
     return id;
 }
 

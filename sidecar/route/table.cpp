@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/route/table.hpp"
 
-#include <algorithm>
 #include <utility>
+
+#include <outrigger/core/same_text.hpp>
 
 namespace outrigger::route {
 namespace {
 
-// Up to the next slash. Segments are short: a call would cost more than it saves.
+// Up to the next slash, or the query. Segments are short: a call would cost more than it saves.
 std::size_t segment_size(std::string_view path) noexcept {
     std::size_t size = 0;
-    while (size < path.size() && path[size] != '/') ++size;
+    while (size < path.size() && path[size] != '/' && path[size] != '?') ++size;
     return size;
 }
+
+// Where a path ends, and its query begins if it has one.
+bool ends_here(std::string_view path) noexcept { return path.empty() || path.front() == '?'; }
 
 // Takes the first segment off `path`, which begins with '/'. "/a/b" -> "a", rest "/b"; "/" -> "", rest "".
 std::string_view take_segment(std::string_view& path) noexcept {
@@ -48,7 +52,7 @@ Table::Table(std::span<const std::string> templates) {
 bool Table::matches(const Template& candidate, std::string_view path) noexcept {
     for (const Piece& piece : candidate.pieces) {
         switch (piece.kind) {
-            case Piece::Kind::rest: return path.empty() || path.front() == '/';
+            case Piece::Kind::rest: return ends_here(path) || path.front() == '/';
             case Piece::Kind::any: {
                 const std::size_t size = segment_size(path);
                 if (size == 0) return false;
@@ -56,16 +60,15 @@ bool Table::matches(const Template& candidate, std::string_view path) noexcept {
                 break;
             }
             case Piece::Kind::literal:
-                if (!path.starts_with(piece.text)) return false;
+                if (!begins_with(path, piece.text)) return false;
                 path.remove_prefix(piece.text.size());
                 break;
         }
     }
-    return path.empty();
+    return ends_here(path);
 }
 
 Route Table::match(std::string_view path) const noexcept {
-    path = path.substr(0, std::min(path.find('?'), path.size()));
     if (!path.starts_with('/')) return other;   // "*" of OPTIONS
     for (std::size_t i = 0; i < templates_.size(); ++i)
         if (matches(templates_[i], path)) return Route{static_cast<std::uint32_t>(i + 1), templates_[i].name};

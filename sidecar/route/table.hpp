@@ -23,6 +23,7 @@ public:
     // What no template matches.
     static constexpr Route other{0, "other"};
 
+    // No template holds a '?'; the settings see to it.
     explicit Table(std::span<const std::string> templates);
 
     // `path` may carry a query; it is not looked at.

@@ -46,6 +46,7 @@ public:
         const auto magnitude = static_cast<std::uint64_t>(value);
         next_ = digits(next_, value < 0 ? 0 - magnitude : magnitude);
     }
+    [[gnu::always_inline]] void digit(unsigned below_10) noexcept { *next_++ = static_cast<char>('0' + below_10); }
 
     // The same between what surrounds it.
     [[gnu::always_inline]] void raw(std::string_view before, std::string_view value, std::string_view behind) noexcept {

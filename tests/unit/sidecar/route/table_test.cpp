@@ -19,6 +19,19 @@ TEST(Table, a_literal_template_matches_its_path_and_no_other) {
         EXPECT_EQ(match({"/users"}, path), "other") << path;
 }
 
+TEST(Table, literals_of_every_length_are_compared_to_their_last_byte) {
+    std::string literal = "/";
+    for (int length = 1; length < 40; ++length, literal += static_cast<char>('a' + length % 26)) {
+        EXPECT_EQ(match({literal}, literal), literal);
+        EXPECT_EQ(match({literal}, literal + "?q"), literal);
+        for (std::size_t i = 1; i < literal.size(); ++i) {
+            std::string other = literal;
+            other[i] = '-';
+            ASSERT_EQ(match({literal}, other), "other") << other;
+        }
+    }
+}
+
 TEST(Table, a_segment_in_braces_matches_any_one_that_is_not_empty) {
     for (const char* path : {"/users/7", "/users/a%20b", "/users/{id}", "/users/*"})
         EXPECT_EQ(match({"/users/{id}"}, path), "/users/{id}") << path;
@@ -60,6 +73,9 @@ TEST(Table, a_query_is_not_looked_at) {
     EXPECT_EQ(match({"/users/{id}"}, "/users/7?fields=name/first"), "/users/{id}");
     EXPECT_EQ(match({"/users"}, "/users?"), "/users");
     EXPECT_EQ(match({"/users/{id}"}, "/users/?7"), "other") << "the segment is empty";
+    EXPECT_EQ(match({"/files/**"}, "/files?a/b"), "/files/**");
+    EXPECT_EQ(match({"/users/*/items"}, "/users/7?x/items"), "other");
+    EXPECT_EQ(match({"/"}, "/?a"), "/");
 }
 
 TEST(Table, what_is_no_path_is_other) {
