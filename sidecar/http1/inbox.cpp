@@ -53,6 +53,12 @@ Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch, Guess 
 
 BodyProgress Inbox::decode(BodyDecoder& decoder, std::string_view& bytes, BodySink& sink) noexcept {
     BodyProgress progress{BodyProgress::Kind::moved};
+    if (decoder.plain()) {
+        const std::string_view payload = decoder.take_plain(bytes);
+        if (!payload.empty()) sink.write_body(payload);
+        progress.payload = payload.size();
+        bytes.remove_prefix(payload.size());
+    }
     while (!decoder.done() && !bytes.empty()) {
         const Result<BodyDecoder::Step> step = decoder.decode(bytes);
         if (!step) return {BodyProgress::Kind::fault, progress.payload, step.error()};

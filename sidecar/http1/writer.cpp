@@ -7,6 +7,7 @@
 namespace outrigger::http1 {
 
 void HeadWriter::status_line(int status, std::string_view reason_phrase) noexcept {
+    if (status == 200 && reason_phrase == "OK") return put("HTTP/1.1 200 OK\r\n");   // mostly
     const std::array<char, 4> digits{static_cast<char>('0' + status / 100 % 10),
                                      static_cast<char>('0' + status / 10 % 10),
                                      static_cast<char>('0' + status % 10), ' '};
