@@ -2,16 +2,13 @@
 #pragma once
 
 #include <outrigger/core/utf8.hpp>
+#include <outrigger/logging/plain_blocks.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 // What JSON demands inside a string, byte by byte and, where nothing is special, in blocks.
 namespace outrigger::logging {
@@ -63,48 +60,6 @@ inline JsonEscaped escape_json(const char* from, const char* end, char* to) noex
     *to++ = kind != 0 ? kind : *from;
     return {from + 1, to};
 }
-
-// Blocks are looked at as a whole.
-using Sixteen [[gnu::vector_size(16)]] = signed char;
-using Eight [[gnu::vector_size(8)]] = signed char;
-
-[[gnu::always_inline]] inline bool all_ones(Sixteen block) noexcept {
-#if defined(__SSE2__)
-    return _mm_movemask_epi8(reinterpret_cast<__m128i>(block)) == 0xffff;
-#else
-    using Words [[gnu::vector_size(16)]] = std::uint64_t;
-    const auto words = Words(block);
-    return (words[0] & words[1]) == ~std::uint64_t{0};
-#endif
-}
-[[gnu::always_inline]] inline bool all_ones(Eight block) noexcept {
-    using Words [[gnu::vector_size(8)]] = std::uint64_t;
-    return Words(block)[0] == ~std::uint64_t{0};
-}
-
-// Blocks that were looked at, and whether all their bytes are plain: neither below a blank nor above 0x7f (those are
-// negative as signed bytes), no quote and no backslash.
-template <class Block>
-class PlainBlocks {
-public:
-    [[gnu::always_inline]] void add(Block bytes) noexcept {
-        // With bit 1 turned the quote and the blank have changed places; all others stay on their side of the blank.
-        above_blank_ &= (bytes ^ 2) > ' ';
-        backslash_ |= bytes == '\\';
-    }
-    // Copies a block too, plain or not.
-    [[gnu::always_inline]] void add(const char* from, char* to) noexcept {
-        Block bytes;
-        std::memcpy(&bytes, from, sizeof bytes);
-        std::memcpy(to, &bytes, sizeof bytes);
-        add(bytes);
-    }
-    [[gnu::always_inline]] [[nodiscard]] bool all_plain() const noexcept { return all_ones(above_blank_ & ~backslash_); }
-
-private:
-    Block above_blank_ = ~Block{};
-    Block backslash_{};   // two, because the compiler turns the first comparison round when they meet in each block
-};
 
 // Up to seven bytes: as two fours that overlap, or as the first, the middle and the last.
 [[gnu::always_inline]] inline bool copy_short_plain_json(const char* from, std::size_t size, char* to) noexcept {

@@ -51,8 +51,8 @@ int poll_timeout(Duration length) noexcept {
 
 Writer::Writer(int fd, WriterSettings settings)
     : settings_{checked(settings)}, output_{fd}, wake_{new_eventfd()} {
-    filling_.reserve(settings_.capacity.count());
-    writing_.reserve(settings_.capacity.count());
+    filling_.bytes = std::make_unique_for_overwrite<char[]>(settings_.capacity.count());
+    writing_.bytes = std::make_unique_for_overwrite<char[]>(settings_.capacity.count());
 }
 
 Writer::~Writer() {
@@ -97,15 +97,16 @@ bool Writer::take(std::string_view lines, std::uint64_t count) noexcept {
     bool wake = false;
     {
         const std::scoped_lock lock{mutex_};
-        const std::size_t before = filling_.size();
+        const std::size_t before = filling_.size;
         if (count == 0 || lines.size() > settings_.capacity.count() - before) {
             ++stats_.dropped;
             return false;
         }
-        filling_.append(lines);  // within what was reserved: no allocation
+        std::memcpy(filling_.bytes.get() + before, lines.data(), lines.size());
+        filling_.size = before + lines.size();
         stats_.accepted += count;
         const std::size_t flush_at = settings_.flush_at.count();
-        wake = idle_ || (before < flush_at && filling_.size() >= flush_at);
+        wake = idle_ || (before < flush_at && filling_.size >= flush_at);
         idle_ = false;  // woken once is enough
     }
     if (wake) work_.notify_one();
@@ -133,23 +134,23 @@ void Writer::run() {
     std::unique_lock lock{mutex_};
     for (;;) {
         wait_for_work(lock);
-        if (filling_.empty()) return;  // only at the end
+        if (filling_.size == 0) return;  // only at the end
         std::swap(filling_, writing_);
         const std::uint64_t lines = stats_.accepted - stats_.written - stats_.lost;
         hurry_ = false;
         lock.unlock();
-        write_out(writing_, lines);
-        writing_.clear();
+        write_out(writing_.text(), lines);
+        writing_.size = 0;
         lock.lock();
     }
 }
 
 void Writer::wait_for_work(std::unique_lock<std::mutex>& lock) {
-    idle_ = filling_.empty();
-    work_.wait(lock, [this] { return !filling_.empty() || ending_; });
+    idle_ = filling_.size == 0;
+    work_.wait(lock, [this] { return filling_.size > 0 || ending_; });
     idle_ = false;
     work_.wait_for(lock, settings_.flush_every,
-                   [this] { return filling_.size() >= settings_.flush_at.count() || hurry_ || ending_; });
+                   [this] { return filling_.size >= settings_.flush_at.count() || hurry_ || ending_; });
 }
 
 // Every accepted line is settled exactly once: as written when its '\n' was taken, else as lost.

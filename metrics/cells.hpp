@@ -36,7 +36,7 @@ template <std::size_t Bounds>
 class HistogramCell {
 public:
     void observe(const std::array<std::uint64_t, Bounds>& bounds, std::uint64_t value) noexcept {
-        add<std::uint64_t>(counts_[bucket(bounds, value, std::make_index_sequence<Bounds - Bounds / 2>{})], 1);
+        add<std::uint64_t>(counts_[bucket(bounds, value)], 1);
         add(sum_, static_cast<double>(value));
     }
 
@@ -47,13 +47,15 @@ public:
     }
 
 private:
-    // The half where the bound is, then counting: no branch and no loop, which beats a binary search at this size.
+    // The half where the bucket is, then counting: no branch and no loop, which beats a binary search at this size.
+    static std::size_t bucket(const std::array<std::uint64_t, Bounds>& bounds, std::uint64_t value) noexcept {
+        constexpr std::size_t half = Bounds / 2;   // of an odd number the upper half is the larger one
+        const std::size_t from = half > 0 && value > bounds[half - (half > 0)] ? half : 0;
+        return from + below(bounds.data() + from, value, std::make_index_sequence<Bounds - half>{});
+    }
     template <std::size_t... Index>
-    static std::size_t bucket(const std::array<std::uint64_t, Bounds>& bounds, std::uint64_t value,
-                              std::index_sequence<Index...>) noexcept {
-        constexpr std::size_t half = Bounds / 2;   // the lower half; the upper one has one more where Bounds is odd
-        const std::size_t from = half > 0 && value > bounds[half > 0 ? half - 1 : 0] ? half : 0;
-        return from + (std::size_t{value > bounds[from + Index]} + ...);
+    static std::size_t below(const std::uint64_t* bounds, std::uint64_t value, std::index_sequence<Index...>) noexcept {
+        return (std::size_t{value > bounds[Index]} + ...);
     }
 
     std::array<std::atomic<std::uint64_t>, Bounds + 1> counts_{};

@@ -16,7 +16,7 @@ double fraction_of(std::string_view trace_id) noexcept {
 
 }  // namespace
 
-bool AccessPolicy::keeps(bool failed, Duration took, std::string_view trace_id) const noexcept {
+bool AccessPolicy::picks(bool failed, Duration took, std::string_view trace_id) const noexcept {
     switch (keep_) {
         case Keep::all: return true;
         case Keep::none: return false;

@@ -31,7 +31,7 @@ std::string_view take_segment(std::string_view& path) noexcept {
 
 Table::Table(std::span<const std::string> templates) {
     for (const std::string& name : templates) {
-        Template parsed{name, {}};
+        Template parsed{static_cast<std::uint32_t>(templates_.size() + 1), name, {}};
         std::string literal;   // up to the next segment that is none, its slash included
         for (std::string_view rest = name; !rest.empty();) {
             const std::string_view segment = take_segment(rest);
@@ -70,8 +70,8 @@ bool Table::matches(const Template& candidate, std::string_view path) noexcept {
 
 Route Table::match(std::string_view path) const noexcept {
     if (!path.starts_with('/')) return other;   // "*" of OPTIONS
-    for (std::size_t i = 0; i < templates_.size(); ++i)
-        if (matches(templates_[i], path)) return Route{static_cast<std::uint32_t>(i + 1), templates_[i].name};
+    for (const Template& candidate : templates_)
+        if (matches(candidate, path)) return Route{candidate.id, candidate.name};
     return other;
 }
 

@@ -35,6 +35,7 @@ private:
         std::string text;   // of a literal: whole segments with their slashes, up to the next piece
     };
     struct Template {
+        std::uint32_t id;
         std::string name;
         std::vector<Piece> pieces;
     };

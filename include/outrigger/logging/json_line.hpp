@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string_view>
 
+#include <outrigger/logging/plain_blocks.hpp>
+
 namespace outrigger::logging {
 
 // Appends one JSON object whose shape the source spells out: literals carry the names, quotes, braces and commas, and
@@ -36,6 +38,16 @@ public:
     }
     // What a string holds, or a part of it. No UTF-8 sequence straddles two parts.
     [[gnu::always_inline]] void text(std::string_view value) noexcept { next_ = escaped(next_, value); }
+    // The same for a text that mostly has Size bytes, a multiple of 16, as ids have: then there is no call.
+    template <std::size_t Size>
+    [[gnu::always_inline]] void text(std::string_view value) noexcept {
+        static_assert(Size > 0 && Size % sizeof(Sixteen) == 0);
+        if (value.size() != Size) return text(value);
+        PlainBlocks<Sixteen> blocks;
+        for (std::size_t i = 0; i < Size; i += sizeof(Sixteen)) blocks.add(value.data() + i, next_ + i);
+        if (!blocks.all_plain()) return text(value);
+        next_ += Size;
+    }
     template <std::unsigned_integral T>
     [[gnu::always_inline]] void number(T value) noexcept {
         next_ = digits(next_, value);
@@ -72,7 +84,7 @@ public:
         raw("},");
     }
     // Ends the outermost object and the line; the view holds until the buffer is used again.
-    [[nodiscard]] std::string_view finish() noexcept {
+    [[gnu::always_inline]] [[nodiscard]] std::string_view finish() noexcept {
         if (next_[-1] == ',') --next_;
         raw("}\n");
         return {begin_, static_cast<std::size_t>(next_ - begin_)};

@@ -7,9 +7,10 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
-#include <string>
 #include <string_view>
 #include <thread>
 
@@ -74,17 +75,24 @@ private:
     [[nodiscard]] Instant last_moment() const noexcept;
     void settle(const WriterStats& step) noexcept;
 
+    // As many bytes as settings.capacity: memory that nothing touches before it is filled.
+    struct Lines {
+        std::unique_ptr<char[]> bytes;
+        std::size_t size = 0;
+        [[nodiscard]] std::string_view text() const noexcept { return {bytes.get(), size}; }
+    };
+
     const WriterSettings settings_;
     const SystemClock clock_;  // blocking waits are in real time
     Output output_;            // the thread's own, once it runs
     const int wake_;           // eventfd: ends a wait for room when the writer ends
-    std::string writing_;      // the thread's own: what it took over
+    Lines writing_;            // the thread's own: what it took over
     bool torn_ = false;        // the thread's own: the last byte written was not a line's end
 
     mutable std::mutex mutex_;
     std::condition_variable work_;     // for the thread: something to write, or the end
     std::condition_variable settled_;  // for flush()
-    std::string filling_;              // under mutex_, like all that follows
+    Lines filling_;                    // under mutex_, like all that follows
     WriterStats stats_;                // in_hand is computed when asked for
     bool idle_ = false;                // the thread waits for a first line
     bool hurry_ = false;               // a flush() is waiting

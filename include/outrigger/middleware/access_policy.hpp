@@ -28,11 +28,14 @@ public:
     // Whether this exchange is kept. The share is decided by the trace id alone, so that all hops of a
     // request that sample the same share keep the same requests, and one that samples more keeps those and
     // others. Without a trace id it is kept.
-    [[nodiscard]] bool keeps(bool failed, Duration took, std::string_view trace_id) const noexcept;
+    [[nodiscard]] bool keeps(bool failed, Duration took, std::string_view trace_id) const noexcept {
+        return keep_ == Keep::all || picks(failed, took, trace_id);
+    }
 
 private:
     enum class Keep : std::uint8_t { all, errors, none, sampled };
     explicit AccessPolicy(Keep keep) noexcept : keep_{keep} {}
+    [[nodiscard]] bool picks(bool failed, Duration took, std::string_view trace_id) const noexcept;
 
     Keep keep_;
     Ratio share_;

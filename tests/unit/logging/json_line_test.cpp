@@ -90,6 +90,27 @@ TEST(JsonLine, finds_every_special_byte_wherever_it_stands) {
             }
 }
 
+TEST(JsonLine, an_id_is_a_text_whatever_its_length_and_its_bytes) {
+    Rng rng{13};
+    const auto id_line = [](std::string_view id) {
+        const auto buffer = std::make_unique<char[]>(id.size() * JsonLine::byte_max + 10);
+        JsonLine json{buffer.get()};
+        json.raw(R"({"k":")");
+        json.text<32>(id);
+        json.raw(R"(",)");
+        return std::string{json.finish()};
+    };
+    for (std::size_t size = 0; size < 40; ++size) {
+        const std::string plain(size, 'f');
+        ASSERT_EQ(id_line(plain), by_writer(std::string_view{plain}));
+    }
+    for (int round = 0; round < 5'000; ++round) {
+        std::string id(32, '0');
+        id[rng.below(id.size())] = static_cast<char>(rng());
+        ASSERT_EQ(id_line(id), by_writer(std::string_view{id}));
+    }
+}
+
 TEST(JsonLine, writes_numbers_of_every_length_as_the_general_writer_does) {
     for (std::uint64_t power = 1; power <= 10'000'000'000'000'000'000U / 10; power *= 10)
         for (const std::uint64_t number : {power - 1, power, power + 1, power * 10 - 1, power * 9 + 7}) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/cells.hpp"
 
+#include <outrigger/metrics/http_server.hpp>
+
 #include <gtest/gtest.h>
 
 namespace outrigger::metrics {
@@ -19,6 +21,29 @@ TEST(HistogramCell, a_value_on_a_bound_belongs_below_it_and_one_above_to_the_nex
     cell.add_to(total);
     EXPECT_EQ(total.counts, (std::array<std::uint64_t, 3>{2, 2, 2}));
     EXPECT_EQ(total.count(), 6U);
+}
+
+// Bucket i for the value of bound i, and the next one for a value that is larger by one.
+template <std::size_t Bounds>
+void expect_each_in_its_bucket(const std::array<std::uint64_t, Bounds>& bounds) {
+    for (std::size_t i = 0; i < Bounds; ++i) {
+        HistogramCell<Bounds> cell;
+        cell.observe(bounds, bounds[i]);
+        cell.observe(bounds, bounds[i] + 1);
+        HistogramTotal<Bounds> total;
+        cell.add_to(total);
+        EXPECT_EQ(total.counts[i], 1U) << i;
+        EXPECT_EQ(total.counts[i + 1], 1U) << i;
+    }
+}
+
+TEST(HistogramCell, finds_the_bucket_whether_the_bounds_are_many_few_or_odd) {
+    expect_each_in_its_bucket(http_duration_bounds);
+    expect_each_in_its_bucket(http_body_size_bounds);
+    expect_each_in_its_bucket(overhead_bounds);
+    expect_each_in_its_bucket(stream_duration_bounds);
+    expect_each_in_its_bucket(std::array<std::uint64_t, 5>{1, 3, 5, 7, 9});
+    expect_each_in_its_bucket(std::array<std::uint64_t, 1>{4});
 }
 
 TEST(HistogramCell, cells_add_up) {
