@@ -80,7 +80,7 @@ void ServerStream::write_head(const ResponseHead& head, net::Arena& arena) {
     if (reply_framing_ == Framing::until_close) keep_alive_ = false;
     outbox_.add(head_text(arena, head.fields, [&](HeadWriter& out) {
         out.status_line(head.status, head.reason_phrase);
-        if (reply_framing_ == Framing::length) out.field("Content-Length", head.body.length);
+        if (reply_framing_ == Framing::length) out.content_length(head.body.length);
         if (reply_framing_ == Framing::chunked) out.field("Transfer-Encoding", "chunked");
         if (head.status == 101) {
             out.field("Connection", "Upgrade");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/http1/writer.hpp"
 
-#include <charconv>
 #include <cstring>
 
 namespace outrigger::http1 {
@@ -14,10 +13,13 @@ void HeadWriter::status_line(int status, std::string_view reason_phrase) noexcep
     put("HTTP/1.1 ", std::string_view{digits.data(), digits.size()}, reason_phrase, "\r\n");
 }
 
-void HeadWriter::field(std::string_view name, std::uint64_t value) noexcept {
+void HeadWriter::content_length(std::uint64_t length) noexcept {
     std::array<char, 20> digits;  // 2^64-1 has 20
-    const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    field(name, std::string_view{digits.data(), static_cast<std::size_t>(end - digits.data())});
+    char* const end = digits.data() + digits.size();
+    char* begin = end;
+    do *--begin = static_cast<char>('0' + length % 10);
+    while ((length /= 10) != 0);
+    put("Content-Length: ", std::string_view{begin, end}, "\r\n");
 }
 
 void HeadWriter::fields(const Fields& fields) noexcept {

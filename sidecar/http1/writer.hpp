@@ -27,7 +27,7 @@ public:
     }
     void status_line(int status, std::string_view reason_phrase) noexcept;  // always HTTP/1.1; 100..999
     void field(std::string_view name, std::string_view value) noexcept { put(name, ": ", value, "\r\n"); }
-    void field(std::string_view name, std::uint64_t value) noexcept;
+    void content_length(std::uint64_t length) noexcept;
     // Those that are shown. Those that stand behind one another in memory as they are to be written go as one piece.
     void fields(const Fields& fields) noexcept;
     // What a proxy adds to a request, with the Connection field that this takes.

@@ -18,7 +18,7 @@ TEST(HeadWriter, writes_a_request) {
     writer.request_line("GET", "/a?b");
     writer.field("Host", "c");
     writer.field("X-Empty", "");
-    writer.field("Content-Length", std::uint64_t{42});
+    writer.content_length(42);
     writer.field("X-Forwarded-For", "1.1.1.1, 2.2.2.2");
     writer.end();
     EXPECT_FALSE(writer.overflowed());
@@ -41,9 +41,9 @@ TEST(HeadWriter, writes_a_response) {
 TEST(HeadWriter, writes_the_smallest_and_the_largest_number) {
     std::array<char, 256> storage{};
     HeadWriter writer{storage};
-    writer.field("A", std::uint64_t{0});
-    writer.field("B", std::numeric_limits<std::uint64_t>::max());
-    EXPECT_EQ(writer.written(), "A: 0\r\nB: 18446744073709551615\r\n");
+    writer.content_length(0);
+    writer.content_length(std::numeric_limits<std::uint64_t>::max());
+    EXPECT_EQ(writer.written(), "Content-Length: 0\r\nContent-Length: 18446744073709551615\r\n");
 }
 
 TEST(HeadWriter, takes_empty_views_that_point_nowhere) {
@@ -124,7 +124,7 @@ TEST(HeadWriter, and_parser_agree_on_every_status) {
         std::array<char, 128> storage{};
         HeadWriter writer{storage};
         writer.status_line(status, reason_phrase(status));
-        writer.field("Content-Length", std::uint64_t{7});
+        writer.content_length(7);
         writer.end();
         const ResponseHead head = accepted_response(writer.written());
         EXPECT_EQ(head.status, status);
