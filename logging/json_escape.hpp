@@ -94,11 +94,16 @@ inline JsonEscaped escape_json(const char* from, const char* end, char* to) noex
         for (std::size_t i = 0; i < last; i += sizeof(Sixteen)) blocks.add(from + i, to + i);
         return blocks.all_plain();
     }
-    if (size >= sizeof(Eight)) {
+    if (size >= sizeof(Eight)) {   // two eights that overlap are a block too
+        using Words [[gnu::vector_size(16)]] = std::uint64_t;
         const std::size_t last = size - sizeof(Eight);
-        PlainBlocks<Eight> blocks;
-        blocks.add(from, to);
-        blocks.add(from + last, to + last);
+        std::array<std::uint64_t, 2> halves;
+        std::memcpy(&halves[0], from, sizeof(Eight));
+        std::memcpy(&halves[1], from + last, sizeof(Eight));
+        std::memcpy(to, &halves[0], sizeof(Eight));
+        std::memcpy(to + last, &halves[1], sizeof(Eight));
+        PlainBlocks<Sixteen> blocks;
+        blocks.add(Sixteen(Words{halves[0], halves[1]}));
         return blocks.all_plain();
     }
     return copy_short_plain_json(from, size, to);

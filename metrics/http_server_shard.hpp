@@ -73,7 +73,7 @@ private:
         HttpSeriesCells* cells = nullptr;  // nothing: the slot is free
     };
 
-    [[nodiscard]] bool holds(const Slot& slot, std::uint64_t key, const HttpServerCall& call) const noexcept;
+    [[gnu::always_inline]] [[nodiscard]] inline bool holds(const Slot& slot, std::uint64_t key, const HttpServerCall& call) const noexcept;
     [[nodiscard]] HttpSeriesCells& find(const HttpServerCall& call, std::uint64_t key) noexcept;
     [[nodiscard]] HttpSeriesCells& meet(const HttpServerCall& call, std::uint64_t key, Slot& free) noexcept;
     [[nodiscard]] HttpSeriesCells& publish(const HttpSeries& series);

@@ -59,7 +59,16 @@ std::string_view domain_of(std::string_view host) noexcept {
     if (!value.empty()) json.text(before, cut(value, at_most), behind);
 }
 
-// The same for an id, which mostly has so many digits.
+// A text that mostly is this one: its copy is inlined.
+[[gnu::always_inline]] inline void usual(JsonLine& json, std::string_view usual, std::string_view value,
+                                         std::size_t at_most) {
+    if (value == usual)
+        json.raw(usual);
+    else
+        json.text(cut(value, at_most));
+}
+
+// A member whose text is an id, which mostly has so many digits.
 template <std::size_t Size>
 [[gnu::always_inline]] inline void id(JsonLine& json, std::string_view before, std::string_view value,
                                       std::string_view behind = R"(",)") {
@@ -96,8 +105,9 @@ void milliseconds(JsonLine& json, Duration duration) {
 
 // "GET /users/7 200 in 12.3 ms", or "GET /users/7 502 in 12.3 ms (connect_failed)".
 void message_member(JsonLine& json, const ExchangeEnded& event, std::string_view path) {
-    json.text(R"("message":")", cut(event.method, most::method), " ");
-    json.text("", cut(path, most::message_path), " ");
+    json.raw(R"("message":")");
+    usual(json, "GET", event.method, most::method);
+    json.text(" ", cut(path, most::message_path), " ");
     if (event.status == 0)
         json.raw("-");
     else
@@ -110,10 +120,18 @@ void message_member(JsonLine& json, const ExchangeEnded& event, std::string_view
 
 void http_members(JsonLine& json, const ExchangeEnded& event) {
     json.raw(R"("http":{)");
-    text(json, R"("version":")", event.http_version, most::word);
+    if (!event.http_version.empty()) {
+        json.raw(R"("version":")");
+        usual(json, "1.1", event.http_version, most::word);
+        json.raw(R"(",)");
+    }
     json.raw(R"("request":{)");
     id<32>(json, R"("id":")", event.request_id);
-    text(json, R"("method":")", event.method, most::method);
+    if (!event.method.empty()) {
+        json.raw(R"("method":")");
+        usual(json, "GET", event.method, most::method);
+        json.raw(R"(",)");
+    }
     if (event.request_body) json.number(R"("body":{"bytes":)", event.request_body->count(), "},");
     json.close();
     if (event.status != 0 || event.response_body) {

@@ -185,7 +185,7 @@ public:
         texts_[0].resize(std::min<std::size_t>(texts_[0].size(), 32));   // a longer method is cut
     }
     [[nodiscard]] ExchangeEnded event() {
-        return {.method = texts_[0],
+        return {.method = once_in(2) ? std::string_view{"GET"} : texts_[0],
                 .path = texts_[1],
                 .route = {static_cast<std::uint32_t>(rng_.below(4)), texts_[2]},
                 .status = static_cast<int>(once_in(4) ? 0 : 100 + rng_.below(500)),
@@ -199,7 +199,7 @@ public:
                 .client_port = static_cast<std::uint16_t>(once_in(4) ? 0 : rng_()),
                 .user_agent = texts_[9],
                 .host = texts_[10],
-                .http_version = texts_[11],
+                .http_version = once_in(2) ? std::string_view{"1.1"} : texts_[11],
                 .endpoint = texts_[12],
                 .request_body = maybe(Bytes{rng_() >> rng_.below(64)}),
                 .response_body = maybe(Bytes{rng_() >> rng_.below(64)}),
