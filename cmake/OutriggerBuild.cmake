@@ -26,7 +26,7 @@ add_library(outrigger_flags INTERFACE)
 target_compile_features(outrigger_flags INTERFACE cxx_std_20)
 # Frame pointers make profiles and reports readable; in a release they, and calls of libraries by way of a stub, would
 # be one instruction in fifty.
-target_compile_options(outrigger_flags INTERFACE $<IF:$<CONFIG:Release>,-fno-plt,-fno-omit-frame-pointer>)
+target_compile_options(outrigger_flags INTERFACE $<IF:$<CONFIG:Release>,-fno-plt;-fno-semantic-interposition,-fno-omit-frame-pointer>)
 if(OUTRIGGER_DEVELOPER_MODE)
     target_compile_options(outrigger_flags INTERFACE
         -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
@@ -83,4 +83,10 @@ function(outrigger_room name)
     add_library(sidecar_${name} STATIC ${arg_SOURCES})
     target_include_directories(sidecar_${name} PUBLIC ${PROJECT_SOURCE_DIR})
     target_link_libraries(sidecar_${name} PUBLIC ${arg_LINKS} PRIVATE outrigger_flags ${arg_PRIVATE_LINKS})
+endfunction()
+
+# What every request goes through: in a release -O3 saves one instruction in twenty-five there. Elsewhere it only takes
+# longer to compile.
+function(outrigger_hot_path target)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O3>)
 endfunction()

@@ -57,11 +57,11 @@ Result<BodyDecoder::Step> BodyDecoder::decode(std::string_view bytes) noexcept {
 }
 
 std::string_view BodyDecoder::take(std::string_view bytes) noexcept {
-    if (state_ == State::until_close) return bytes;
+    if (plain()) return take_plain(bytes);
     const std::string_view payload =
         bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size())));
     left_ -= payload.size();
-    if (left_ == 0) state_ = state_ == State::length ? State::done : State::data_cr;
+    if (left_ == 0) state_ = State::data_cr;
     return payload;
 }
 

@@ -20,8 +20,9 @@ void ClientStream::write_head(const RequestHead& head, net::Arena& arena) {
     outbox_.add(head_text(arena, head.fields, [&](HeadWriter& out) {
         out.request_line(head.method, head.path);
         out.field("Host", head.host);
-        if (request_framing_ == Framing::length) out.field("Content-Length", head.body.length);
+        if (request_framing_ == Framing::length) out.content_length(head.body.length);
         if (request_framing_ == Framing::chunked) out.field("Transfer-Encoding", "chunked");
+        out.fields(head.own);
     }));
 }
 

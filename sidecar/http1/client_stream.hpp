@@ -15,7 +15,7 @@ namespace outrigger::http1 {
 class ClientStream final : public HttpClientStream {
 public:
     ClientStream(std::unique_ptr<net::Stream> stream, net::PagePool& pages, const HeadLimits& limits) noexcept
-        : stream_{std::move(stream)}, inbox_{*stream_, pages}, outbox_{*stream_}, limits_{limits} {}
+        : stream_{std::move(stream)}, inbox_{*stream_, pages, Inbox::Behind::in_arena}, outbox_{*stream_}, limits_{limits} {}
 
     void write_head(const RequestHead& head, net::Arena& arena) override;
     [[nodiscard]] std::optional<Result<void>> try_head(ResponseHead& head, net::Arena& arena,

@@ -73,17 +73,20 @@ template <class Note>
         if (at == name) return why_no_name(at, fields.all().empty());
         if (*at != ':') return why_no_colon(at);
         const char* const colon = at;
-        at += at[1] == ' ' ? 2 : 1;  // mostly exactly one
-        while (is_blank(*at)) ++at;
-        const char* const value = at;
-        at = skip_field_value(at, end);
+        const char* value = colon + 2;
+        bool verbatim = colon[1] == ' ' && !is_blank(*value) && *value != '\r';  // mostly one blank, then a value
+        if (!verbatim)
+            for (value = colon + 1; is_blank(*value);) ++value;
+        at = skip_field_value(value, end);
         if (!is_line_end_at_once(at)) return why_not(*at, refusals::control_byte);
         const char* value_end = at;
-        while (value_end != value && is_blank(value_end[-1])) --value_end;
+        if (is_blank(value_end[-1])) {
+            verbatim = false;
+            while (value_end != value && is_blank(value_end[-1])) --value_end;
+        }
         const std::string_view field_name{name, colon};
-        const bool verbatim = value == colon + 2 && colon[1] == ' ' && value_end == at;
+        if (fields.all().size() == fields_max) return &refusals::too_many_fields;
         const Field* const field = fields.add(field_name, {value, value_end}, known_name(field_name), verbatim);
-        if (field == nullptr) return &refusals::too_many_fields;
         if (field->known != FieldName::other)
             if (const Refusal refusal = note(*field)) return refusal;
         at += crlf.size();

@@ -24,7 +24,7 @@ std::string_view Inbox::take_head(net::Arena& arena) {
     return head;
 }
 
-Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch) {
+Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch, Guess guess) {
     trailers_.reset();   // of the message before
     if (!empty())
         if (const std::string_view head = take_head(arena); !head.empty()) return {HeadState::whole, head};
@@ -34,7 +34,14 @@ Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch) {
     if (got.kind == Transfer::Kind::fault) return {HeadState::fault, {}, got.fault};
 
     const std::string_view bytes{scratch.read.data(), got.count};
+    if (guess == Guess::whole_read && empty() && bytes.ends_with("\r\n\r\n"))
+        return {HeadState::whole, arena.copy(bytes), {}, true};
     if (const std::size_t end = empty() ? head_end(bytes, 0) : 0) {   // the usual: nothing but the head is copied
+        if (behind_ == Behind::in_arena && bytes.size() <= net::page_bytes) {   // more is not worth keeping that long
+            const std::string_view all = arena.copy(bytes);
+            kept_.borrow(all.substr(end));
+            return {HeadState::whole, all.substr(0, end)};
+        }
         const std::string_view head = arena.copy(bytes.substr(0, end));
         kept_.append(bytes.substr(end));
         return {HeadState::whole, head};
@@ -46,6 +53,12 @@ Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch) {
 
 BodyProgress Inbox::decode(BodyDecoder& decoder, std::string_view& bytes, BodySink& sink) noexcept {
     BodyProgress progress{BodyProgress::Kind::moved};
+    if (decoder.plain()) {
+        const std::string_view payload = decoder.take_plain(bytes);
+        if (!payload.empty()) sink.write_body(payload);
+        progress.payload = payload.size();
+        bytes.remove_prefix(payload.size());
+    }
     while (!decoder.done() && !bytes.empty()) {
         const Result<BodyDecoder::Step> step = decoder.decode(bytes);
         if (!step) return {BodyProgress::Kind::fault, progress.payload, step.error()};

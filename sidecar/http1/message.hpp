@@ -44,6 +44,7 @@ enum class FieldName : std::uint8_t {
 // A set of them.
 class FieldNames {
 public:
+    constexpr FieldNames() noexcept = default;
     constexpr FieldNames(std::initializer_list<FieldName> names) noexcept {
         for (const FieldName name : names) bits_ |= bit(name);
     }
@@ -74,8 +75,8 @@ struct Field {
 // More fields than this is 431. HAProxy takes 101, Envoy 100.
 inline constexpr std::size_t fields_max = 128;
 
-// Up to fields_max fields in their order. Making and copying one touches only the fields that are there: the
-// 5 KiB of storage are not initialised.
+// A message's fields in their order. Making and copying one touches only the fields that are there: the 5 KiB of
+// storage are not initialised.
 class Fields {
 public:
     Fields() noexcept {}  // NOLINT: `= default` would zero the storage in `Fields{}`
@@ -83,6 +84,7 @@ public:
     Fields& operator=(const Fields& other) noexcept {
         count_ = other.count_;
         connection_ = other.connection_;
+        hidden_ = other.hidden_;
         if (this != &other) std::memcpy(storage_.data(), other.storage_.data(), count_ * sizeof(Field));
         return *this;
     }
@@ -109,9 +111,14 @@ public:
             if (!remove(field)) fields[kept++] = field;
         count_ = kept;
     }
+    // Fields with these names stay, so that nothing is moved, but are not for others: is_shown() is false and they are
+    // not written.
+    void hide(FieldNames names) noexcept { hidden_ = names; }
+    [[nodiscard]] bool is_shown(const Field& field) const noexcept { return !hidden_.contains(field.known); }
     void clear() noexcept {
         count_ = 0;
         connection_ = Connection::unread;
+        hidden_ = {};
     }
 
     // What the parser learned about the Connection fields, so that is_hop_by_hop() rarely has to search them.
@@ -129,6 +136,7 @@ private:
 
     std::size_t count_ = 0;
     Connection connection_ = Connection::unread;
+    FieldNames hidden_;
     // Only the first count_ are read.
     alignas(Field) std::array<std::byte, fields_max * sizeof(Field)> storage_;
 };
@@ -153,6 +161,17 @@ enum class Version : std::uint8_t { http10, http11, http2 };
 // Field names that this proxy itself reads, found while parsing so that nobody searches twice.
 // Views are empty where the field is absent (an empty value counts as absent); of several fields the first
 // one counts, except where it says otherwise.
+// What a proxy says in its own name of a request that it sends on, beside the caller's fields.
+struct ProxyFields {
+    std::string_view forwarded_for;     // X-Forwarded-For: the whole list
+    std::string_view forwarded_proto;   // X-Forwarded-*
+    std::string_view forwarded_host;
+    std::string_view request_id;        // X-Request-Id
+    std::string_view traceparent;
+    std::string_view upgrade;           // what it offers to change to; empty: nothing
+    bool takes_trailers = false;        // trailers can be passed on
+};
+
 struct RequestHead {
     std::string_view method;
     std::string_view target;  // as it came: origin-form, absolute-form, authority-form (CONNECT) or `*`
@@ -170,7 +189,8 @@ struct RequestHead {
     std::string_view forwarded_for;                    // X-Forwarded-For, the LAST one that is not empty
     std::string_view forwarded_proto, forwarded_host;  // X-Forwarded-*
     std::string_view user_agent;
-    Fields fields;  // all fields in order, as they came; only Host is replaced where the target wins
+    ProxyFields own;  // none as it comes from a caller
+    Fields fields;    // all fields in order, as they came; only Host is replaced where the target wins
 };
 
 struct ResponseHead {

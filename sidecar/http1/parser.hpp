@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 // Strict RFC 9112 without any I/O: bytes in, a head or a fault out. What smuggling needs is refused, never
 // repaired. What exactly is refused, and why: docs/decisions/0006-strict-http1.md.
@@ -76,6 +77,19 @@ public:
     // line, CRLF strictly, trailers up to 8 KiB, validated as fields. Faults carry bad_request;
     // the response side maps it to upstream_protocol_error.
     [[nodiscard]] Result<Step> decode(std::string_view bytes) noexcept;
+
+    // The same where there is no framing among the payload (not chunked): what of `bytes` belongs to the body, all of it
+    // payload. Cannot fail.
+    [[nodiscard]] bool plain() const noexcept { return state_ == State::length || state_ == State::until_close; }
+    [[nodiscard]] std::string_view take_plain(std::string_view bytes) noexcept {
+        if (state_ == State::until_close) return bytes;
+        if (bytes.size() < left_) {
+            left_ -= bytes.size();
+            return bytes;
+        }
+        state_ = State::done;
+        return bytes.substr(0, static_cast<std::size_t>(std::exchange(left_, 0)));
+    }
 
     [[nodiscard]] bool done() const noexcept { return state_ == State::done; }
     // For a connection that ended: true when the body may end this way (done, or until_close).

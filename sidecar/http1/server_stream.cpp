@@ -14,7 +14,16 @@ constexpr std::string_view http2_preface = "PRI * HTTP/2.0\r\n\r\n";
 
 }   // namespace
 
-Result<void> ServerStream::parse(std::string_view bytes, RequestHead& head) noexcept {
+Result<void> ServerStream::parse(const Inbox::HeadStep& step, RequestHead& head) {
+    Result<void> parsed = parse_whole(step.head, head);
+    if (parsed || !step.guessed) return parsed;
+    const std::size_t end = head_end(step.head, 0);
+    if (end == step.head.size()) return parsed;
+    inbox_.put_back(step.head.substr(end));
+    return parse_whole(step.head.substr(0, end), head);
+}
+
+Result<void> ServerStream::parse_whole(std::string_view bytes, RequestHead& head) noexcept {
     if (preface_ == Preface::relayed && bytes == http2_preface) {
         head.method = bytes.substr(0, 3);
         head.target = head.path = bytes.substr(4, 1);
@@ -37,9 +46,9 @@ Result<void> ServerStream::check_partial() noexcept {
 }
 
 std::optional<Result<void>> ServerStream::try_head(RequestHead& head, net::Arena& arena, net::Scratch& scratch) {
-    const Inbox::HeadStep step = inbox_.try_head(arena, scratch);
+    const Inbox::HeadStep step = inbox_.try_head(arena, scratch, Inbox::Guess::whole_read);
     switch (step.state) {
-        case Inbox::HeadState::whole: return parse(step.head, head);
+        case Inbox::HeadState::whole: return parse(step, head);
         case Inbox::HeadState::fault: return Fault{Reason::caller_left, "reset", step.fault.os_error};
         case Inbox::HeadState::ended:
             return Fault{Reason::caller_left, inbox_.empty() ? "closed" : "closed in the middle of a head"};
@@ -71,9 +80,13 @@ void ServerStream::write_head(const ResponseHead& head, net::Arena& arena) {
     if (reply_framing_ == Framing::until_close) keep_alive_ = false;
     outbox_.add(head_text(arena, head.fields, [&](HeadWriter& out) {
         out.status_line(head.status, head.reason_phrase);
-        if (reply_framing_ == Framing::length) out.field("Content-Length", head.body.length);
+        if (reply_framing_ == Framing::length) out.content_length(head.body.length);
         if (reply_framing_ == Framing::chunked) out.field("Transfer-Encoding", "chunked");
-        if (head.status == 101) return;   // `fields` say what the connection becomes
+        if (head.status == 101) {
+            out.field("Connection", "Upgrade");
+            out.field("Upgrade", head.upgrade);
+            return;
+        }
         if (!keep_alive_)
             out.field("Connection", "close");
         else if (caller_version_ == Version::http10)

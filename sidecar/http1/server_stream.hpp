@@ -47,7 +47,8 @@ public:
     [[nodiscard]] bool request_unread() const noexcept { return !request_.done(); }
 
 private:
-    [[nodiscard]] Result<void> parse(std::string_view bytes, RequestHead& head) noexcept;
+    [[nodiscard]] Result<void> parse(const Inbox::HeadStep& step, RequestHead& head);
+    [[nodiscard]] Result<void> parse_whole(std::string_view bytes, RequestHead& head) noexcept;
     [[nodiscard]] Result<void> check_partial() noexcept;
 
     net::Stream& stream_;

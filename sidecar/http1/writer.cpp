@@ -1,35 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/http1/writer.hpp"
 
-#include <charconv>
 #include <cstring>
 
 namespace outrigger::http1 {
 
 void HeadWriter::status_line(int status, std::string_view reason_phrase) noexcept {
+    if (status == 200 && reason_phrase == "OK") return put("HTTP/1.1 200 OK\r\n");   // mostly
     const std::array<char, 4> digits{static_cast<char>('0' + status / 100 % 10),
                                      static_cast<char>('0' + status / 10 % 10),
                                      static_cast<char>('0' + status % 10), ' '};
     put("HTTP/1.1 ", std::string_view{digits.data(), digits.size()}, reason_phrase, "\r\n");
 }
 
-void HeadWriter::field(std::string_view name, std::uint64_t value) noexcept {
+void HeadWriter::content_length(std::uint64_t length) noexcept {
     std::array<char, 20> digits;  // 2^64-1 has 20
-    const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    field(name, std::string_view{digits.data(), static_cast<std::size_t>(end - digits.data())});
+    char* const end = digits.data() + digits.size();
+    char* begin = end;
+    do *--begin = static_cast<char>('0' + length % 10);
+    while ((length /= 10) != 0);
+    put("Content-Length: ", std::string_view{begin, end}, "\r\n");
 }
 
-void HeadWriter::fields(std::span<const Field> fields) noexcept {
-    for (auto at = fields.begin(); at != fields.end();) {
-        const Field& first = *at++;
-        if (!first.verbatim) {
-            field(first.name, first.value);
+void HeadWriter::fields(const Fields& fields) noexcept {
+    const char* run = nullptr;   // lines to be copied as one
+    const char* run_end = nullptr;
+    for (const Field& field : fields.all()) {
+        if (!fields.is_shown(field)) continue;
+        if (field.verbatim && field.name.data() == run_end) {
+            run_end = field.line_end();
             continue;
         }
-        const char* end = first.line_end();
-        for (; at != fields.end() && at->verbatim && at->name.data() == end; ++at) end = at->line_end();
-        put(std::string_view{first.name.data(), end});
+        if (run) put(std::string_view{run, run_end});
+        run = field.verbatim ? field.name.data() : nullptr;
+        run_end = field.verbatim ? field.line_end() : nullptr;
+        if (!run) this->field(field.name, field.value);
     }
+    if (run) put(std::string_view{run, run_end});
+}
+
+void HeadWriter::fields(const ProxyFields& own) noexcept {
+    if (!own.forwarded_for.empty())
+        put("X-Forwarded-For: ", own.forwarded_for, "\r\nX-Forwarded-Proto: ", own.forwarded_proto, "\r\nX-Forwarded-Host: ",
+            own.forwarded_host, "\r\nX-Request-Id: ", own.request_id, "\r\ntraceparent: ", own.traceparent, "\r\n");
+    const bool upgrades = !own.upgrade.empty();
+    if (upgrades) put("Upgrade: ", own.upgrade, own.takes_trailers ? "\r\n" : "\r\nConnection: Upgrade\r\n");
+    if (own.takes_trailers) put("TE: trailers\r\nConnection: ", upgrades ? "Upgrade, TE\r\n" : "TE\r\n");
 }
 
 // RFC 9110 section 15 and the IANA registry.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "sidecar/http1/char_class.hpp"
 #include "sidecar/http1/message.hpp"
 
 #include <array>
@@ -26,9 +27,11 @@ public:
     }
     void status_line(int status, std::string_view reason_phrase) noexcept;  // always HTTP/1.1; 100..999
     void field(std::string_view name, std::string_view value) noexcept { put(name, ": ", value, "\r\n"); }
-    void field(std::string_view name, std::uint64_t value) noexcept;
-    // All of them. Those that stand behind one another in memory as they are to be written go as one piece.
-    void fields(std::span<const Field> fields) noexcept;
+    void content_length(std::uint64_t length) noexcept;
+    // Those that are shown. Those that stand behind one another in memory as they are to be written go as one piece.
+    void fields(const Fields& fields) noexcept;
+    // What a proxy adds to a request, with the Connection field that this takes.
+    void fields(const ProxyFields& own) noexcept;
     void end() noexcept { put("\r\n"); }  // the empty line
 
     [[nodiscard]] std::string_view written() const noexcept {
@@ -48,8 +51,18 @@ private:
         next_ = to;
     }
     [[gnu::always_inline]] static char* copied(std::string_view piece, char* to) noexcept {
-        if (!piece.empty()) std::memcpy(to, piece.data(), piece.size());  // its data() may be null
-        return to + piece.size();
+        const char* const from = piece.data();
+        const std::size_t size = piece.size();
+        // Most are short, and a call costs more than they do: two moves that may overlap.
+        if (size - 8 <= 8) {
+            const std::uint64_t last = load8(from + size - 8);
+            const std::uint64_t first = load8(from);
+            std::memcpy(to, &first, 8);
+            std::memcpy(to + size - 8, &last, 8);
+        } else if (size != 0) {  // else its data() may be null
+            std::memcpy(to, from, size);
+        }
+        return to + size;
     }
     char* begin_;
     char* next_;

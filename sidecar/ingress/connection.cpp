@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/ingress/connection.hpp"
 
+#include <new>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "sidecar/http1/server_stream.hpp"
@@ -16,6 +18,14 @@ constexpr Duration idle_while_draining = 2s;
 // kernel reset the connection and destroy the answer on its way (RFC 9112, section 9.6).
 constexpr Duration linger_for = 1s;
 constexpr std::size_t linger_bytes_max = 1024 * 1024;
+
+// Room for a head: its forty members are set when it is parsed, and that is soon enough.
+union NotYetMade {
+    NotYetMade() noexcept {}
+    ~NotYetMade() {}
+    http1::RequestHead head;
+};
+static_assert(std::is_trivially_destructible_v<http1::RequestHead>);
 
 }  // namespace
 
@@ -71,7 +81,8 @@ Task<void> Connection::serve() {
 
 Task<bool> Connection::serve_one() {
     net::Arena arena{worker_.pages};
-    http1::RequestHead head;
+    NotYetMade not_yet_made;
+    http1::RequestHead& head = not_yet_made.head;   // parsing makes it
     using Preface = http1::ServerStream::Preface;
     const bool first = std::exchange(first_, false);
     http1::ServerStream stream{*stream_, inbox_, limits_.head,
@@ -81,6 +92,7 @@ Task<bool> Connection::serve_one() {
     if (!tried) tried = co_await stream.read_head(head, arena, worker_.scratch, head_wait);
     const Result<void>& read = *tried;
     if (!read && (read.error().reason == Reason::caller_left || cancel_.requested())) co_return false;
+    if (!read) ::new (&head) http1::RequestHead;   // whatever of it was parsed, it says nothing
 
     Incoming incoming{worker_, stream, head, arena, peer_, lifecycle_, cancel_, worker_.scheduler.clock().wall()};
     if (read)

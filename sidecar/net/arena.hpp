@@ -41,8 +41,7 @@ public:
     Arena(const Arena&) = delete;
     Arena& operator=(const Arena&) = delete;
     ~Arena() {
-        for (auto& page : pages_)
-            if (page) pool_.give(std::move(page));
+        while (used_ > 0) pool_.give(std::move(pages_[--used_]));
     }
 
     // Uninitialised room for `count` bytes; given out again unless it is kept.
@@ -51,6 +50,12 @@ public:
         if (count > free_.size()) next_page(count);
         if (count > free_.size()) return large(count);
         return free_.first(count);
+    }
+    // What is left of the page in use, or a new one: never empty.
+    [[nodiscard]] std::span<char> rest() {
+        last_was_large_ = false;
+        if (free_.empty()) next_page(page_bytes);
+        return free_.empty() ? large(page_bytes) : free_;
     }
     // Keeps the first `count` bytes of the room just given.
     void keep(std::size_t count) noexcept {

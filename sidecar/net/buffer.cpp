@@ -8,6 +8,7 @@ namespace outrigger::net {
 
 void Buffer::append(std::string_view bytes) {
     if (bytes.empty()) return;
+    if (!borrowed_.empty()) append(std::exchange(borrowed_, {}));
     if (empty() && bytes.size() <= page_bytes) page_ = pool_.take();
     if (page_ && end_ + bytes.size() > page_bytes && begin_ > 0) {
         std::memmove(page_->data(), page_->data() + begin_, end_ - begin_);
@@ -29,6 +30,7 @@ void Buffer::append(std::string_view bytes) {
 }
 
 void Buffer::drop_front(std::size_t count) noexcept {
+    if (!borrowed_.empty()) return borrowed_.remove_prefix(count);
     begin_ += count;
     if (begin_ == (large_ ? large_->size() : end_)) clear();
 }
@@ -36,6 +38,7 @@ void Buffer::drop_front(std::size_t count) noexcept {
 void Buffer::clear() noexcept {
     if (page_) pool_.give(std::move(page_));
     large_.reset();
+    borrowed_ = {};
     begin_ = end_ = 0;
 }
 

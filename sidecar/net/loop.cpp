@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "sidecar/net/system_calls.hpp"
+
 namespace outrigger::net {
 namespace {
 
@@ -97,7 +99,7 @@ int Loop::wait_milliseconds() const noexcept {
 
 void Loop::wait_and_dispatch() {
     std::array<epoll_event, 256> events;   // NOLINT: written by epoll_wait
-    const int count = ::epoll_wait(epoll_.number(), events.data(), events.size(), wait_milliseconds());
+    const int count = wait_for_events(epoll_.number(), events, wait_milliseconds());
     scheduler_.refresh();
     for (int i = 0; i < count; ++i) {
         const epoll_event& event = events[static_cast<std::size_t>(i)];

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <system_error>
 
+#include "sidecar/net/system_calls.hpp"
 #include "sidecar/net/tcp_info.hpp"
 
 namespace outrigger::net {
@@ -49,8 +50,8 @@ SocketStream::~SocketStream() {
 }
 
 Transfer SocketStream::try_read(std::span<char> into) noexcept {
-    ssize_t count;
-    do count = ::recv(fd_.number(), into.data(), into.size(), 0);
+    std::ptrdiff_t count;
+    do count = receive(fd_.number(), into);
     while (count < 0 && errno == EINTR);
     if (count < 0) {
         if (would_block(errno)) readable_.close();
@@ -70,8 +71,8 @@ Transfer SocketStream::try_write(std::span<const iovec> parts) noexcept {
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(parts.data());   // sendmsg does not write to it
     message.msg_iovlen = parts.size();
-    ssize_t count;
-    do count = ::sendmsg(fd_.number(), &message, MSG_NOSIGNAL);
+    std::ptrdiff_t count;
+    do count = send_message(fd_.number(), message, MSG_NOSIGNAL);
     while (count < 0 && errno == EINTR);
     if (count < 0) {
         if (would_block(errno))

@@ -80,8 +80,7 @@ public:
     // Nobody needs the rest of the request.
     void stop_upload() noexcept;
     // The request asks to speak something else on this connection, and that goes on to the app.
-    [[nodiscard]] bool offers_upgrade() const noexcept { return offers_upgrade_; }
-    void offer_upgrade() noexcept { offers_upgrade_ = true; }
+    [[nodiscard]] bool offers_upgrade() const noexcept { return !request_.own.upgrade.empty(); }
     // The same request, byte for byte, can be sent once more.
     [[nodiscard]] bool replayable() const noexcept { return replay_.whole(); }
 
@@ -119,7 +118,6 @@ private:
     Instant arrived_;
     Wait wait_{never, &cancel_, Reason::timeout};
     bool request_whole_ = false;
-    bool offers_upgrade_ = false;
     Gate* head_gate_ = nullptr;
     Child<void> upload_;
     http1::ResponseHead reply_head_;

@@ -17,14 +17,13 @@ constexpr FieldNames written_here{FieldName::host,          FieldName::content_l
                                   FieldName::request_id,    FieldName::forwarded_proto, FieldName::forwarded_host,
                                   FieldName::forwarded_for};
 
-// Removes the hop-by-hop fields and those of `names`. What Connection names is looked up before it goes itself.
-void remove_hop_by_hop(http1::Fields& fields, FieldNames names) {
-    const FieldNames removed = names | http1::hop_by_hop;
+// The hop-by-hop fields and those of `names` do not go on. What Connection names besides is looked up and removed.
+void hide_hop_by_hop(http1::Fields& fields, FieldNames names) {
     if (fields.connection() != http1::Fields::Connection::plain)
         fields.erase_if([&](const Field& field) {
             return field.known != FieldName::connection && http1::is_hop_by_hop(field, fields);
         });
-    fields.erase_if([removed](const Field& field) { return removed.contains(field.known); });
+    fields.hide(names | http1::hop_by_hop);
 }
 
 // "a, b"; b alone if a is empty.
@@ -60,18 +59,6 @@ bool may_go_on(std::string_view upgrade) noexcept {
     return !upgrade.empty();
 }
 
-// What a Connection field must announce, and the field with it.
-bool add_connection_fields(http1::RequestHead& head, bool upgrade) {
-    bool room = true;
-    if (upgrade) room = head.fields.add("Upgrade", head.upgrade);
-    if (head.takes_trailers) room = room && head.fields.add("TE", "trailers");
-    if (upgrade || head.takes_trailers)
-        room = room && head.fields.add("Connection", !upgrade               ? "TE"
-                                                     : head.takes_trailers ? "Upgrade, TE"
-                                                                           : "Upgrade");
-    return room;
-}
-
 }  // namespace
 
 Result<void> prepare_request(Exchange& exchange) {
@@ -84,31 +71,21 @@ Result<void> prepare_request(Exchange& exchange) {
         head.forwarded_for.empty() ? std::string_view{} : forwarded_for(head.fields, exchange.arena());
     // State belongs to a trace: to one that begins here no other's.
     const bool foreign_state = exchange.trace().parent_span_id().empty();
-    remove_hop_by_hop(head.fields, foreign_state ? written_here | FieldNames{FieldName::tracestate} : written_here);
-    const auto add = [&fields = head.fields](FieldName known, std::string_view name, std::string_view value) {
-        return fields.add(name, value, known) != nullptr;
-    };
-    const bool upgrade = may_go_on(head.upgrade);
-    if (upgrade) exchange.offer_upgrade();
-    const bool room =
-        add(FieldName::forwarded_for, "X-Forwarded-For", appended(callers, exchange.caller().ip, exchange.arena())) &&
-        add(FieldName::forwarded_proto, "X-Forwarded-Proto", or_else(head.forwarded_proto, "http")) &&
-        add(FieldName::forwarded_host, "X-Forwarded-Host", or_else(head.forwarded_host, head.host)) &&
-        add(FieldName::request_id, "X-Request-Id", exchange.request_id()) &&
-        add(FieldName::traceparent, "traceparent", exchange.trace().traceparent()) &&
-        add_connection_fields(head, upgrade);
-    if (!room) return Fault{Reason::header_too_large, "the request has too many header fields"};
+    hide_hop_by_hop(head.fields, foreign_state ? written_here | FieldNames{FieldName::tracestate} : written_here);
+    head.own = {.forwarded_for = appended(callers, exchange.caller().ip, exchange.arena()),
+                .forwarded_proto = or_else(head.forwarded_proto, "http"),
+                .forwarded_host = or_else(head.forwarded_host, head.host),
+                .request_id = exchange.request_id(),
+                .traceparent = exchange.trace().traceparent(),
+                .upgrade = may_go_on(head.upgrade) ? head.upgrade : std::string_view{},
+                .takes_trailers = head.takes_trailers};
     return {};
 }
 
 void prepare_reply(http1::ResponseHead& head) {
     // Replies to HEAD and 304 say how long the body would have been; all others are framed by the codec.
     const bool framed_anew = head.body.framing != http1::Framing::none || head.status == 204 || head.status < 200;
-    remove_hop_by_hop(head.fields, framed_anew ? FieldNames{FieldName::content_length} : FieldNames{});
-    if (head.status != 101) return;
-    // Hop-by-hop fields have just left: there is room.
-    (void)head.fields.add("Connection", "Upgrade");
-    (void)head.fields.add("Upgrade", head.upgrade);
+    hide_hop_by_hop(head.fields, framed_anew ? FieldNames{FieldName::content_length} : FieldNames{});
 }
 
 }  // namespace outrigger::proxy

@@ -6,18 +6,16 @@ Requests and responses made from a seed go to both. What only one of them refuse
 message must be the same to both: its first line, its fields, its body, its trailers, and whether it is whole.
 OUTRIGGER_SEED repeats a run; OUTRIGGER_CASES says how many cases of each kind there are."""
 import collections
-import json
 import os
 import pathlib
 import re
-import struct
-import subprocess
 import sys
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "system"))
 import requirements                                                          # noqa: E402
+from framers import framed                                                   # noqa: E402
 from messages import Messages                                                # noqa: E402
 
 FOLDER = pathlib.Path(__file__).parent
@@ -27,19 +25,6 @@ SEED = int(os.environ.get("OUTRIGGER_SEED", time.time_ns() % 1_000_000))
 # connection ends; to RFC 9110, section 5.6.3, it is white space. What goes on from here says `chunked`, nothing else.
 TAB_IN_CODING = re.compile(rb"transfer-encoding:[^\r\n]*\t", re.IGNORECASE)
 LEAST_ALIKE = 0.2            # else the cases say little
-SECONDS = 80
-
-
-def run(command: list[str], kind: str, cases: list[tuple[bytes, bool]]) -> list[dict]:
-    data = b"".join(struct.pack("<I", len(case)) + (b"H" if to_head else b"-") + case for case, to_head in cases)
-    done = subprocess.run([*command, kind], input=data, capture_output=True, timeout=SECONDS)
-    if done.returncode:
-        raise AssertionError(f"{command} ended with {done.returncode}: {done.stderr.decode(errors='replace')}")
-    lines = done.stdout.decode().split("\n")[:-1]      # splitlines() knows more ends than JSON does
-    if len(lines) != len(cases):
-        complaints = done.stderr.decode(errors="replace")
-        raise AssertionError(f"{command}: {len(lines)} lines for {len(cases)} cases: {complaints}")
-    return [json.loads(line) for line in lines]
 
 
 def fields_of(message: dict) -> list:
@@ -80,6 +65,8 @@ def verdict(ours: dict, theirs: dict) -> tuple[str, str]:
             return "differ", f"message {number}: whole for {'us' if pair[0]['complete'] else 'Node'} only"
         if pair[0]["complete"] and pair[0]["body"] != pair[1]["body"]:
             return "differ", f"message {number}: body: ours {pair[0]['body']!r}, Node's {pair[1]['body']!r}"
+        if pair[0].get("answer_decides"):
+            return "alike", ""
     if refused:
         return "refused by " + " and ".join(refused), ""
     if ours["end"] == "closed" and len(other) >= len(mine):
@@ -91,8 +78,8 @@ def verdict(ours: dict, theirs: dict) -> tuple[str, str]:
 
 class FramingTest(unittest.TestCase):
     def compare(self, kind: str, cases: list[tuple[bytes, bool]]):
-        ours = run([FRAMING], kind, cases)
-        theirs = run(["node", str(FOLDER / "node_framing.mjs")], kind, cases)
+        ours = framed([FRAMING], kind, cases)
+        theirs = framed(["node", str(FOLDER / "node_framing.mjs")], kind, cases)
         classes, faults = collections.Counter(), []
         for (case, _), mine, other in zip(cases, ours, theirs):
             name, why = verdict(mine, other)

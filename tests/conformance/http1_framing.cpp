@@ -94,6 +94,7 @@ Json ended(Json messages, std::string_view end, std::string_view why = {}) {
 
 Json frame_requests(std::string_view bytes) {
     Json messages = Json::array();
+    const char* const begin = bytes.data();
     while (!bytes.empty()) {
         const std::size_t size = head_end(bytes, 0);
         if (size == 0) {
@@ -105,13 +106,16 @@ Json frame_requests(std::string_view bytes) {
         if (!parsed) return ended(messages, "refused", parsed.error().detail);
         if (head.method == "CONNECT") return ended(messages, "refused", "CONNECT is not taken by the proxy");
         Json message{{"method", head.method}, {"target", head.target}, {"fields", pairs(head.fields)}};
+        message["path"] = head.path;
         message["absolute"] = head.target.front() != '/' && head.target != "*";
         bytes.remove_prefix(size);
         const BodyEnd end = take_body(head.body, bytes, false, message);
+        // What follows such a request depends on its answer.
+        message["answer_decides"] = !head.upgrade.empty() || head.expects_continue;
+        message["end"] = bytes.data() - begin;
         messages.push_back(message);
         if (end == BodyEnd::refused) return ended(messages, "refused", message["refusal"].get<std::string>());
         if (end == BodyEnd::incomplete) return ended(messages, "incomplete");
-        // What follows an upgrade depends on its answer.
         if (!head.keep_alive || !head.upgrade.empty()) return ended(messages, "closed");
     }
     return ended(messages, "clean");
@@ -131,6 +135,7 @@ Json frame_response(std::string_view bytes, bool to_head_request) {
         if (!parsed) return ended(messages, "refused", parsed.error().detail);
         Json message{{"status", head.status}, {"phrase", text(head.reason_phrase)}, {"fields", pairs(head.fields)}};
         bytes.remove_prefix(size);
+        message["until_close"] = head.body.framing == Framing::until_close;
         const bool final = head.status >= 200 || head.status == 101;
         const BodyEnd end = take_body(head.body, bytes, true, message);
         messages.push_back(message);

@@ -67,12 +67,32 @@ void write_and_parse_again(const RequestHead& head) {
     std::array<char, 8192> storage;
     HeadWriter writer{storage};
     writer.request_line(head.method, head.path);
-    writer.fields(head.fields.all());
+    writer.fields(head.fields);
     writer.end();
     require(!writer.overflowed() && head_end(writer.written(), 0) == writer.written().size());
     RequestHead again;
     require(parse_request(writer.written(), {}, again).has_value());
     require_the_same(head, again);
+}
+
+// What is hidden is not written, and nothing else is lost.
+void write_without_hop_by_hop(RequestHead head) {
+    head.fields.hide(hop_by_hop);
+    std::array<char, 8192> storage;
+    HeadWriter writer{storage};
+    writer.request_line(head.method, head.path);
+    writer.fields(head.fields);
+    writer.end();
+    RequestHead again;
+    require(!writer.overflowed() && parse_request(writer.written(), {}, again).has_value());
+    std::size_t at = 0;
+    for (const Field& field : head.fields.all()) {
+        if (!head.fields.is_shown(field)) continue;
+        require(at < again.fields.all().size());
+        const Field& other = again.fields.all()[at++];
+        require(other.name == field.name && other.value == field.value && !hop_by_hop.contains(other.known));
+    }
+    require(at == again.fields.all().size());
 }
 
 }  // namespace
@@ -91,6 +111,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     require_sound(head);
-    if (head.version == Version::http11) write_and_parse_again(head);  // the writer speaks 1.1 only
+    if (head.version != Version::http11) return 0;  // the writer speaks 1.1 only
+    write_and_parse_again(head);
+    write_without_hop_by_hop(head);
     return 0;
 }

@@ -47,7 +47,7 @@ void write_and_parse_again(const ResponseHead& head, bool to_head_request) {
     std::array<char, 8192> storage;
     HeadWriter writer{storage};
     writer.status_line(head.status, head.reason_phrase);
-    writer.fields(head.fields.all());
+    writer.fields(head.fields);
     writer.end();
     require(!writer.overflowed());
     ResponseHead again;

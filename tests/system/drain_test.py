@@ -259,6 +259,44 @@ class DrainTest(SystemTest):
         self.assertEqual(sidecar.wait(), 0)
         self.assertLess(time.monotonic() - began, 5)
 
+    def tunnel(self, sidecar) -> Caller:
+        caller = self.caller(sidecar)
+        caller.send(get("/", "Connection: Upgrade", "Upgrade: echo"))
+        self.assertEqual(caller.head().status, 101)
+        return caller
+
+    def assert_echoes(self, caller, text: bytes):
+        caller.send(text)
+        self.assertEqual(caller.reader.exactly(len(text)), text)
+
+    def test_tunnels_go_on_until_the_timeout(self):
+        def serve(connection):
+            connection.head()
+            connection.send(b"HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+            while data := connection.socket.recv(1000):
+                connection.send(data)
+
+        app = App(serve)
+        self.addCleanup(app.stop)
+        sidecar = self.sidecar(app, {"drain": {"delay": "1s", "timeout": "4s"}})
+        sidecar.wait_ready()
+        early = self.tunnel(sidecar)
+        self.assert_echoes(early, b"before")
+        began = time.monotonic()
+        sidecar.signal(signal.SIGTERM)
+        until(lambda: sidecar.ask_admin("/readyz").status == 503, "not ready")
+        late = self.tunnel(sidecar)                                  # new ones are taken during the delay
+        self.assert_echoes(late, b"during the delay")
+        until(lambda: time.monotonic() > began + 3.2, "longer than an idle connection lives in a drain")
+        self.assert_echoes(early, b"after a silence of more than two seconds")
+        self.assert_echoes(late, b"too")
+        for caller in (early, late):
+            self.assertTrue(caller.closed())
+        self.assertTrue(3.9 < time.monotonic() - began < 8)
+        self.assertEqual(sidecar.wait(), 0)
+        self.assertEqual([event["outrigger"]["cut"] for event in sidecar.events("drain-ended")], [2])
+        self.assert_lines(sidecar, [101, 101])
+
 
 if __name__ == "__main__":
     requirements.main()

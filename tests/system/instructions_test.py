@@ -4,6 +4,7 @@
 Counted by callgrind over all threads of the real program, metrics and the access log to a file included. Two runs of
 different length; what starting and stopping cost cancels out in their difference.
 """
+import contextlib
 import os
 import pathlib
 import re
@@ -16,7 +17,8 @@ from caller import Caller, get
 from system_case import SystemTest
 
 MOST = 9_500                             # user instructions per request, everything on
-SHORT, LONG = 1_000, 3_000               # requests of the two runs
+CONNECTIONS = 32                         # as in bench/load
+SHORT, LONG = 960, 2_880                 # requests of the two runs
 SHOWN = int(os.environ.get("OUTRIGGER_SHOWN", "25"))    # functions in the report
 
 # Ten header fields, some 600 bytes.
@@ -74,9 +76,13 @@ class InstructionsTest(SystemTest):
         app = App(serve)
         self.addCleanup(app.stop)
         sidecar = self.sidecar(app, {"workers": 1, "inbound": {"routes": ["/api/v1/users/{id}/orders"]}}, under=command)
-        with Caller(sidecar.address) as caller:
-            for _ in range(requests):
-                self.assertEqual(caller.ask(REQUEST).status, 200)
+        with contextlib.ExitStack() as stack:
+            callers = [stack.enter_context(Caller(sidecar.address)) for _ in range(CONNECTIONS)]
+            for _ in range(requests // CONNECTIONS):
+                for caller in callers:
+                    caller.send(REQUEST)
+                for caller in callers:
+                    self.assertEqual(caller.reply().status, 200)
         self.assertEqual(len(sidecar.access_lines(requests)), requests)
         sidecar.signal(15)
         self.assertEqual(sidecar.wait(60), 0)

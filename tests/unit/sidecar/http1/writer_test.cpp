@@ -18,7 +18,7 @@ TEST(HeadWriter, writes_a_request) {
     writer.request_line("GET", "/a?b");
     writer.field("Host", "c");
     writer.field("X-Empty", "");
-    writer.field("Content-Length", std::uint64_t{42});
+    writer.content_length(42);
     writer.field("X-Forwarded-For", "1.1.1.1, 2.2.2.2");
     writer.end();
     EXPECT_FALSE(writer.overflowed());
@@ -41,9 +41,9 @@ TEST(HeadWriter, writes_a_response) {
 TEST(HeadWriter, writes_the_smallest_and_the_largest_number) {
     std::array<char, 256> storage{};
     HeadWriter writer{storage};
-    writer.field("A", std::uint64_t{0});
-    writer.field("B", std::numeric_limits<std::uint64_t>::max());
-    EXPECT_EQ(writer.written(), "A: 0\r\nB: 18446744073709551615\r\n");
+    writer.content_length(0);
+    writer.content_length(std::numeric_limits<std::uint64_t>::max());
+    EXPECT_EQ(writer.written(), "Content-Length: 0\r\nContent-Length: 18446744073709551615\r\n");
 }
 
 TEST(HeadWriter, takes_empty_views_that_point_nowhere) {
@@ -84,7 +84,7 @@ TEST(HeadWriter, and_parser_agree_on_a_request) {
         "PATCH /x?y=%20 HTTP/1.1\r\nHost:  h:1 \r\nA: b  c\r\nD:\r\nContent-Length: 3\r\nE: \xff\tg\r\n\r\n";
     const RequestHead first = accepted(bytes);
     writer.request_line(first.method, first.path);
-    writer.fields(first.fields.all());
+    writer.fields(first.fields);
     writer.end();
     const RequestHead second = accepted(writer.written());
     EXPECT_EQ(second.method, first.method);
@@ -105,7 +105,7 @@ TEST(HeadWriter, writes_fields_in_order_whether_or_not_their_lines_can_be_copied
     ASSERT_TRUE(head.fields.add("J", "10"));
     std::array<char, 128> storage{};
     HeadWriter writer{storage};
-    writer.fields(head.fields.all());
+    writer.fields(head.fields);
     EXPECT_EQ(writer.written(),
               "A: 1\r\nC: 3\r\nD: 4\r\nE: 5\r\nF: 6\r\nG: \r\nH: 8\r\nI: \r\nJ: 10\r\n");
 }
@@ -115,7 +115,7 @@ TEST(HeadWriter, writes_the_targets_authority_instead_of_host) {
     const RequestHead head = accepted(bytes);
     std::array<char, 64> storage{};
     HeadWriter writer{storage};
-    writer.fields(head.fields.all());
+    writer.fields(head.fields);
     EXPECT_EQ(writer.written(), "A: 1\r\nHost: b\r\nC: 3\r\n");
 }
 
@@ -124,7 +124,7 @@ TEST(HeadWriter, and_parser_agree_on_every_status) {
         std::array<char, 128> storage{};
         HeadWriter writer{storage};
         writer.status_line(status, reason_phrase(status));
-        writer.field("Content-Length", std::uint64_t{7});
+        writer.content_length(7);
         writer.end();
         const ResponseHead head = accepted_response(writer.written());
         EXPECT_EQ(head.status, status);
@@ -150,6 +150,27 @@ TEST(ChunkHead, is_the_size_in_hexadecimal) {
     EXPECT_EQ(ChunkHead{0xabcdef}.bytes(), "abcdef\r\n");
     EXPECT_EQ(ChunkHead{std::numeric_limits<std::uint64_t>::max()}.bytes(), "ffffffffffffffff\r\n");
     EXPECT_EQ(ChunkHead{}.bytes(), "");
+}
+
+TEST(HeadWriter, a_proxy_s_own_fields_bring_the_connection_field_that_they_take) {
+    const auto written = [](const ProxyFields& own) {
+        std::array<char, 1024> storage{};
+        HeadWriter out{storage};
+        out.fields(own);
+        return std::string{out.written()};
+    };
+    EXPECT_EQ(written({}), "");
+    EXPECT_EQ(written({.forwarded_for = "::1",
+                       .forwarded_proto = "http",
+                       .forwarded_host = "shop",
+                       .request_id = "i",
+                       .traceparent = "t"}),
+              "X-Forwarded-For: ::1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: shop\r\nX-Request-Id: i\r\n"
+              "traceparent: t\r\n");
+    EXPECT_EQ(written({.upgrade = "websocket"}), "Upgrade: websocket\r\nConnection: Upgrade\r\n");
+    EXPECT_EQ(written({.takes_trailers = true}), "TE: trailers\r\nConnection: TE\r\n");
+    EXPECT_EQ(written({.upgrade = "websocket", .takes_trailers = true}),
+              "Upgrade: websocket\r\nTE: trailers\r\nConnection: Upgrade, TE\r\n");
 }
 
 }  // namespace

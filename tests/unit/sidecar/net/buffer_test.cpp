@@ -48,6 +48,25 @@ TEST(Buffer, more_than_a_page_is_contiguous_too) {
     EXPECT_TRUE(buffer.empty());
 }
 
+TEST(Buffer, may_borrow_instead_of_copying) {
+    PagePool pool;
+    Buffer buffer{pool};
+    const std::string elsewhere = "hello";
+    buffer.borrow(elsewhere);
+    EXPECT_FALSE(buffer.empty());
+    EXPECT_EQ(buffer.bytes().data(), elsewhere.data());
+    EXPECT_EQ(buffer.held(), 0u);
+    buffer.drop_front(2);
+    EXPECT_EQ(buffer.bytes(), "llo");
+    buffer.append(" world");
+    EXPECT_EQ(buffer.bytes(), "llo world");
+    EXPECT_EQ(buffer.held(), page_bytes) << "its own now";
+    buffer.clear();
+    buffer.borrow(elsewhere);
+    buffer.drop_front(5);
+    EXPECT_TRUE(buffer.empty());
+}
+
 TEST(Buffer, is_a_queue_of_bytes_whatever_the_sizes) {
     PagePool pool;
     Rng rng{20261120};
