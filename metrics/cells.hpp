@@ -36,7 +36,11 @@ template <std::size_t Bounds>
 class HistogramCell {
 public:
     void observe(const std::array<std::uint64_t, Bounds>& bounds, std::uint64_t value) noexcept {
-        add<std::uint64_t>(counts_[bucket(bounds, value)], 1);
+        observe_in(bucket(bounds, value), value);
+    }
+    // The same where the caller knows the bucket: 0 up to Bounds, the last one.
+    void observe_in(std::size_t bucket, std::uint64_t value) noexcept {
+        add<std::uint64_t>(counts_[bucket], 1);
         add(sum_, static_cast<double>(value));
     }
 

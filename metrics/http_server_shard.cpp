@@ -30,6 +30,25 @@ std::uint64_t nanoseconds(Duration duration) noexcept {
     return static_cast<std::uint64_t>(std::max(duration, Duration::zero()).count());
 }
 
+// The bounds are powers of four: the bucket can be read off the highest bit.
+constexpr std::size_t body_size_bucket(std::uint64_t bytes) noexcept {
+    if (bytes <= http_body_size_bounds.front()) return 0;
+    constexpr int lowest = std::bit_width(http_body_size_bounds.front() - 1);
+    const auto steps = static_cast<std::size_t>(std::bit_width(bytes - 1) - lowest + 1) / 2;
+    return std::min(steps, http_body_size_bounds.size());
+}
+static_assert([] {
+    for (std::size_t i = 0; i < http_body_size_bounds.size(); ++i) {
+        const std::uint64_t bound = http_body_size_bounds[i];
+        if (body_size_bucket(bound) != i || body_size_bucket(bound + 1) != i + 1) return false;
+    }
+    return body_size_bucket(0) == 0 && body_size_bucket(UINT64_MAX) == http_body_size_bounds.size();
+}());
+
+void observe_body(HistogramCell<http_body_size_bounds.size()>& cell, Bytes size) noexcept {
+    cell.observe_in(body_size_bucket(size.count()), size.count());
+}
+
 }  // namespace
 
 HttpServerShard::HttpServerShard(HttpServerFamilies& families, std::uint32_t series_max,
@@ -43,8 +62,8 @@ void HttpServerShard::record(const HttpServerCall& call) noexcept {
     const std::uint64_t key = packed(call);
     HttpSeriesCells& cells = holds(*latest_, key, call) ? *latest_->cells : find(call, key);
     cells.duration.observe(http_duration_bounds, nanoseconds(call.duration));
-    if (call.request_body) cells.request_body.observe(http_body_size_bounds, call.request_body->count());
-    if (call.response_body) cells.response_body.observe(http_body_size_bounds, call.response_body->count());
+    if (call.request_body) observe_body(cells.request_body, *call.request_body);
+    if (call.response_body) observe_body(cells.response_body, *call.response_body);
 }
 
 void HttpServerShard::record_overhead(Duration overhead) noexcept {

@@ -12,6 +12,8 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace outrigger::middleware {
 namespace {
@@ -236,11 +238,21 @@ private:
 TEST_F(Telemetry, every_line_is_what_the_general_writer_would_make_of_it) {
     Rng rng{2026};
     auto worker = telemetry();
-    for (int round = 0; round < 5'000; ++round) {
-        AnyEvent any{rng};
-        const ExchangeEnded event = any.event();
-        worker.emit(event);
-        ASSERT_EQ(lines.take(), GeneralLine{event}.text());
+    for (int batch = 0; batch < 100; ++batch) {
+        std::vector<std::string> expected;
+        for (int i = 0; i < 50; ++i) {
+            AnyEvent any{rng};
+            const ExchangeEnded event = any.event();
+            worker.emit(event);
+            expected.push_back(GeneralLine{event}.text());
+        }
+        const std::string written = lines.take();
+        std::size_t from = 0;
+        for (const std::string& line : expected) {
+            ASSERT_EQ(written.substr(from, line.size()), line);
+            from += line.size();
+        }
+        ASSERT_EQ(from, written.size());
     }
 }
 
