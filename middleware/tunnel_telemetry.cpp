@@ -76,7 +76,7 @@ void our_fields(JsonWriter& json, const TunnelEnded& event) {
 }  // namespace
 
 void ExchangeTelemetry::emit(const TunnelEnded& event) noexcept {
-    recorder_.record_stream(metrics::StreamKind::http2, event.duration);
+    if (event.made) recorder_.record_stream(metrics::StreamKind::http2, event.duration);
     if (policy_.keeps(event.reason.has_value(), event.duration, {})) writer_.append(line(event));
 }
 

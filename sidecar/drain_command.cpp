@@ -110,19 +110,22 @@ std::string seconds(Duration length) {
 
 int wait_until_drained(Admin& running, const Clock& clock, Duration timeout) {
     const Instant began = clock.now();
-    for (;;) {
+    for (std::optional<admin::DrainState> last;;) {
         const Admin::Answer answer = running.ask("GET", "/api/drain");
         const std::optional<admin::DrainState> state = admin::drain_state_of(answer.body);
         const Duration passed = clock.now() - began;
         if (state && state->ended && state->cut > 0)
             return fail("drain.timeout has passed: " + counted(state->cut, " exchange was cut", " exchanges were cut"));
         if (state && state->ended) return say("drained in " + seconds(passed));
-        // It was told to end meanwhile, and does so only when nothing is left.
+        // One that ends in order shows its last state first, long enough for us to see it.
+        if (answer.code == CURLE_COULDNT_CONNECT && last && last->exchanges > 0)
+            return fail("the sidecar ended with " + counted(last->exchanges, " exchange", " exchanges") + " in progress");
         if (answer.code == CURLE_COULDNT_CONNECT) return say("drained and ended in " + seconds(passed));
         if (answer.code == CURLE_OK && !state) return fail_with(running, "GET /api/drain", answer);
         if (passed >= timeout)
             return fail("not drained within " + to_string(timeout) +
                         (state ? ": " + counted(state->exchanges, " exchange", " exchanges") + " in progress" : ""));
+        if (state) last = state;
         ::poll(nullptr, 0, static_cast<int>(look_every.count()));
     }
 }

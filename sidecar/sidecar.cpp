@@ -11,6 +11,7 @@
 #include <outrigger/health/registry.hpp>
 #include <outrigger/logging/writer.hpp>
 #include <outrigger/metrics/http_server.hpp>
+#include <outrigger/metrics/http_server_summary.hpp>
 #include <outrigger/metrics/process_metrics.hpp>
 #include <outrigger/metrics/registry.hpp>
 #include <outrigger/middleware/limit_metrics.hpp>
@@ -31,6 +32,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t admin_connections_max = 1000;
 constexpr Duration look_every = 1s;   // at the workers' heartbeats
+constexpr Duration last_state_shown_for = 300ms;   // three looks of `outrigger drain`
 
 std::vector<net::SocketAddress> resolved(const std::string& host, std::uint16_t port, const std::string& setting) {
     auto addresses = net::resolve(host, port);
@@ -173,6 +175,7 @@ private:
     [[nodiscard]] Task<void> watch_workers();
     [[nodiscard]] Task<void> live();
     [[nodiscard]] admin::Sources sources();
+    [[nodiscard]] std::uint64_t in_progress() const;
     [[nodiscard]] Scheduler& scheduler() noexcept { return loop_.scheduler(); }
 
     const config::Settings settings_;
@@ -201,6 +204,7 @@ private:
     std::size_t workers_running_ = 0;
     std::size_t exchanges_cut_ = 0;
     bool draining_ = false;
+    bool drain_watched_ = false;   // somebody looks how far it is, and shall see its end
     Gate workers_ended_{loop_.scheduler()};
     Gate drained_{loop_.scheduler()};
     Gate may_end_{loop_.scheduler()};
@@ -269,8 +273,18 @@ admin::Sources Sidecar::Parts::sources() {
             },
             .drain_state =
                 [this] {
-                    return admin::DrainState{draining_, drained_.is_open(), instruments_.active(), exchanges_cut_};
+                    drain_watched_ = draining_;
+                    return admin::DrainState{draining_, drained_.is_open(), in_progress(), exchanges_cut_};
                 }};
+}
+
+// Exchanges, and connections whose exchanges we do not see.
+std::uint64_t Sidecar::Parts::in_progress() const {
+    const metrics::HttpServerSummary summary = instruments_.summary();
+    std::uint64_t count = summary.active;
+    for (const auto& stream : summary.streams)
+        if (stream.kind == metrics::StreamKind::http2) count += stream.active;
+    return count;
 }
 
 void Sidecar::Parts::run() {
@@ -369,6 +383,7 @@ Task<void> Sidecar::Parts::drain_workers(std::string cause) {
 Task<void> Sidecar::Parts::live() {
     (void)co_await may_end_.wait({});
     (void)co_await drained_.wait({});
+    if (drain_watched_) (void)co_await Pause{scheduler(), last_state_shown_for, {}};
     const Fault ending{Reason::draining, "the process ends"};
     stop_.cancel(ending);
     admin_.begin_drain();

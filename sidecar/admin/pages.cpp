@@ -73,7 +73,10 @@ constexpr auto links = [] {
 }  // namespace
 
 bool Pages::may_see_all(const Incoming& incoming) const noexcept {
-    if (incoming.peer.is_loopback() || sources_.exposed) return true;
+    // Somebody on this machine who only passes on what others ask speaks for those others.
+    const bool passed_on = !incoming.head.forwarded_for.empty() || !http1::value_of(incoming.head.fields, "Forwarded").empty() ||
+                           !http1::value_of(incoming.head.fields, "Via").empty();
+    if ((incoming.peer.is_loopback() && !passed_on) || sources_.exposed) return true;
     constexpr std::string_view scheme = "Bearer ";
     const std::string_view given = http1::value_of(incoming.head.fields, "Authorization");
     return !sources_.token.empty() && given.size() > scheme.size() &&

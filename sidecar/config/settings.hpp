@@ -66,7 +66,8 @@ struct Inbound {
               between(1ms, 1h));
         field("routes", self.routes,
               "Templates for the http_route label; other paths are learned, or counted as `other`.");
-        field("limit", self.limit, "How many requests the app gets at once.",
+        field("limit", self.limit, "How many requests the app gets at once. A WebSocket, an event stream or an HTTP/2 connection is one of them for as "
+              "long as it lives.",
               starting_as([] { return Limit{.slots = {.queue = 100}}; }));
     }
 };

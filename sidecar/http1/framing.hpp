@@ -89,12 +89,13 @@ private:
 
 class ConnectionOptions {
 public:
-    void add(std::string_view value) noexcept {
-        if (take(value)) return;  // mostly there is one option
-        static_cast<void>(for_each_element(value, [this](std::string_view option) -> Refusal {
+    [[nodiscard]] Refusal add(std::string_view value) noexcept {
+        if (take(value)) return nullptr;  // mostly there is one option
+        return for_each_element(value, [this](std::string_view option) -> Refusal {
+            if (++count_ > options_max) return &refusals::too_many_options;
             if (!take(option) && !option.empty() && !hop_by_hop.contains(known_name(option))) others_ = true;
             return nullptr;
-        }));
+        });
     }
     [[nodiscard]] bool keeps_alive(Version version) const noexcept {
         return !close_ && (keep_alive_ || version == Version::http11);
@@ -115,6 +116,10 @@ private:
         return upgrade.is(option) && (upgrade_ = true);
     }
 
+    // Every field is compared with every option: a head full of them would hold its loop for long.
+    static constexpr int options_max = 64;
+
+    int count_ = 0;
     bool close_ = false;
     bool keep_alive_ = false;
     bool upgrade_ = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <string_view>
 
 #include "sidecar/http1/message.hpp"
@@ -13,7 +14,7 @@ namespace outrigger::http1 {
 template <class First>
 [[nodiscard]] std::string_view head_text(net::Arena& arena, const Fields& fields, First first) {
     // Mostly what is left of a page will do; else twice as much, and so on. Heads are bounded by limits.header_bytes.
-    for (std::span<char> room = arena.rest();; room = arena.room(2 * room.size())) {
+    for (std::span<char> room = arena.rest();; room = arena.room(std::max(2 * room.size(), net::page_bytes))) {
         HeadWriter out{room};
         first(out);
         out.fields(fields);

@@ -51,6 +51,14 @@ Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch, Guess 
     return {HeadState::partial, {}};
 }
 
+Inbox::HeadStep Inbox::fill(net::Scratch& scratch) {
+    const Transfer got = stream_.try_read(scratch.read);
+    if (got.kind == Transfer::Kind::eof) return {HeadState::ended, {}};
+    if (got.kind == Transfer::Kind::fault) return {HeadState::fault, {}, got.fault};
+    kept_.append({scratch.read.data(), got.count});
+    return {HeadState::partial, {}};
+}
+
 BodyProgress Inbox::decode(BodyDecoder& decoder, std::string_view& bytes, BodySink& sink) noexcept {
     BodyProgress progress{BodyProgress::Kind::moved};
     if (decoder.plain()) {

@@ -38,6 +38,9 @@ public:
     // wait for the stream's gate, which may be open still, and call again.
     [[nodiscard]] HeadStep try_head(net::Arena& arena, net::Scratch& scratch, Guess guess = Guess::none);
 
+    // One read towards `kept()`; no suspension. `partial`: see what there is now.
+    [[nodiscard]] HeadStep fill(net::Scratch& scratch);
+
     // One read's worth of a body; see HttpStream::pump_body.
     [[nodiscard]] BodyProgress pump(BodyDecoder& decoder, net::Scratch& scratch, BodySink& sink) noexcept;
 

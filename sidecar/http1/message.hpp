@@ -166,7 +166,7 @@ struct ProxyFields {
     std::string_view forwarded_for;     // X-Forwarded-For: the whole list
     std::string_view forwarded_proto;   // X-Forwarded-*
     std::string_view forwarded_host;
-    std::string_view request_id;        // X-Request-Id
+    std::string_view request_id;        // X-Request-Id; empty: there is none of these five
     std::string_view traceparent;
     std::string_view upgrade;           // what it offers to change to; empty: nothing
     bool takes_trailers = false;        // trailers can be passed on

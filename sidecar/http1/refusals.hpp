@@ -25,6 +25,8 @@ inline constexpr Fault head_too_large{Reason::header_too_large,
                                       "the head is larger than limits.header_bytes"};
 inline constexpr Fault too_many_fields{Reason::header_too_large, "the head has more than 128 fields"};
 
+inline constexpr Fault too_many_options{Reason::header_too_large, "the Connection fields name more than 64 options"};
+
 // Field lines.
 inline constexpr Fault blank_before_fields = bad("a blank stands between the first line and the fields");
 inline constexpr Fault folded_field =

@@ -113,8 +113,7 @@ private:
         case FieldName::upgrade: keep_first(upgrade_, value); break;
         case FieldName::connection:
             keep_first(head_.connection, value);
-            options_.add(value);
-            break;
+            return options_.add(value);
         case FieldName::user_agent: keep_first(head_.user_agent, value); break;
         case FieldName::traceparent: head_.traceparent = ++traceparents_ == 1 ? value : std::string_view{}; break;
         case FieldName::request_id: keep_first(head_.request_id, value); break;

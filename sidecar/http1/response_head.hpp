@@ -43,7 +43,7 @@ public:
         switch (field.known) {
             case FieldName::content_length: return framing_.content_length(field.value);
             case FieldName::transfer_encoding: return framing_.transfer_encoding(field.value);
-            case FieldName::connection: options_.add(field.value); break;
+            case FieldName::connection: return options_.add(field.value);
             case FieldName::upgrade: keep_first(upgrade_, field.value); break;
             case FieldName::content_type: keep_first(head_.content_type, field.value); break;
             case FieldName::other:

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/http1/server_stream.hpp"
 
+#include <new>
 #include <utility>
 
 #include "sidecar/http1/head_text.hpp"
+#include "sidecar/http1/refusals.hpp"
 
 namespace outrigger::http1 {
 
 namespace {
 
-// What looks like a head of it (RFC 9113, section 3.4).
+// RFC 9113, section 3.4: what looks like a head, and what follows it. Only both together are no HTTP/1.1.
 constexpr std::string_view http2_preface = "PRI * HTTP/2.0\r\n\r\n";
+constexpr std::string_view http2_preface_rest = "SM\r\n\r\n";
 
 }   // namespace
 
@@ -25,10 +28,11 @@ Result<void> ServerStream::parse(const Inbox::HeadStep& step, RequestHead& head)
 
 Result<void> ServerStream::parse_whole(std::string_view bytes, RequestHead& head) noexcept {
     if (preface_ == Preface::relayed && bytes == http2_preface) {
+        ::new (&head) RequestHead;
         head.method = bytes.substr(0, 3);
         head.target = head.path = bytes.substr(4, 1);
         head.version = Version::http2;
-        become_tunnel();
+        preface_ = Preface::begun;
         return {};
     }
     Result<void> parsed = parse_request(bytes, limits_, head);
@@ -45,10 +49,29 @@ Result<void> ServerStream::check_partial() noexcept {
     return check_partial_request(inbox_.kept(), limits_, sound);
 }
 
+// Behind the preface's first part: it is HTTP/2 only if the second follows.
+std::optional<Result<void>> ServerStream::try_preface(net::Scratch& scratch) {
+    while (inbox_.kept().size() < http2_preface_rest.size()) {
+        if (!http2_preface_rest.starts_with(inbox_.kept())) return refusals::http2_preface;
+        const std::size_t before = inbox_.kept().size();
+        const Inbox::HeadStep step = inbox_.fill(scratch);
+        if (step.state != Inbox::HeadState::partial) return Fault{Reason::caller_left, "closed", step.fault.os_error};
+        if (inbox_.kept().size() == before) return std::nullopt;
+    }
+    if (!inbox_.kept().starts_with(http2_preface_rest)) return refusals::http2_preface;
+    become_tunnel();
+    return Result<void>{};
+}
+
 std::optional<Result<void>> ServerStream::try_head(RequestHead& head, net::Arena& arena, net::Scratch& scratch) {
+    if (preface_ == Preface::begun) return try_preface(scratch);
     const Inbox::HeadStep step = inbox_.try_head(arena, scratch, Inbox::Guess::whole_read);
     switch (step.state) {
-        case Inbox::HeadState::whole: return parse(step, head);
+        case Inbox::HeadState::whole: {
+            Result<void> parsed = parse(step, head);
+            if (preface_ == Preface::begun) return try_preface(scratch);
+            return parsed;
+        }
         case Inbox::HeadState::fault: return Fault{Reason::caller_left, "reset", step.fault.os_error};
         case Inbox::HeadState::ended:
             return Fault{Reason::caller_left, inbox_.empty() ? "closed" : "closed in the middle of a head"};

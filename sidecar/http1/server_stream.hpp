@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "sidecar/http1/http_stream.hpp"
@@ -14,7 +15,8 @@ class ServerStream final : public HttpServerStream {
 public:
     // Whether an HTTP/2 preface is a head like any other (a RequestHead with Version::http2, and a tunnel from then on)
     // or is refused.
-    enum class Preface : bool { refused, relayed };
+    // (`begun`: its first part has come. Never given from outside.)
+    enum class Preface : std::uint8_t { refused, relayed, begun };
     ServerStream(net::Stream& stream, Inbox& inbox, const HeadLimits& limits, Preface preface = Preface::refused) noexcept
         : stream_{stream}, inbox_{inbox}, outbox_{stream}, limits_{limits}, preface_{preface} {}
 
@@ -50,6 +52,7 @@ private:
     [[nodiscard]] Result<void> parse(const Inbox::HeadStep& step, RequestHead& head);
     [[nodiscard]] Result<void> parse_whole(std::string_view bytes, RequestHead& head) noexcept;
     [[nodiscard]] Result<void> check_partial() noexcept;
+    [[nodiscard]] std::optional<Result<void>> try_preface(net::Scratch& scratch);
 
     net::Stream& stream_;
     Inbox& inbox_;

@@ -16,8 +16,12 @@ bool is_forwardable_trailer(std::string_view name) noexcept {
                                                              FieldName::traceparent,    FieldName::tracestate,
                                                              FieldName::request_id,     FieldName::forwarded_for,
                                                              FieldName::forwarded_host, FieldName::forwarded_proto};
-    constexpr std::array<std::string_view, 8> likewise{"Content-Encoding", "Content-Range", "Trailer",    "Cache-Control",
-                                                       "Authorization",    "Cookie",        "Set-Cookie", "Forwarded"};
+    constexpr std::array<std::string_view, 25> likewise{
+        "Content-Encoding", "Content-Range", "Trailer",       "Cache-Control",       "Authorization",     "Cookie",
+        "Set-Cookie",       "Forwarded",     "Via",           "WWW-Authenticate",    "Location",          "Age",
+        "Date",             "Expires",       "Vary",          "Range",               "If-Match",          "If-None-Match",
+        "If-Range",         "Retry-After",   "Max-Forwards",  "If-Modified-Since",   "If-Unmodified-Since", "Pragma",
+        "Idempotency-Key"};
     return !kept_back.contains(field_name(name)) &&
            std::none_of(likewise.begin(), likewise.end(), [&](std::string_view other) { return same_name(name, other); });
 }

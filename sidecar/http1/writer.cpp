@@ -40,7 +40,7 @@ void HeadWriter::fields(const Fields& fields) noexcept {
 }
 
 void HeadWriter::fields(const ProxyFields& own) noexcept {
-    if (!own.forwarded_for.empty())
+    if (!own.request_id.empty())
         put("X-Forwarded-For: ", own.forwarded_for, "\r\nX-Forwarded-Proto: ", own.forwarded_proto, "\r\nX-Forwarded-Host: ",
             own.forwarded_host, "\r\nX-Request-Id: ", own.request_id, "\r\ntraceparent: ", own.traceparent, "\r\n");
     const bool upgrades = !own.upgrade.empty();

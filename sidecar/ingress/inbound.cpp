@@ -51,7 +51,16 @@ Task<void> Inbound::relay_http2(Incoming& incoming) {
     const metrics::ActiveStream streaming = telemetry_.stream_began(metrics::StreamKind::http2);
     proxy::Tunnelled tunnelled;
     const Wait connecting{after(began, settings_.limits.timeout), &incoming.cancel, Reason::timeout};
-    Result<upstream::Lease> lease = co_await app_.pick(upstream::Cluster::Reuse::never, connecting);
+    resilience::Slot slot;   // one for the connection: what it carries we do not see
+    Result<upstream::Lease> lease = upstream::Lease{};
+    if (settings_.limits.slots) {
+        Result<resilience::Slot> entered = co_await settings_.limits.slots->enter(worker.scheduler, connecting);
+        if (entered)
+            slot = std::move(*entered);
+        else
+            lease = entered.error();
+    }
+    if (lease) lease = co_await app_.pick(upstream::Cluster::Reuse::never, connecting);
     if (lease) {
         http1::HttpClientStream& endpoint = lease->stream();
         endpoint.become_tunnel();
@@ -66,6 +75,7 @@ Task<void> Inbound::relay_http2(Incoming& incoming) {
     middleware::TunnelEnded ended{.client_ip = incoming.peer.host(ip),
                                   .client_port = incoming.peer.port(),
                                   .endpoint = app_.endpoint(),
+                                  .made = lease.has_value(),
                                   .received = Bytes{tunnelled.from_caller},
                                   .sent = Bytes{tunnelled.to_caller},
                                   .started = incoming.arrived,

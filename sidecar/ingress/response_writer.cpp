@@ -14,15 +14,13 @@ using proxy::RelayEnd;
 
 bool is_event_stream(const http1::ResponseHead& head) noexcept {
     constexpr std::string_view type = "text/event-stream";
-    for (const http1::Field& field : head.fields.all())
-        if (field.known == http1::FieldName::content_type)
-            return http1::same_name(field.value.substr(0, type.size()), type);
-    return false;
+    return http1::same_name(head.content_type.substr(0, head.content_type.find_first_of("; \t")), type) &&
+           head.body.framing != http1::Framing::none;
 }
 
 // A caller that waits for 100 Continue and got a final reply sends nothing more.
 bool body_never_began(const Exchange& exchange) noexcept {
-    return exchange.request().expects_continue && exchange.request_body.bytes == 0;
+    return exchange.request().expects_continue && !exchange.said_continue && exchange.request_body.bytes == 0;
 }
 
 // Gives the upload up once the endpoint has gone.
@@ -163,7 +161,7 @@ Task<void> ReplyWriter::write_upgrade() {
     downstream.write_head(exchange_.reply_head(), exchange_.arena());
     Result<void> pushed = downstream.push();   // nobody else may speak for a while
     if (!pushed) exchange_.stop_upload();
-    co_await exchange_.upload().join();
+    if (exchange_.upload().running()) co_await finish_upload();
     exchange_.become_tunnel();
     upstream().become_tunnel();
     proxy::Tunnelled tunnelled;

@@ -35,6 +35,7 @@ bool safe_to_repeat(const http1::RequestHead& head) noexcept {
 Result<void> pass_interim(Exchange& exchange) {
     http1::ResponseHead& head = exchange.reply_head();
     prepare_reply(head);
+    if (head.status == 100) exchange.said_continue = true;
     exchange.downstream().write_interim(head, exchange.arena());
     return exchange.downstream().push();
 }

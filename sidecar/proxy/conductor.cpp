@@ -23,11 +23,18 @@ Reply local_reply(Exchange& exchange, const Fault& fault, std::string_view endpo
 
 // The refusal names the setting and its numbers: whoever is paged wants to know which limit it was.
 Reply slot_refused(Exchange& exchange, const Fault& fault) {
-    if (fault.reason != Reason::concurrency_limited) return local_reply(exchange, fault, {});
+    if (fault.reason != Reason::concurrency_limited && fault.reason != Reason::timeout)
+        return local_reply(exchange, fault, {});
     const resilience::BulkheadSettings& limit = exchange.limits().slots->settings();
     const std::string setting = "inbound.limit (concurrent: " + std::to_string(limit.concurrent.value_or(0)) +
                                 ", queue: " + std::to_string(limit.queue) + ", wait: " + to_string(limit.wait) + ")";
-    return Reply{{}, LocalReply{fault, explain(fault, setting, exchange.arena()), exchange.request_id()}, {}};
+    Fault said = fault;
+    std::string waited;
+    if (fault.reason == Reason::timeout) {
+        waited = "no slot within inbound.timeout (" + to_string(exchange.limits().timeout) + ')';
+        said.detail = waited;
+    }
+    return Reply{{}, LocalReply{fault, explain(said, setting, exchange.arena()), exchange.request_id()}, {}};
 }
 
 Reply reply_from(Outcome outcome, Exchange& exchange, resilience::Slot slot) {

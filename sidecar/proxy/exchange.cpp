@@ -58,6 +58,10 @@ void Exchange::expect_reply() {
 void Exchange::peer_closed() noexcept { cancel_.cancel(Fault{Reason::caller_left, "the caller closed its connection"}); }
 
 void Exchange::start_upload(http1::HttpClientStream& upstream, Keep keep) {
+    if (!request_whole_) {   // a replay: the first try may have ended at an endpoint that took no more
+        wait_.deadline = never;
+        downstream_.watch_caller(nullptr);
+    }
     upload_cancel_.emplace(&cancel_);
     upload_.start(upload_body(*this, upstream, keep));
 }

@@ -90,6 +90,8 @@ public:
         downstream_.become_tunnel();
     }
 
+    // The caller was told to send its body (100 Continue).
+    bool said_continue = false;
     // Payload moved so far, and the time spent waiting for it.
     Relayed request_body;
     Relayed reply_body;

@@ -26,29 +26,28 @@ void hide_hop_by_hop(http1::Fields& fields, FieldNames names) {
     fields.hide(names | http1::hop_by_hop);
 }
 
-// "a, b"; b alone if a is empty.
-std::string_view appended(std::string_view list, std::string_view item, net::Arena& arena) {
-    if (list.empty()) return item;
-    const std::span<char> room = arena.room(list.size() + 2 + item.size());
-    auto at = std::copy(list.begin(), list.end(), room.begin());
-    *at++ = ',';
-    *at++ = ' ';
-    std::copy(item.begin(), item.end(), at);
-    const std::size_t size = list.size() + 2 + item.size();
-    arena.keep(size);
-    return {room.data(), size};
-}
-
 std::string_view or_else(std::string_view value, std::string_view otherwise) noexcept {
     return value.empty() ? otherwise : value;
 }
 
-// All lines of X-Forwarded-For as one list, in order.
-std::string_view forwarded_for(const http1::Fields& fields, net::Arena& arena) {
-    std::string_view list;
-    for (const Field& field : fields.all())
-        if (field.known == FieldName::forwarded_for && !field.value.empty()) list = appended(list, field.value, arena);
-    return list;
+// All lines of X-Forwarded-For as one list, in order, and the caller at its end.
+std::string_view forwarded_for(const http1::RequestHead& head, std::string_view caller, net::Arena& arena) {
+    if (head.forwarded_for.empty()) return caller;
+    constexpr std::string_view comma = ", ";
+    const auto is_one = [](const Field& field) { return field.known == FieldName::forwarded_for && !field.value.empty(); };
+    std::size_t size = caller.size();
+    for (const Field& field : head.fields.all())
+        if (is_one(field)) size += field.value.size() + comma.size();
+    const std::span<char> room = arena.room(size);
+    auto at = room.begin();
+    for (const Field& field : head.fields.all()) {
+        if (!is_one(field)) continue;
+        at = std::copy(field.value.begin(), field.value.end(), at);
+        at = std::copy(comma.begin(), comma.end(), at);
+    }
+    std::copy(caller.begin(), caller.end(), at);
+    arena.keep(size);
+    return {room.data(), size};
 }
 
 // HTTP/2 in clear is not spoken here, so an offer of it ends here, as any server may ignore one (RFC 9110, section 7.8).
@@ -67,12 +66,12 @@ Result<void> prepare_request(Exchange& exchange) {
     const std::uint64_t body_max = exchange.limits().body_bytes.count();
     if (body_max && head.body.framing == http1::Framing::length && head.body.length > body_max)
         return Fault{Reason::body_too_large, "the announced body exceeds limits.body_bytes"};
-    const std::string_view callers =
-        head.forwarded_for.empty() ? std::string_view{} : forwarded_for(head.fields, exchange.arena());
+    // Before Connection can take any of them away.
+    const std::string_view callers = forwarded_for(head, exchange.caller().ip, exchange.arena());
     // State belongs to a trace: to one that begins here no other's.
     const bool foreign_state = exchange.trace().parent_span_id().empty();
     hide_hop_by_hop(head.fields, foreign_state ? written_here | FieldNames{FieldName::tracestate} : written_here);
-    head.own = {.forwarded_for = appended(callers, exchange.caller().ip, exchange.arena()),
+    head.own = {.forwarded_for = callers,
                 .forwarded_proto = or_else(head.forwarded_proto, "http"),
                 .forwarded_host = or_else(head.forwarded_host, head.host),
                 .request_id = exchange.request_id(),

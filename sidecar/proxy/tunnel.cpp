@@ -39,7 +39,9 @@ Task<Result<void>> until_ready(Direction& direction, Shared& shared) {
         const Wait wait = shared.wait();
         Result<void> ready;
         if (direction.to.congested()) {
-            ready = co_await direction.to.drained(wait);
+            // Only the readable side hears of the other's end while it waits: look again after so long at the most.
+            const Instant look = after(shared.worker.scheduler.now(), shared.limits.half_closed);
+            ready = co_await direction.to.drained(wait.until(look, Reason::timeout));
             if (!ready && ready.error().reason == Reason::upstream_reset)
                 co_return Fault{direction.sink_gone, "reset", ready.error().os_error};
         } else if (!direction.from.readable().is_open()) {
@@ -63,7 +65,7 @@ void close_half(Direction& direction, Shared& shared) {
 
 Task<void> carry(Direction direction, Shared& shared) {
     for (bool ended = false;;) {
-        if (shared.cancel.requested()) co_return;
+        if (const Fault* why = shared.cancel.requested()) co_return shared.break_off(*why);   // the first reason stays
         const BodyProgress progress = direction.from.pump_body(shared.worker.scratch, direction.to);
         direction.moved += progress.payload;
         if (progress.payload > 0) shared.moved_at = shared.worker.scheduler.now();

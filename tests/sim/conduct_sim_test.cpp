@@ -578,6 +578,23 @@ TEST(Connection, interim_replies_pass) {
     EXPECT_TRUE(caller.read().ends_with("hello"));
 }
 
+TEST(Connection, an_app_that_continues_and_replies_at_once_still_gets_the_body) {
+    World world;
+    Peer& caller = world.connect_caller();
+    caller.write("POST /echo HTTP/1.1\r\nHost: shop\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+    world.loop.run();
+    (void)world.app(0).read();
+    world.app(0).write("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+    world.loop.run();
+    EXPECT_TRUE(contains(caller.read(), "200 OK"));
+    caller.write("hello");
+    world.loop.run();
+    EXPECT_EQ(world.app(0).read(), "hello");
+    world.app(0).write("hello");
+    world.loop.run();
+    EXPECT_TRUE(caller.read().ends_with("hello"));
+}
+
 TEST(Connection, a_final_reply_instead_of_100_continue_waits_for_no_body) {
     World world;
     Peer& caller = world.connect_caller();

@@ -82,6 +82,22 @@ TEST_F(Upgrade, is_cut_when_the_app_breaks_off) {
     EXPECT_TRUE(caller.broken());
 }
 
+// A cut must not look like an orderly end, whatever the tunnel is doing at that moment.
+TEST_F(Upgrade, that_is_cut_while_one_side_has_ended_is_broken_off) {
+    switch_protocols();
+    caller.shut_down_writing();
+    world.loop.run();
+    const std::string much(200'000, 'x');
+    std::string_view left = app().write(much);
+    for (int turns = 0; turns < 3; ++turns) world.loop.scheduler().turn();
+    world.cut();
+    world.loop.run();
+    (void)caller.read();
+    EXPECT_TRUE(caller.broken());
+    EXPECT_FALSE(left.empty());
+    EXPECT_EQ(world.logged(), 1u);
+}
+
 TEST_F(Upgrade, leaves_no_connection_behind_for_the_pool) {
     switch_protocols();
     caller.close();
@@ -137,6 +153,21 @@ TEST(PriorKnowledge, is_not_taken_behind_a_request) {
     world.loop.run();
     EXPECT_TRUE(caller.read().starts_with("HTTP/1.1 400 "));
     EXPECT_EQ(world.app_connections(), 1u);
+}
+
+// An app that speaks HTTP/1.1 would take what follows for requests that nobody has looked at.
+TEST(PriorKnowledge, is_refused_when_only_its_first_part_is_there) {
+    for (const char* behind : {"GET /x HTTP/1.1\r\nHost: a\r\n\r\n", "SM\r\n\rx", "S", "\r\n"}) {
+        World world;
+        Peer& caller = world.connect_caller();
+        caller.write("PRI * HTTP/2.0\r\n\r\n");
+        world.loop.run();
+        caller.write(behind);
+        caller.write("xxxxxx");
+        world.loop.run();
+        EXPECT_TRUE(caller.read().starts_with("HTTP/1.1 400 ")) << behind;
+        EXPECT_EQ(world.app_connections(), 0u);
+    }
 }
 
 TEST(PriorKnowledge, breaks_off_when_there_is_no_app) {

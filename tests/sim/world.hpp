@@ -47,6 +47,10 @@ public:
         loop.run();
         return callers_.back();
     }
+    // As a drain does at its timeout.
+    void cut() {
+        for (ingress::Connection& connection : connections_) connection.cut(Fault{Reason::draining, "cut"});
+    }
     [[nodiscard]] std::size_t app_connections() const { return app_connections_.size(); }
     Peer& app(std::size_t index) { return app_connections_.at(index); }
     [[nodiscard]] std::size_t serving() const { return tasks.running(); }

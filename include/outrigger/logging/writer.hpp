@@ -57,7 +57,7 @@ public:
     // else.
     bool append(std::string_view lines) noexcept;
     // The same for text that is known to be one line: its last byte is '\n', and no other. It is not looked at.
-    bool append_line(std::string_view line) noexcept { return take(line, 1); }
+    bool append_line(std::string_view line) noexcept { return line.ends_with('\n') ? take(line, 1) : append(line); }
 
     // Waits until all lines accepted before this call are written or lost, at most `at_most`. False: some are
     // still in hand, or the thread is not started.

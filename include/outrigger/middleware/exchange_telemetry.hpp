@@ -56,6 +56,7 @@ struct TunnelEnded {
     std::string_view client_ip = {};
     std::uint16_t client_port = 0;       // 0: unknown
     std::string_view endpoint = {};
+    bool made = true;                    // false: the app was not reached, so there was no stream
     Bytes received = {};                 // from the caller
     Bytes sent = {};                     // to the caller
     WallTime started = {};

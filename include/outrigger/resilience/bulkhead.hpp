@@ -70,7 +70,8 @@ private:
 // free slot goes to the longest waiter.
 //
 // Thread-safe, and meant to be shared by the event loops of several threads: entering a bulkhead with a free slot, and
-// leaving one that nobody waits for, is a single atomic operation; only waiting takes a lock, for a few instructions.
+// leaving one that nobody waits for, is a single atomic operation; waiting, and handing a slot on, takes a lock for a few
+// instructions and a post.
 // A slot that becomes free is handed to its waiter by a post to that waiter's own loop. Nothing is allocated. It must
 // outlive its slots and waits.
 //

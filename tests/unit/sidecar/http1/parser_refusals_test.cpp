@@ -449,5 +449,16 @@ TEST(Refusals, have_each_their_own_detail) {
         EXPECT_FALSE(detail.empty() || detail.ends_with('.')) << detail;
 }
 
+TEST(Refusals, a_connection_field_names_64_options_at_most) {
+    const auto options = [](int count) {
+        std::string list = "a";
+        for (int i = 1; i < count; ++i) list += ",a";
+        return "Connection: " + list + "\r\n";
+    };
+    EXPECT_EQ(accepted(get_with(options(64))).fields.connection(), Fields::Connection::names_others);
+    EXPECT_EQ(refused(get_with(options(65))).reason, Reason::header_too_large);
+    EXPECT_EQ(refused(get_with(options(40) + options(40))).reason, Reason::header_too_large);
+}
+
 }  // namespace
 }  // namespace outrigger::http1
