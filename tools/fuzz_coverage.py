@@ -4,7 +4,8 @@
 
 Usage: fuzz_coverage.py [--missed]     --missed prints the lines that no seed reaches
 Run in the repository's root. Builds the targets below build/coverage with clang's own coverage, and runs each one on
-its seeds, once. Exit code 77: a tool is missing."""
+its seeds, once. Exit code 77: a tool, or a runtime library of the compiler, is missing."""
+import glob
 import json
 import os
 import pathlib
@@ -18,7 +19,9 @@ TARGETS = ("http1_request_fuzz", "http1_response_fuzz", "http1_chunked_fuzz")
 FOLDER = pathlib.Path("sidecar/http1")
 FILES = ("parser.cpp", "request_head.hpp", "response_head.hpp", "partial_head.hpp", "head_lines.hpp", "scan.hpp",
          "framing.hpp", "target.hpp", "body_decoder.cpp", "trailers.cpp")
-TOOLS = ("clang++-19", "llvm-profdata-19", "llvm-cov-19")
+COMPILER = "clang++-19"
+TOOLS = (COMPILER, "llvm-profdata-19", "llvm-cov-19")
+LIBRARIES = ("libclang_rt.fuzzer", "libclang_rt.profile")
 BUILD = pathlib.Path("build/coverage")
 SKIPPED = 77
 
@@ -76,9 +79,16 @@ def print_missed(programs: list[pathlib.Path], profile_data: pathlib.Path):
             print(line)
 
 
+def missing_here() -> list[str]:
+    """The tools, or, with them, the compiler's libraries that are not installed."""
+    if tools := [tool for tool in TOOLS if not shutil.which(tool)]:
+        return tools
+    folder = subprocess.run([COMPILER, "-print-resource-dir"], capture_output=True, text=True).stdout.strip()
+    return [library for library in LIBRARIES if not glob.glob(f"{folder}/lib/*/{library}*.a")]
+
+
 def main() -> int:
-    missing = [tool for tool in TOOLS if not shutil.which(tool)]
-    if missing:
+    if missing := missing_here():
         print(f"SKIPPED: coverage by fuzz seeds: {', '.join(missing)} not installed")
         return SKIPPED
     programs = build()

@@ -190,8 +190,8 @@ class OtherHosts(SystemTest):
         for path in ("/health", "/health/live", "/health/ready", "/health/startup", "/livez", "/readyz",
                      "/startupz", "/metrics"):
             self.assertEqual(fetch(self.far, "GET", path).status, 200, path)
-        for method, path in (("GET", "/"), ("GET", "/api/config"), ("POST", "/drain"), ("POST", "/quit"),
-                             ("GET", "/nothing")):
+        for method, path in (("GET", "/"), ("GET", "/api/config"), ("GET", "/api/drain"), ("POST", "/drain"),
+                             ("POST", "/quit"), ("GET", "/nothing")):
             self.assert_problem(fetch(self.far, method, path), 403, "not_exposed")
         for headers in ({"Authorization": "Bearer "}, {"Authorization": "Bearer x"},
                         {"X-Forwarded-For": "127.0.0.1"}):

@@ -18,7 +18,7 @@ IDLE = 8000
 DRIPPING = 500
 GOOD_CALLERS, GOOD_CALLS = 4, 250
 # How long good traffic may take beside a crowd. Loose: the machine may be busy, and numbers live in the benchmarks.
-SLOWER, SLOWER_SECONDS = 5, 0.05
+MOST_P99_SECONDS = 2.0
 
 
 def descriptors_allowed() -> int:
@@ -40,8 +40,8 @@ class CrowdTest(SystemTest):
         self.addCleanup(app.stop)
         return self.sidecar(app, settings, **more)
 
-    def good_traffic(self, sidecar, what: str) -> float:
-        """Asks on kept connections, all answered; the 99th percentile in seconds."""
+    def good_traffic(self, sidecar, what: str):
+        """Asks on kept connections: all are answered, and in time."""
         def calls(_):
             took = []
             with Caller(sidecar.address) as caller:
@@ -56,7 +56,7 @@ class CrowdTest(SystemTest):
             took = sorted(one for calls in pool.map(calls, range(GOOD_CALLERS)) for one in calls)
         p99 = took[len(took) * 99 // 100]
         print(f"{what}: p50 {took[len(took) // 2] * 1e3:.2f} ms, p99 {p99 * 1e3:.2f} ms", flush=True)
-        return p99
+        self.assertLess(p99, MOST_P99_SECONDS)
 
     def crowd(self, sidecar, count: int) -> list[socket.socket]:
         members = []
@@ -79,22 +79,21 @@ class CrowdTest(SystemTest):
             why = f"{IDLE} connections need more than the {allowed} descriptors that RLIMIT_NOFILE allows"
             requirements.skip(self, why)
         sidecar = self.start({"limits": {"connections": 10_000, "head_timeout": "60s"}})
-        before = self.good_traffic(sidecar, "alone")
+        self.good_traffic(sidecar, "alone")
         members = self.crowd(sidecar, IDLE)
         for member in members[::2]:                                  # the others have never asked anything
             member.sendall(get("/"))
         for member in members[::2]:
             self.assertTrue(member.recv(4096).startswith(b"HTTP/1.1 200 "))
-        beside = self.good_traffic(sidecar, f"beside {IDLE} idle connections")
+        self.good_traffic(sidecar, f"beside {IDLE} idle connections")
         self.assertEqual(self.heard(members), [])
-        self.assertLess(beside, before * SLOWER + SLOWER_SECONDS)
         for member in (members[0], members[1], members[-1]):         # and each is still of use
             member.sendall(get("/"))
             self.assertTrue(member.recv(4096).startswith(b"HTTP/1.1 200 "))
 
     def test_heads_that_drip(self):
         sidecar = self.start({"limits": {"head_timeout": "6s"}})
-        before = self.good_traffic(sidecar, "alone")
+        self.good_traffic(sidecar, "alone")
         members, stop = self.crowd(sidecar, DRIPPING), threading.Event()
         for member in members:
             member.sendall(b"GET / HTTP/1.1\r\nHost: shop.test\r\nX-Slow: ")
@@ -111,8 +110,7 @@ class CrowdTest(SystemTest):
         dripping.start()
         self.addCleanup(dripping.join)
         self.addCleanup(stop.set)
-        beside = self.good_traffic(sidecar, f"beside {DRIPPING} heads that drip")
-        self.assertLess(beside, before * SLOWER + SLOWER_SECONDS)
+        self.good_traffic(sidecar, f"beside {DRIPPING} heads that drip")
         until(lambda: len(self.heard(members)) == DRIPPING, "all are told")
         stop.set()
         for member in members:
@@ -190,12 +188,12 @@ class CrowdTest(SystemTest):
         app = App(answering(answer), backlog=512)
         self.addCleanup(app.stop)
         sidecar = self.sidecar(app, {"workers": 1})
-        before = self.good_traffic(sidecar, "alone")
+        self.good_traffic(sidecar, "alone")
         held = self.crowd(sidecar, 200)
         for member in held:
             member.sendall(get("/slow"))
         until(lambda: sidecar.metrics().sum("http_server_active_requests") == 200, "200 in progress")
-        self.assertLess(self.good_traffic(sidecar, "beside 200 held requests"), before * SLOWER + SLOWER_SECONDS)
+        self.good_traffic(sidecar, "beside 200 held requests")
         self.assertEqual(self.heard(held), [])
         release.set()
         for member in held:

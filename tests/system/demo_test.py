@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """`outrigger demo`: its page is there while the load runs, and its summary says what everybody saw."""
 import os
+import pathlib
 import re
+import signal
 import subprocess
+import tempfile
 
 import requirements
 from program import PATIENCE, die_with_parent, fetch, program, until
@@ -11,9 +14,14 @@ from system_case import SystemTest
 
 class DemoTest(SystemTest):
     def start(self, duration: str):
+        """Its log, which stays, goes to self.folder."""
+        folder = tempfile.TemporaryDirectory(prefix="outrigger-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        environment = {**os.environ, "http_proxy": "http://127.0.0.1:9", "TMPDIR": folder.name}
         process = subprocess.Popen([program(), "demo", "--duration", duration], stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                   preexec_fn=die_with_parent, env={**os.environ, "http_proxy": "http://127.0.0.1:9"})
+                                   preexec_fn=die_with_parent, env=environment)
 
         def end():
             if process.poll() is None:
@@ -34,7 +42,7 @@ class DemoTest(SystemTest):
         return dict(re.findall(r'id="([a-z0-9-]+)"[^>]*>([^<]*)<', page))
 
     def test_the_page_shows_the_load_while_it_runs(self):
-        process = self.start("4s")
+        process = self.start("10s")          # the load; all below must fall into it
         admin = self.address(process)
 
         def requests():
@@ -49,9 +57,11 @@ class DemoTest(SystemTest):
         self.assertIn("<h1>shop</h1>", page)
         self.assertIn("<td>/users/{id}</td>", page)
         self.assertNotEqual(self.figures(page)["overhead-p50"], "–")
+        process.send_signal(signal.SIGINT)   # enough
         out, err = process.communicate(timeout=PATIENCE)
         self.assertEqual((process.returncode, err), (0, ""))
         self.assert_summary(out)
+        self.assertEqual(len(list(self.folder.glob("outrigger-demo-*.log"))), 1)
 
     def assert_summary(self, out: str):
         total, errors = re.search(r"^What the load saw: (\d+) requests in .*, (\d+) errors?$", out, re.MULTILINE).groups()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """inbound.limit: so many requests at the app at once, so many waiting, the others told why; across workers."""
+import socket
 import threading
 import time
 
@@ -8,6 +9,9 @@ from app import App, answering
 from caller import Caller, get
 from program import until
 from system_case import SystemTest
+
+
+READER_BUFFER = 128 << 10    # bytes; given so, the kernel does not let it grow
 
 
 class SlowApp:
@@ -56,13 +60,25 @@ class LimitTest(SystemTest):
     def in_progress(self, sidecar, count: int):
         until(lambda: sidecar.metrics().sum("http_server_active_requests") == count, f"{count} in progress")
 
-    def full(self, sidecar):
-        """Two at the app, one waiting."""
+    def waiting(self, sidecar, count: int):
+        until(lambda: sidecar.metrics().sum("outrigger_limit_waiting", limit="inbound") == count, f"{count} waiting")
+
+    def none_in_use(self, sidecar):
+        """A caller has its answer a moment before its slot is free."""
+        self.in_progress(sidecar, 0)
+        until(lambda: sidecar.metrics().sum("outrigger_limit_in_use", limit="inbound") == 0, "no slot in use")
+
+    def occupied(self, sidecar):
+        """Two at the app."""
         inside = [self.calls(sidecar, "/1"), self.calls(sidecar, "/2")]
         self.at_the_app(2)
+        return inside
+
+    def full(self, sidecar):
+        """Two at the app, one waiting."""
+        inside = self.occupied(sidecar)
         waits = self.calls(sidecar, "/3")
-        self.in_progress(sidecar, 3)
-        time.sleep(0.1)                      # counted a moment before it waits
+        self.waiting(sidecar, 1)
         return inside, waits
 
     def test_who_finds_the_queue_full_is_told_at_once(self):
@@ -94,8 +110,7 @@ class LimitTest(SystemTest):
         waiting = []
         for number in range(20):             # each waits before the next one comes, on either worker
             waiting.append(self.calls(sidecar, f"/{number}"))
-            self.in_progress(sidecar, 2 + number)
-            time.sleep(0.02)
+            self.waiting(sidecar, 1 + number)
         self.slow.release(21)
         self.assertEqual(first.reply().body, b"/first")
         for number, caller in enumerate(waiting):
@@ -105,17 +120,19 @@ class LimitTest(SystemTest):
 
     def test_who_waits_too_long_is_told_so(self):
         sidecar = self.start({"wait": "200ms"})
-        _, waits = self.full(sidecar)
-        problem = self.assert_problem(waits.reply(), 503, "concurrency_limited")
+        inside = self.occupied(sidecar)
+        problem = self.assert_problem(self.calls(sidecar, "/3").reply(), 503, "concurrency_limited")
         self.assertIn("wait: 200ms): no slot came free within the longest wait", problem["detail"])
+        self.slow.release(2)
+        self.assertEqual(sorted(caller.reply().body for caller in inside), [b"/1", b"/2"])
 
     def test_a_caller_that_leaves_the_queue_frees_its_place(self):
         sidecar = self.start({})
         inside, waits = self.full(sidecar)
         waits.close()
-        self.in_progress(sidecar, 2)
+        self.waiting(sidecar, 0)
         another = self.calls(sidecar, "/4")
-        self.in_progress(sidecar, 3)
+        self.waiting(sidecar, 1)
         self.assertTrue(another.silent(0.2))
         self.slow.release(3)
         self.assertEqual(another.reply().body, b"/4")
@@ -133,11 +150,14 @@ class LimitTest(SystemTest):
         self.assertEqual(waits.reply().body, b"/3")
 
     def test_the_slot_is_held_until_the_body_has_left(self):
-        body = b"x" * (32 << 20)             # more than the kernel's buffers take
+        body = b"x" * (32 << 20)             # more than the buffers on the way take: the reader's stays small
         app = App(answering(lambda connection, request: connection.reply(200, body)))
         self.addCleanup(app.stop)
         sidecar = self.sidecar(app, {"inbound": {"limit": {"concurrent": 1, "queue": 0}}, "workers": 2})
-        reader = self.calls(sidecar, "/large")
+        reader = Caller(sidecar.address)
+        self.addCleanup(reader.close)
+        reader.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, READER_BUFFER)
+        reader.send(get("/large"))
         head = reader.head()
         with Caller(sidecar.address) as caller:
             self.assert_problem(caller.ask(get("/next")), 503, "concurrency_limited")
@@ -151,23 +171,19 @@ class LimitTest(SystemTest):
         sidecar = self.sidecar(app, {"inbound": {"limit": limit}, "workers": 2})
         statuses = []
 
-        def crowd(impatient: bool):
+        def crowd(member: int):
             for number in range(150):
                 with Caller(sidecar.address) as caller:
                     caller.send(get(f"/{number}"))
-                    if impatient and number % 2:
+                    if member % 2 == 0 and number % 2:               # impatient
                         continue
                     statuses.append(caller.reply().status)
 
-        threads = [threading.Thread(target=crowd, args=(i % 2 == 0,)) for i in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
+        self.run_threads(crowd, 8)
         self.assertLessEqual(set(statuses), {200, 503})
         self.assertIn(200, statuses)
-        self.in_progress(sidecar, 0)
         for _ in range(20):                  # both slots are there: two at once, again and again
+            self.none_in_use(sidecar)
             with Caller(sidecar.address) as one, Caller(sidecar.address) as two:
                 one.send(get("/a"))
                 two.send(get("/b"))

@@ -42,14 +42,16 @@ def skip(test: unittest.TestCase, why: str):
     test.skipTest(why)
 
 
-def main(*needed: str):
-    """Runs the calling file's tests, or exits with 77 when one of the needed programs is missing."""
-    name = "system_" + pathlib.Path(sys.argv[0]).stem.removesuffix("_test")
+def main(*needed: str, outrigger: bool = True):
+    """Runs the calling file's tests, or exits with 77 when one of the needed programs is missing. `outrigger`: whether
+    they run the program itself."""
+    file = pathlib.Path(sys.argv[0]).resolve()
+    name = f"{file.parent.name}_{file.stem.removesuffix('_test')}"           # as ctest calls it
     missing = [why for why in map(fault, needed) if why]
     if missing:
         print(f"SKIPPED: {name}: {'; '.join(missing)}")
         sys.exit(SKIPPED)
-    if not os.environ.get("OUTRIGGER_PROGRAM"):
+    if outrigger and not os.environ.get("OUTRIGGER_PROGRAM"):
         print(f"{name}: OUTRIGGER_PROGRAM must name the outrigger program", file=sys.stderr)
         sys.exit(2)
     faulthandler.dump_traceback_later(FILE_SECONDS, exit=True)

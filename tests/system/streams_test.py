@@ -62,7 +62,7 @@ class StreamsTest(SystemTest):
                 self.assert_part_holds(sidecar, script, "silence")
 
     def test_streams_end_after_their_own_limit(self):
-        sidecar = self.sidecar(self.app(), {"limits": {"idle": "300ms", "stream_idle": "600ms"}})
+        sidecar = self.sidecar(self.app(), {"limits": {"idle": "300ms", "stream_idle": "2s"}})
         for script in ("websocket_caller.mjs", "event_caller.mjs"):
             with self.subTest(script):
                 self.assert_part_holds(sidecar, script, "tooLong")

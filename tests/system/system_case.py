@@ -3,6 +3,8 @@
 import json
 import pathlib
 import tempfile
+import threading
+import time
 import unittest
 
 from app import App, answering
@@ -10,6 +12,7 @@ from caller import Caller
 from program import Sidecar
 
 DURATIONS = "http_server_request_duration_seconds"
+THREAD_PATIENCE = 60.0       # seconds for all threads of one test together
 
 
 class SystemTest(unittest.TestCase):
@@ -36,6 +39,26 @@ class SystemTest(unittest.TestCase):
     def answer(self, answer, settings=None) -> Sidecar:
         """In front of an app that runs answer(connection, request) for each whole request."""
         return self.serve(answering(answer), settings)
+
+    def run_threads(self, run, count: int):
+        """run(number) on a thread for each number below count; fails with what any of them raises, or if one hangs."""
+        faults = []
+
+        def watched(number):
+            try:
+                run(number)
+            except Exception as error:                               # shown by the assertion below
+                faults.append(error)
+
+        threads = [threading.Thread(target=watched, args=(number,), daemon=True) for number in range(count)]
+        for thread in threads:
+            thread.start()
+        end = time.monotonic() + THREAD_PATIENCE
+        for thread in threads:
+            thread.join(max(0.0, end - time.monotonic()))
+        self.assertEqual(faults, [])
+        hang = [number for number, thread in enumerate(threads) if thread.is_alive()]
+        self.assertEqual(hang, [], f"threads that have not ended after {THREAD_PATIENCE} s")
 
     def assert_problem(self, reply, status: int, reason: str):
         """A whole problem document of RFC 9457 with Proxy-Status, RFC 9209."""

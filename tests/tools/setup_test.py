@@ -26,10 +26,10 @@ esac; done''',
 BUILD_PACKAGES = ("g++ cmake ninja-build ccache mold pkg-config python3 git ca-certificates libcli11-dev "
                   "libcpp-httplib-dev libcurl4-openssl-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev "
                   "libgtest-dev libgmock-dev libbenchmark-dev").split()
-TEST_PACKAGES = "curl wrk".split()
+TEST_PACKAGES = "curl wrk iproute2".split()
 ALL_PACKAGES = "clang-19 libclang-rt-19-dev llvm-19 valgrind".split()
 EVERY_PACKAGE = BUILD_PACKAGES + TEST_PACKAGES + ALL_PACKAGES
-PEERS = "haproxy nginx h2o".split()
+BENCH_PACKAGES = "haproxy nginx h2o strace valgrind".split()
 
 
 class SetupTest(unittest.TestCase):
@@ -75,10 +75,10 @@ class SetupTest(unittest.TestCase):
             self.assertEqual((code, errors), (0, ""))
             self.assertEqual(self.installed(), set(packages))
 
-    def test_the_bench_group_installs_the_peers_and_nothing_of_the_tests(self):
-        self.have(known=EVERY_PACKAGE + PEERS)
+    def test_the_bench_group_installs_its_own_and_nothing_of_the_tests(self):
+        self.have(known=EVERY_PACKAGE + BENCH_PACKAGES)
         self.assertEqual(self.setup("bench")[0], 0)
-        self.assertEqual(self.installed(), set(BUILD_PACKAGES + PEERS))
+        self.assertEqual(self.installed(), set(BUILD_PACKAGES + BENCH_PACKAGES))
 
     def test_a_peer_that_the_lists_lack_is_named_and_passed_over(self):
         code, output, _ = self.setup("bench")
@@ -137,7 +137,7 @@ class SetupTest(unittest.TestCase):
         code, _, errors = self.setup("test")
         self.assertEqual(code, 1)
         self.assertIn("build: g++ cmake", errors)
-        self.assertIn("test: curl wrk", errors)
+        self.assertIn("test: curl wrk iproute2", errors)
         self.assertIn("these tools are missing: g++ cmake ninja", errors)
         for tool in ("g++", "cmake", "ninja", "pkg-config", "python3", "git"):
             self.program(tool, "exit 0")
