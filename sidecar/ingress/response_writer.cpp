@@ -14,7 +14,9 @@ using proxy::RelayEnd;
 
 bool is_event_stream(const http1::ResponseHead& head) noexcept {
     constexpr std::string_view type = "text/event-stream";
-    return http1::same_name(head.content_type.substr(0, head.content_type.find_first_of("; \t")), type) &&
+    const std::string_view found = head.content_type;
+    const bool whole_word = found.size() == type.size() || (found.size() > type.size() && found[type.size()] <= ';');
+    return whole_word && http1::same_name(found.substr(0, type.size()), type) &&
            head.body.framing != http1::Framing::none;
 }
 

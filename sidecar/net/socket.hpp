@@ -23,7 +23,7 @@ struct SocketAddress;
 class IpPort {
 public:
     IpPort() noexcept = default;
-    IpPort(const SocketAddress& address) noexcept;   // NOLINT: what there is of it is the same address
+    explicit IpPort(const SocketAddress& address) noexcept;
 
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
     // 127.0.0.0/8, ::1, IPv4-mapped loopback; and what has no IP address is on this machine too.

@@ -174,7 +174,7 @@ Result<std::optional<Acceptor::Accepted>> Acceptor::try_accept() {
     }
     auto stream = SocketStream::adopt(loop_, std::move(fd));
     if (!stream) return Fault{Reason::overloaded, "epoll_ctl", errno};
-    return std::optional{Accepted{std::move(stream), peer}};
+    return std::optional{Accepted{std::move(stream), IpPort{peer}}};
 }
 
 }  // namespace outrigger::net

@@ -53,7 +53,7 @@ public:
 
     struct Accepted {
         std::unique_ptr<Stream> stream;
-        SocketAddress peer;
+        IpPort peer;
     };
     // Nothing waits: nullopt, and the gate is closed until someone does. Fault: out of descriptors or memory.
     [[nodiscard]] Result<std::optional<Accepted>> try_accept();

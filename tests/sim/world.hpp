@@ -74,7 +74,7 @@ public:
                               upstream::Pool::Settings{.idle_max = 4, .idle_for = 60s}};
     ingress::Inbound inbound{settings, routes, cluster, telemetry};
     ingress::IdleConnections idle;
-    net::SocketAddress address;
+    net::IpPort address;
     TaskGroup tasks;
 
     // Exchanges that have left a log line.

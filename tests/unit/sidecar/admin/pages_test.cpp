@@ -65,7 +65,7 @@ protected:
         if (end == std::string::npos) return {text, ""};
         return {text.substr(0, end + 2), text.substr(end + 4)};
     }
-    void from(const std::string& host) { peer = net::resolve(host, 4711).value().front(); }
+    void from(const std::string& host) { peer = net::IpPort{net::resolve(host, 4711).value().front()}; }
     void make(bool exposed, std::string token) {
         pages.emplace(Sources{health, metrics, traffic, "orders", "1.2.3", loop.clock().now(), "{\"service\": \"orders\"}\n", exposed,
                               std::move(token), 60s, [this](bool then_end) { drains.push_back(then_end); },
@@ -99,7 +99,7 @@ protected:
     std::vector<bool> drains;
     DrainState drain_state;
     std::optional<Pages> pages;
-    net::SocketAddress peer = net::resolve("127.0.0.1", 4711).value().front();
+    net::IpPort peer{net::resolve("127.0.0.1", 4711).value().front()};
     ingress::Lifecycle lifecycle;
     Cancel cancel;
     std::unique_ptr<Exchange> exchange;

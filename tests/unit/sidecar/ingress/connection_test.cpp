@@ -58,7 +58,7 @@ protected:
     ConnectionLimits limits{.head = {}, .head_timeout = 10s, .idle = 60s};
     Lifecycle lifecycle;
     IdleConnections idle;
-    net::SocketAddress address;
+    net::IpPort address;
     std::map<int, Open> all;
     int opened = 0;
     TaskGroup tasks;

@@ -22,7 +22,7 @@ protected:
     InboundTest() {
         metrics.absorb(instruments.collectable());
         writer.start();
-        peer = net::resolve("192.0.2.7", 40'000).value().front();
+        peer = net::IpPort{net::resolve("192.0.2.7", 40'000).value().front()};
     }
     void start(std::string_view request) {
         receive(request);
@@ -63,7 +63,7 @@ protected:
     middleware::ExchangeTelemetry telemetry{recorder, writer, "orders", middleware::AccessPolicy::all()};
     Inbound inbound{settings, routes, cluster, telemetry};
     Lifecycle lifecycle;
-    net::SocketAddress peer;
+    net::IpPort peer;
     std::optional<Incoming> incoming;
 };
 

@@ -19,7 +19,7 @@ protected:
     Acceptor acceptor{loop, std::move(*listen_on(loopback(), false))};
     std::unique_ptr<Stream> ours;
     std::unique_ptr<Stream> theirs;
-    SocketAddress peer;
+    IpPort peer;
 
     // Both ends of a connection, as ours and theirs.
     Task<void> connected() {
