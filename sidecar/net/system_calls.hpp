@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cstddef>
@@ -17,6 +18,10 @@ namespace outrigger::net {
 
 inline std::ptrdiff_t receive(int fd, std::span<char> into) noexcept {
     return ::syscall(SYS_recvfrom, fd, into.data(), into.size(), 0, nullptr, nullptr);
+}
+
+inline std::ptrdiff_t send_bytes(int fd, const iovec& part, int flags) noexcept {
+    return ::syscall(SYS_sendto, fd, part.iov_base, part.iov_len, flags, nullptr, 0);
 }
 
 inline std::ptrdiff_t send_message(int fd, const msghdr& message, int flags) noexcept {
