@@ -12,7 +12,6 @@ void ClientStream::write_head(const RequestHead& head, net::Arena& arena) {
     to_head_request_ = head.method == "HEAD";
     keep_alive_ = true;
     request_ended_ = reply_begun_ = reply_ended_ = false;
-    sound_ = 0;
     sent_before_ = outbox_.sent();
     // A system call, and only for requests that must never be sent twice: see request_unseen().
     acknowledged_before_.reset();

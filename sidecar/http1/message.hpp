@@ -158,6 +158,9 @@ struct BodyPlan {
 // http2: only the preface of a connection with prior knowledge, which is relayed as an opaque tunnel.
 enum class Version : std::uint8_t { http10, http11, http2 };
 
+// The part of that preface that looks like a head (RFC 9113, section 3.4).
+inline constexpr std::string_view http2_preface = "PRI * HTTP/2.0\r\n\r\n";
+
 // Field names that this proxy itself reads, found while parsing so that nobody searches twice.
 // Views are empty where the field is absent (an empty value counts as absent); of several fields the first
 // one counts, except where it says otherwise.

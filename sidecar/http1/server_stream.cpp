@@ -11,8 +11,7 @@ namespace outrigger::http1 {
 
 namespace {
 
-// RFC 9113, section 3.4: what looks like a head, and what follows it. Only both together are no HTTP/1.1.
-constexpr std::string_view http2_preface = "PRI * HTTP/2.0\r\n\r\n";
+// What follows http2_preface. Only both together are no HTTP/1.1.
 constexpr std::string_view http2_preface_rest = "SM\r\n\r\n";
 
 }   // namespace

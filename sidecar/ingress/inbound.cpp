@@ -64,7 +64,7 @@ Task<void> Inbound::relay_http2(Incoming& incoming) {
     if (lease) {
         http1::HttpClientStream& endpoint = lease->stream();
         endpoint.become_tunnel();
-        endpoint.write_body("PRI * HTTP/2.0\r\n\r\n");
+        endpoint.write_body(http1::http2_preface);
         co_await proxy::tunnel(incoming.stream, endpoint, worker, {settings_.stream_idle, settings_.limits.idle},
                                incoming.cancel, tunnelled);
     } else {
