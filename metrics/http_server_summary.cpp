@@ -69,13 +69,9 @@ private:
 std::vector<HttpServerSummary::Stream> streams(std::span<const HttpServerShard* const> shards) {
     std::vector<HttpServerSummary::Stream> seen;
     for (const StreamKind kind : {StreamKind::event_stream, StreamKind::upgrade, StreamKind::http2}) {
-        ActiveCell::Total active;
-        HistogramTotal<stream_duration_bounds.size()> ended;
-        for (const auto* shard : shards) {
-            shard->stream(kind).active.add_to(active);
-            shard->stream(kind).duration.add_to(ended);
-        }
-        if (active.begun > 0 || ended.count() > 0) seen.push_back({kind, active.active, ended.count()});
+        const StreamTotal total = sum_up(shards, kind);
+        if (total.active.begun > 0 || total.duration.count() > 0)
+            seen.push_back({kind, total.active.active, total.duration.count()});
     }
     return seen;
 }

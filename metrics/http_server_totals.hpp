@@ -32,6 +32,21 @@ struct SeriesTotal {
     return totals;
 }
 
+// The same for the streams of one kind.
+struct StreamTotal {
+    ActiveCell::Total active;
+    HistogramTotal<stream_duration_bounds.size()> duration;
+};
+
+[[nodiscard]] inline StreamTotal sum_up(std::span<const HttpServerShard* const> shards, StreamKind kind) {
+    StreamTotal total;
+    for (const auto* shard : shards) {
+        shard->stream(kind).active.add_to(total.active);
+        shard->stream(kind).duration.add_to(total.duration);
+    }
+    return total;
+}
+
 // The label's value; empty: none.
 [[nodiscard]] inline std::string error_type(const HttpSeries& series) {
     if (series.reason) return std::string{to_string(*series.reason)};

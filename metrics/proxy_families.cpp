@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "histogram_metric.hpp"
+#include "http_server_totals.hpp"
 
 namespace outrigger::metrics {
 namespace {
@@ -23,20 +24,6 @@ MetricFamily overhead(std::span<const HttpServerShard* const> shards) {
     if (total.count() != 0)
         family.metric.push_back(histogram_metric({}, total, overhead_bounds, nanoseconds_per_second));
     return family;
-}
-
-struct StreamTotal {
-    ActiveCell::Total active;
-    HistogramTotal<stream_duration_bounds.size()> duration;
-};
-
-StreamTotal sum_up(std::span<const HttpServerShard* const> shards, StreamKind kind) {
-    StreamTotal total;
-    for (const auto* shard : shards) {
-        shard->stream(kind).active.add_to(total.active);
-        shard->stream(kind).duration.add_to(total.duration);
-    }
-    return total;
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 #include <outrigger/middleware/operational_log.hpp>
 #include "cut.hpp"
 #include "milliseconds.hpp"
+#include "number.hpp"
 
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -26,19 +26,6 @@ constexpr std::size_t text_most = 512;
 constexpr std::size_t line_most = 32 << 10;
 
 std::string_view clipped(std::string_view text) noexcept { return cut(text, text_most); }
-
-class Number {  // as text, for a message
-public:
-    explicit Number(std::uint64_t value) noexcept {
-        const auto end = std::to_chars(text_.data(), text_.data() + text_.size(), value).ptr;
-        size_ = static_cast<std::size_t>(end - text_.data());
-    }
-    [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), size_}; }
-
-private:
-    std::array<char, 24> text_{};
-    std::size_t size_ = 0;
-};
 
 std::uint64_t seconds(Duration duration) noexcept {
     const auto whole = std::chrono::floor<std::chrono::seconds>(duration).count();

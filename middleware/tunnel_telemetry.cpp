@@ -4,9 +4,8 @@
 #include <outrigger/middleware/exchange_telemetry.hpp>
 #include "cut.hpp"
 #include "milliseconds.hpp"
+#include "number.hpp"
 
-#include <array>
-#include <charconv>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -22,25 +21,12 @@ using logging::Plain;
 // The longest text of a field. Four of them at six bytes a byte and the fixed part fit into a line many times over.
 constexpr std::size_t text_most = 1024;
 
-class Digits {
-public:
-    explicit Digits(std::uint64_t value) noexcept
-        : end_{std::to_chars(text_.data(), text_.data() + text_.size(), value).ptr} {}
-    [[nodiscard]] std::string_view text() const noexcept {
-        return {text_.data(), static_cast<std::size_t>(end_ - text_.data())};
-    }
-
-private:
-    std::array<char, 24> text_{};
-    char* end_;
-};
-
 // "HTTP/2 tunnel closed after 3.2 s: 1234 bytes in, 4567 bytes out", and why if it did not end well.
 void top_fields(JsonWriter& json, std::string_view timestamp, const TunnelEnded& event) {
     // Milliseconds of a thousandth: seconds.
     const Milliseconds took{event.duration / 1000};
-    const Digits in{event.received.count()};
-    const Digits out{event.sent.count()};
+    const Number in{event.received.count()};
+    const Number out{event.sent.count()};
     const std::string_view why = event.reason ? to_string(*event.reason) : std::string_view{};
     logging::begin_ecs(json, timestamp, event.reason ? Level::warn : Level::info, Plain{"HTTP/2 tunnel closed after "},
                        took.text(), Plain{" s: "}, in.text(), Plain{" bytes in, "}, out.text(), Plain{" bytes out"},
