@@ -16,7 +16,7 @@ constexpr std::string_view queue_full = "every slot is taken and the queue is fu
 constexpr std::string_view none_free = "every slot is taken";
 constexpr std::string_view waited_too_long = "no slot came free within the longest wait";
 
-const BulkheadSettings& checked(const BulkheadSettings& settings) {
+const Bulkhead& checked(const Bulkhead& settings) {
     const Contradictions found = validate(settings);
     if (found.empty()) return settings;
     throw std::invalid_argument{found.front().key + ": " + found.front().text};
@@ -24,43 +24,43 @@ const BulkheadSettings& checked(const BulkheadSettings& settings) {
 
 }  // namespace
 
-Bulkhead::Bulkhead(const BulkheadSettings& settings)
+ConcurrencyLimiter::ConcurrencyLimiter(const Bulkhead& settings)
     : settings_{checked(settings)},
       concurrent_{settings.concurrent.value_or(std::numeric_limits<std::uint32_t>::max())} {}
 
-Bulkhead::~Bulkhead() {
+ConcurrencyLimiter::~ConcurrencyLimiter() {
     if (state_.load(std::memory_order_acquire) == 0) return;
-    std::fputs("outrigger: a Bulkhead ended while something was inside or waited\n", stderr);
+    std::fputs("outrigger: a ConcurrencyLimiter ended while something was inside or waited\n", stderr);
     std::abort();
 }
 
-Result<Slot> Bulkhead::try_enter() noexcept {
+Result<Slot> ConcurrencyLimiter::try_enter() noexcept {
     if (take()) return Slot{*this};
     return refusal(none_free);
 }
 
-std::uint32_t Bulkhead::in_use() const noexcept { return inside(state_.load(std::memory_order_relaxed)); }
+std::uint32_t ConcurrencyLimiter::in_use() const noexcept { return inside(state_.load(std::memory_order_relaxed)); }
 
-std::uint32_t Bulkhead::waiting() const noexcept {
+std::uint32_t ConcurrencyLimiter::waiting() const noexcept {
     const State state = state_.load(std::memory_order_relaxed);
     if (!settings_.shadow) return queued(state);
     const std::uint32_t beyond = inside(state) - std::min(inside(state), concurrent_);
     return std::min(beyond, settings_.queue);
 }
 
-bool Bulkhead::take_in_shadow() noexcept {
+bool ConcurrencyLimiter::take_in_shadow() noexcept {
     const std::uint64_t others = inside(state_.fetch_add(one_inside, std::memory_order_acquire));
     if (others >= std::uint64_t{concurrent_} + settings_.queue) refused_.fetch_add(1, std::memory_order_relaxed);
     return true;
 }
 
-Fault Bulkhead::refusal(std::string_view why) noexcept {
+Fault ConcurrencyLimiter::refusal(std::string_view why) noexcept {
     refused_.fetch_add(1, std::memory_order_relaxed);
     return Fault{Reason::concurrency_limited, why};
 }
 
 // Between the look in await_ready() and this one a slot may have come free.
-Bulkhead::Joined Bulkhead::join_queue(Entering& caller) noexcept {
+ConcurrencyLimiter::Joined ConcurrencyLimiter::join_queue(Entering& caller) noexcept {
     const std::scoped_lock lock{mutex_};
     State state = state_.load(std::memory_order_relaxed);
     for (;;) {
@@ -79,7 +79,7 @@ Bulkhead::Joined Bulkhead::join_queue(Entering& caller) noexcept {
 }
 
 // False: it is no longer in the queue, because a slot is on its way to it.
-bool Bulkhead::leave_queue(Entering& caller) noexcept {
+bool ConcurrencyLimiter::leave_queue(Entering& caller) noexcept {
     const std::scoped_lock lock{mutex_};
     if (!std::exchange(caller.in_queue_, false)) return false;
     state_.fetch_sub(one_waiting, std::memory_order_relaxed);
@@ -88,7 +88,7 @@ bool Bulkhead::leave_queue(Entering& caller) noexcept {
     return true;
 }
 
-Bulkhead::Entering* Bulkhead::pop_queue() noexcept {
+ConcurrencyLimiter::Entering* ConcurrencyLimiter::pop_queue() noexcept {
     Entering* longest = first_;
     first_ = longest->after_;
     (first_ ? first_->before_ : last_) = nullptr;
@@ -98,7 +98,7 @@ Bulkhead::Entering* Bulkhead::pop_queue() noexcept {
 
 // Posts under the mutex, so that waiters of one loop get their slots in their order. What it posts to cannot end
 // before the post has arrived: see Entering.
-void Bulkhead::hand_over() noexcept {
+void ConcurrencyLimiter::hand_over() noexcept {
     const std::scoped_lock lock{mutex_};
     State state = state_.load(std::memory_order_relaxed);
     while (queued(state) > 0 && inside(state) < concurrent_) {
@@ -112,7 +112,7 @@ void Bulkhead::hand_over() noexcept {
 }
 
 // Known without joining the queue: no room in it, or no time to wait.
-bool Bulkhead::Entering::cannot_wait() noexcept {
+bool ConcurrencyLimiter::Entering::cannot_wait() noexcept {
     if (bulkhead_.queue_is_full()) {
         fault_ = bulkhead_.refusal(queue_full);
         return true;
@@ -125,11 +125,11 @@ bool Bulkhead::Entering::cannot_wait() noexcept {
     return true;
 }
 
-Fault Bulkhead::Entering::too_late() noexcept {
+Fault ConcurrencyLimiter::Entering::too_late() noexcept {
     return limit_comes_first_ ? bulkhead_.refusal(waited_too_long) : expired();
 }
 
-bool Bulkhead::Entering::await_suspend(std::coroutine_handle<> waiting) {
+bool ConcurrencyLimiter::Entering::await_suspend(std::coroutine_handle<> waiting) {
     switch (bulkhead_.join_queue(*this)) {
         case Joined::has_slot: has_slot_ = true; return false;
         case Joined::refused: fault_ = bulkhead_.refusal(queue_full); return false;
@@ -142,14 +142,14 @@ bool Bulkhead::Entering::await_suspend(std::coroutine_handle<> waiting) {
 }
 
 // By the timer or the cancel, on this thread.
-void Bulkhead::Entering::end(std::optional<Fault> fault) noexcept {
+void ConcurrencyLimiter::Entering::end(std::optional<Fault> fault) noexcept {
     if (fault_) return;   // given up already, and only waits for the slot that is on its way
     scheduler_.timers().disarm(timer_);
     fault_ = fault;
     if (bulkhead_.leave_queue(*this)) wake(fault);
 }
 
-void Bulkhead::Entering::arrive() noexcept {
+void ConcurrencyLimiter::Entering::arrive() noexcept {
     scheduler_.timers().disarm(timer_);
     if (fault_)
         bulkhead_.leave();   // the next one's turn

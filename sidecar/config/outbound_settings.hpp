@@ -45,7 +45,7 @@ struct Budget {
     friend bool operator==(const Budget&, const Budget&) = default;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
-        field("ratio", self.ratio, "Retries allowed per call.");
+        field("ratio", self.ratio, "Retries allowed per call.", between(0_percent, 100_percent));
         field("floor", self.floor, "Retries allowed however few calls there are.",
               at_most(1'000'000_per_second));
     }
@@ -125,14 +125,14 @@ struct Breaker {
 
 // Each limit is off until it is written.
 struct Limit {
-    resilience::BulkheadSettings slots;   // its keys stand beside ours
+    resilience::Bulkhead slots;   // its keys stand beside ours
     std::optional<Rate> rate;
 
     friend bool operator==(const Limit&, const Limit&) = default;
     [[nodiscard]] Contradictions contradictions() const;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
-        resilience::BulkheadSettings::describe(self.slots, field);
+        resilience::Bulkhead::describe(self.slots, field);
         field("rate", self.rate, "Calls per time; unset: any number.",
               between(Rate::per_second(1.0 / 3600.0).value(), 1'000'000_per_second), not_built("rate limits"));
     }

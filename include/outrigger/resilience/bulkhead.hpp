@@ -19,13 +19,13 @@
 namespace outrigger::resilience {
 
 // How many may be inside at once, and what becomes of the others.
-struct BulkheadSettings {
+struct Bulkhead {
     std::optional<std::uint32_t> concurrent;
     std::uint32_t queue = 50;
     Duration wait = std::chrono::milliseconds{100};
     bool shadow = false;
 
-    friend bool operator==(const BulkheadSettings&, const BulkheadSettings&) = default;
+    friend bool operator==(const Bulkhead&, const Bulkhead&) = default;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         using namespace std::chrono_literals;
@@ -36,7 +36,7 @@ struct BulkheadSettings {
     }
 };
 
-class Bulkhead;
+class ConcurrencyLimiter;
 
 // The right to be inside a bulkhead, given back at the end of its life at the latest. Made by a bulkhead, which must
 // outlive it; a default-made one holds nothing. May be moved to, and given back on, any thread.
@@ -60,9 +60,9 @@ public:
     [[nodiscard]] bool held() const noexcept { return bulkhead_ != nullptr; }
 
 private:
-    friend class Bulkhead;
-    explicit Slot(Bulkhead& bulkhead) noexcept : bulkhead_{&bulkhead} {}
-    Bulkhead* bulkhead_ = nullptr;
+    friend class ConcurrencyLimiter;
+    explicit Slot(ConcurrencyLimiter& bulkhead) noexcept : bulkhead_{&bulkhead} {}
+    ConcurrencyLimiter* bulkhead_ = nullptr;
 };
 
 // At most `concurrent` calls at once; beyond that up to `queue` callers wait in the order in which they came, each at
@@ -77,13 +77,13 @@ private:
 //
 // In shadow mode everybody enters at once. Who would have had to wait counts as waiting while inside, and who would
 // have found the queue full as refused; that a wait would have been too long cannot be known.
-class Bulkhead {
+class ConcurrencyLimiter {
 public:
     // Throws std::invalid_argument if a setting is out of its range.
-    explicit Bulkhead(const BulkheadSettings& settings);
-    ~Bulkhead();
-    Bulkhead(const Bulkhead&) = delete;
-    Bulkhead& operator=(const Bulkhead&) = delete;
+    explicit ConcurrencyLimiter(const Bulkhead& settings);
+    ~ConcurrencyLimiter();
+    ConcurrencyLimiter(const ConcurrencyLimiter&) = delete;
+    ConcurrencyLimiter& operator=(const ConcurrencyLimiter&) = delete;
 
     // Without waiting: a slot, or the fault.
     [[nodiscard]] Result<Slot> try_enter() noexcept;
@@ -93,7 +93,7 @@ public:
     // wait's own deadline or cancel. Free slots cost no suspension.
     [[nodiscard]] inline Entering enter(Scheduler& scheduler, const Wait& wait) noexcept;
 
-    [[nodiscard]] const BulkheadSettings& settings() const noexcept { return settings_; }
+    [[nodiscard]] const Bulkhead& settings() const noexcept { return settings_; }
 
     // For metrics and explanations, from any thread; each is exact for some moment.
     [[nodiscard]] std::uint32_t in_use() const noexcept;
@@ -142,7 +142,7 @@ private:
     [[nodiscard]] Entering* pop_queue() noexcept;
     Fault refusal(std::string_view why) noexcept;
 
-    const BulkheadSettings settings_;
+    const Bulkhead settings_;
     const std::uint32_t concurrent_;
     std::mutex mutex_;   // guards the queue; a post is the longest that is done under it
     Entering* first_ = nullptr;
@@ -152,15 +152,15 @@ private:
 };
 
 inline void Slot::leave() noexcept {
-    if (Bulkhead* left = std::exchange(bulkhead_, nullptr)) left->leave();
+    if (ConcurrencyLimiter* left = std::exchange(bulkhead_, nullptr)) left->leave();
 }
 
 // One caller on its way in: an awaitable, and while it waits a node of the bulkhead's queue. Three things may end the
 // wait, all on its own thread: the arrival of a slot, its timer, its cancel; the first decides. If the slot is on its
 // way from another thread when the wait is given up, the wait ends with its arrival, and the slot goes to the next.
-class [[nodiscard]] Bulkhead::Entering final : outrigger::detail::WaitNode {
+class [[nodiscard]] ConcurrencyLimiter::Entering final : outrigger::detail::WaitNode {
 public:
-    Entering(Bulkhead& bulkhead, Scheduler& scheduler, const Wait& wait) noexcept
+    Entering(ConcurrencyLimiter& bulkhead, Scheduler& scheduler, const Wait& wait) noexcept
         : WaitNode{scheduler, wait}, bulkhead_{bulkhead} {}
     Entering(const Entering&) = delete;
     Entering& operator=(const Entering&) = delete;
@@ -179,7 +179,7 @@ public:
     }
 
 private:
-    friend class Bulkhead;
+    friend class ConcurrencyLimiter;
     struct Timer : TimerEntry {
         explicit Timer(Entering& owner) noexcept
             : TimerEntry{[](TimerEntry& self) noexcept {
@@ -200,7 +200,7 @@ private:
     void end(std::optional<Fault> fault) noexcept override;
     void arrive() noexcept;
 
-    Bulkhead& bulkhead_;
+    ConcurrencyLimiter& bulkhead_;
     Timer timer_{*this};
     Arrival arrival_{*this};
     bool has_slot_ = false;
@@ -211,7 +211,7 @@ private:
     Entering* after_ = nullptr;
 };
 
-inline Bulkhead::Entering Bulkhead::enter(Scheduler& scheduler, const Wait& wait) noexcept {
+inline ConcurrencyLimiter::Entering ConcurrencyLimiter::enter(Scheduler& scheduler, const Wait& wait) noexcept {
     return Entering{*this, scheduler, wait};
 }
 

@@ -110,7 +110,7 @@ private:
 
     Rng rng_;
     std::array<ManualLoop, loops> loops_;
-    Bulkhead bulkhead_;
+    ConcurrencyLimiter bulkhead_;
     std::deque<Guest> guests_;   // in the order in which they came
     TaskGroup tasks_;
 };

@@ -29,11 +29,11 @@ constexpr std::uint32_t concurrent = 3;
 constexpr std::uint64_t seed = 20261120;
 
 struct Shared {
-    Bulkhead bulkhead{{.concurrent = concurrent, .queue = 20, .wait = 300us}};
+    ConcurrencyLimiter bulkhead{{.concurrent = concurrent, .queue = 20, .wait = 300us}};
     std::atomic<std::uint32_t> inside{0};
     std::atomic<std::uint32_t> most_inside{0};
     int written_inside_one = 0;   // by whoever holds the only slot of `one`: no atomic on purpose
-    Bulkhead one{{.concurrent = 1, .queue = 1000, .wait = 1h}};
+    ConcurrencyLimiter one{{.concurrent = 1, .queue = 1000, .wait = 1h}};
 
     void came_in() {
         const std::uint32_t now = inside.fetch_add(1) + 1;
