@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view queue_full = "every slot is taken and the queue is full";
 constexpr std::string_view none_free = "every slot is taken";
 constexpr std::string_view waited_too_long = "no slot came free within the longest wait";
+constexpr Fault caller_gave_up{Reason::caller_left, "the caller gave up"};
 
 const Bulkhead& checked(const Bulkhead& settings) {
     const Contradictions found = validate(settings);
@@ -59,8 +60,12 @@ Fault ConcurrencyLimiter::refusal(std::string_view why) noexcept {
     return Fault{Reason::concurrency_limited, why};
 }
 
-// Between the look in await_ready() and this one a slot may have come free.
-ConcurrencyLimiter::Joined ConcurrencyLimiter::join_queue(Entering& caller) noexcept {
+Fault ConcurrencyLimiter::too_late(const Longest& longest, Reason expiry) noexcept {
+    return longest.is_our_limit ? refusal(waited_too_long) : Fault{expiry, "the deadline passed"};
+}
+
+// Between the caller's look before it joins and this one a slot may have come free.
+ConcurrencyLimiter::Joined ConcurrencyLimiter::join_queue(Waiter& caller) noexcept {
     const std::scoped_lock lock{mutex_};
     State state = state_.load(std::memory_order_relaxed);
     for (;;) {
@@ -72,32 +77,32 @@ ConcurrencyLimiter::Joined ConcurrencyLimiter::join_queue(Entering& caller) noex
         if (room) return Joined::has_slot;
         break;
     }
-    caller.in_queue_ = true;
-    caller.before_ = std::exchange(last_, &caller);
-    (caller.before_ ? caller.before_->after_ : first_) = &caller;
+    caller.in_queue = true;
+    caller.before = std::exchange(last_, &caller);
+    (caller.before ? caller.before->after : first_) = &caller;
     return Joined::waits;
 }
 
-// False: it is no longer in the queue, because a slot is on its way to it.
-bool ConcurrencyLimiter::leave_queue(Entering& caller) noexcept {
+// False: it is no longer in the queue, because it was granted a slot.
+bool ConcurrencyLimiter::leave_queue(Waiter& caller) noexcept {
     const std::scoped_lock lock{mutex_};
-    if (!std::exchange(caller.in_queue_, false)) return false;
+    if (!std::exchange(caller.in_queue, false)) return false;
     state_.fetch_sub(one_waiting, std::memory_order_relaxed);
-    (caller.before_ ? caller.before_->after_ : first_) = caller.after_;
-    (caller.after_ ? caller.after_->before_ : last_) = caller.before_;
+    (caller.before ? caller.before->after : first_) = caller.after;
+    (caller.after ? caller.after->before : last_) = caller.before;
     return true;
 }
 
-ConcurrencyLimiter::Entering* ConcurrencyLimiter::pop_queue() noexcept {
-    Entering* longest = first_;
-    first_ = longest->after_;
-    (first_ ? first_->before_ : last_) = nullptr;
-    longest->in_queue_ = false;
+ConcurrencyLimiter::Waiter* ConcurrencyLimiter::pop_queue() noexcept {
+    Waiter* longest = first_;
+    first_ = longest->after;
+    (first_ ? first_->before : last_) = nullptr;
+    longest->in_queue = false;
     return longest;
 }
 
-// Posts under the mutex, so that waiters of one loop get their slots in their order. What it posts to cannot end
-// before the post has arrived: see Entering.
+// Grants under the mutex, so that waiters of one loop get their slots in their order. What is posted to cannot end
+// before the post has arrived, and a thread's waiter not before its signal is raised: see Entering and Signal.
 void ConcurrencyLimiter::hand_over() noexcept {
     const std::scoped_lock lock{mutex_};
     State state = state_.load(std::memory_order_relaxed);
@@ -105,10 +110,47 @@ void ConcurrencyLimiter::hand_over() noexcept {
         if (!state_.compare_exchange_weak(state, state + one_inside - one_waiting, std::memory_order_acq_rel,
                                           std::memory_order_relaxed))
             continue;
-        Entering* longest = pop_queue();
-        longest->scheduler_.executor().post(longest->arrival_);
+        Waiter* longest = pop_queue();
+        longest->granted(*longest);
         state = state_.load(std::memory_order_relaxed);
     }
+}
+
+// One blocked thread in the queue.
+struct ConcurrencyLimiter::Blocked : Waiter {
+    Blocked() noexcept : Waiter{[](Waiter& self) noexcept { static_cast<Blocked&>(self).signal.raise(); }} {}
+    Signal signal;
+};
+
+Result<Slot> ConcurrencyLimiter::enter(BlockingClock& clock, Instant deadline, const std::stop_token& stop,
+                                       Reason expiry) noexcept {
+    if (stop.stop_requested()) return caller_gave_up;
+    if (take()) return Slot{*this};
+    if (queue_is_full()) return refusal(queue_full);
+    return wait_for_slot(clock, deadline, stop, expiry);
+}
+
+Result<Slot> ConcurrencyLimiter::wait_for_slot(BlockingClock& clock, Instant deadline, const std::stop_token& stop,
+                                               Reason expiry) noexcept {
+    const Instant now = clock.now();
+    const Longest longest = longest_wait(now, deadline);
+    if (longest.until <= now) return too_late(longest, expiry);
+
+    Blocked caller;
+    switch (join_queue(caller)) {
+        case Joined::has_slot: return Slot{*this};
+        case Joined::refused: return refusal(queue_full);
+        case Joined::waits: break;
+    }
+    const Woken woken = clock.wait(caller.signal, longest.until, stop);
+    const bool has_slot = woken == Woken::raised || !leave_queue(caller);
+    if (woken == Woken::stopped) {
+        if (has_slot) leave();   // the next one's turn
+        return caller_gave_up;
+    }
+    // A slot that came at the last moment is as good as any.
+    if (has_slot) return Slot{*this};
+    return too_late(longest, expiry);
 }
 
 // Known without joining the queue: no room in it, or no time to wait.
@@ -117,16 +159,10 @@ bool ConcurrencyLimiter::Entering::cannot_wait() noexcept {
         fault_ = bulkhead_.refusal(queue_full);
         return true;
     }
-    const Instant longest = after(scheduler_.now(), bulkhead_.settings_.wait);
-    limit_comes_first_ = longest < wait_.deadline;
-    wait_.deadline = std::min(longest, wait_.deadline);
-    if (wait_.deadline > scheduler_.now()) return false;
-    fault_ = too_late();
+    longest_ = bulkhead_.longest_wait(scheduler_.now(), wait_.deadline);
+    if (longest_.until > scheduler_.now()) return false;
+    fault_ = bulkhead_.too_late(longest_, wait_.expiry);
     return true;
-}
-
-Fault ConcurrencyLimiter::Entering::too_late() noexcept {
-    return limit_comes_first_ ? bulkhead_.refusal(waited_too_long) : expired();
 }
 
 bool ConcurrencyLimiter::Entering::await_suspend(std::coroutine_handle<> waiting) {
@@ -137,7 +173,7 @@ bool ConcurrencyLimiter::Entering::await_suspend(std::coroutine_handle<> waiting
     }
     // A slot may be on its way already; it arrives in a later turn of this thread.
     begin(waiting);
-    scheduler_.timers().arm(timer_, wait_.deadline);
+    scheduler_.timers().arm(timer_, longest_.until);
     return true;
 }
 

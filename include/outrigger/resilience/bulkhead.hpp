@@ -8,8 +8,11 @@
 #include <limits>
 #include <mutex>
 #include <optional>
+#include <stop_token>
+#include <string_view>
 #include <utility>
 
+#include <outrigger/core/blocking.hpp>
 #include <outrigger/core/describe.hpp>
 #include <outrigger/core/executor.hpp>
 #include <outrigger/core/result.hpp>
@@ -69,11 +72,11 @@ private:
 // most `wait` long; who finds the queue full is refused at once (Reason::concurrency_limited). Nobody overtakes: a
 // free slot goes to the longest waiter.
 //
-// Thread-safe, and meant to be shared by the event loops of several threads: entering a bulkhead with a free slot, and
-// leaving one that nobody waits for, is a single atomic operation; waiting, and handing a slot on, takes a lock for a few
-// instructions and a post.
-// A slot that becomes free is handed to its waiter by a post to that waiter's own loop. Nothing is allocated. It must
-// outlive its slots and waits.
+// Thread-safe, and meant to be shared by event loops and blocking threads, which wait in one queue: entering a bulkhead
+// with a free slot, and leaving one that nobody waits for, is a single atomic operation; waiting, and handing a slot on,
+// takes a lock for a few instructions and a post.
+// A slot that becomes free is handed to its waiter by a post to that waiter's own loop, or by waking its thread. Nothing
+// is allocated. It must outlive its slots and waits.
 //
 // In shadow mode everybody enters at once. Who would have had to wait counts as waiting while inside, and who would
 // have found the queue full as refused; that a wait would have been too long cannot be known.
@@ -92,6 +95,10 @@ public:
     // To be awaited on the scheduler's thread: a slot, or why there is none: concurrency_limited, or the fault of the
     // wait's own deadline or cancel. Free slots cost no suspension.
     [[nodiscard]] inline Entering enter(Scheduler& scheduler, const Wait& wait) noexcept;
+    // The same, blocking the calling thread: a slot, or why there is none: concurrency_limited, `expiry` if the deadline
+    // comes first, caller_left if the token is stopped. Free slots cost no system call.
+    [[nodiscard]] Result<Slot> enter(BlockingClock& clock, Instant deadline = never, const std::stop_token& stop = {},
+                                     Reason expiry = Reason::timeout) noexcept;
 
     [[nodiscard]] const Bulkhead& settings() const noexcept { return settings_; }
 
@@ -135,18 +142,40 @@ private:
     [[nodiscard]] bool queue_is_full() const noexcept {
         return queued(state_.load(std::memory_order_relaxed)) >= settings_.queue;
     }
+    // A caller in the queue. All of it is guarded by the mutex.
+    struct Waiter {
+        // It has left the queue, and has a slot: to tell its thread. Called under the mutex; right after it the waiter
+        // may be gone.
+        void (*granted)(Waiter&) noexcept;
+        bool in_queue = false;
+        Waiter* before = nullptr;
+        Waiter* after = nullptr;
+    };
+    struct Blocked;
+    // Until when a caller who comes `now` may wait, and whether that is our own limit or his deadline.
+    struct Longest {
+        Instant until;
+        bool is_our_limit;
+    };
+    [[nodiscard]] Longest longest_wait(Instant now, Instant deadline) const noexcept {
+        const Instant limit = after(now, settings_.wait);
+        return limit < deadline ? Longest{limit, true} : Longest{deadline, false};
+    }
+    [[nodiscard]] Fault too_late(const Longest& longest, Reason expiry) noexcept;
     enum class Joined : std::uint8_t { waits, has_slot, refused };
-    [[nodiscard]] Joined join_queue(Entering& caller) noexcept;
-    [[nodiscard]] bool leave_queue(Entering& caller) noexcept;
+    [[nodiscard]] Joined join_queue(Waiter& caller) noexcept;
+    [[nodiscard]] bool leave_queue(Waiter& caller) noexcept;
     void hand_over() noexcept;
-    [[nodiscard]] Entering* pop_queue() noexcept;
+    [[nodiscard]] Waiter* pop_queue() noexcept;
+    [[nodiscard]] Result<Slot> wait_for_slot(BlockingClock& clock, Instant deadline, const std::stop_token& stop,
+                                             Reason expiry) noexcept;
     Fault refusal(std::string_view why) noexcept;
 
     const Bulkhead settings_;
     const std::uint32_t concurrent_;
-    std::mutex mutex_;   // guards the queue; a post is the longest that is done under it
-    Entering* first_ = nullptr;
-    Entering* last_ = nullptr;
+    std::mutex mutex_;   // guards the queue; a post, or waking a thread, is the longest that is done under it
+    Waiter* first_ = nullptr;
+    Waiter* last_ = nullptr;
     std::atomic<std::uint64_t> refused_{0};
     alignas(64) std::atomic<State> state_{0};   // a cache line of its own: every call writes it
 };
@@ -158,10 +187,15 @@ inline void Slot::leave() noexcept {
 // One caller on its way in: an awaitable, and while it waits a node of the bulkhead's queue. Three things may end the
 // wait, all on its own thread: the arrival of a slot, its timer, its cancel; the first decides. If the slot is on its
 // way from another thread when the wait is given up, the wait ends with its arrival, and the slot goes to the next.
-class [[nodiscard]] ConcurrencyLimiter::Entering final : outrigger::detail::WaitNode {
+class [[nodiscard]] ConcurrencyLimiter::Entering final : outrigger::detail::WaitNode, Waiter {
 public:
     Entering(ConcurrencyLimiter& bulkhead, Scheduler& scheduler, const Wait& wait) noexcept
-        : WaitNode{scheduler, wait}, bulkhead_{bulkhead} {}
+        : WaitNode{scheduler, wait},
+          Waiter{[](Waiter& self) noexcept {
+              Entering& caller = static_cast<Entering&>(self);
+              caller.scheduler_.executor().post(caller.arrival_);
+          }},
+          bulkhead_{bulkhead} {}
     Entering(const Entering&) = delete;
     Entering& operator=(const Entering&) = delete;
     ~Entering() { scheduler_.timers().forget(timer_); }
@@ -184,7 +218,7 @@ private:
         explicit Timer(Entering& owner) noexcept
             : TimerEntry{[](TimerEntry& self) noexcept {
                   Entering& caller = static_cast<Timer&>(self).entering;
-                  caller.end(caller.too_late());
+                  caller.end(caller.bulkhead_.too_late(caller.longest_, caller.wait_.expiry));
               }},
               entering{owner} {}
         Entering& entering;
@@ -196,7 +230,6 @@ private:
     };
 
     [[nodiscard]] bool cannot_wait() noexcept;
-    [[nodiscard]] Fault too_late() noexcept;
     void end(std::optional<Fault> fault) noexcept override;
     void arrive() noexcept;
 
@@ -204,11 +237,7 @@ private:
     Timer timer_{*this};
     Arrival arrival_{*this};
     bool has_slot_ = false;
-    bool limit_comes_first_ = false;   // settings().wait ends before the wait that was given
-    // Guarded by the bulkhead's mutex.
-    bool in_queue_ = false;
-    Entering* before_ = nullptr;
-    Entering* after_ = nullptr;
+    Longest longest_{never, false};
 };
 
 inline ConcurrencyLimiter::Entering ConcurrencyLimiter::enter(Scheduler& scheduler, const Wait& wait) noexcept {
