@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 
@@ -27,7 +28,7 @@ private:
 class Ratio {
 public:
     constexpr Ratio() noexcept = default;
-    constexpr Ratio(double fraction) noexcept : fraction_{fraction} {}   // NOLINT: see above
+    constexpr Ratio(std::same_as<double> auto fraction) noexcept : fraction_{fraction} {}   // NOLINT: see above
     // Nothing for a value outside [0, 1] and for NaN.
     [[nodiscard]] static constexpr std::optional<Ratio> from_fraction(double fraction) noexcept {
         if (fraction >= 0.0 && fraction <= 1.0) return Ratio{fraction};
