@@ -225,7 +225,8 @@ private:
     };
     struct Arrival : outrigger::Job {   // of a slot, posted to this thread
         explicit Arrival(Entering& owner) noexcept
-            : outrigger::Job{[](outrigger::Job& self) noexcept { static_cast<Arrival&>(self).entering.arrive(); }}, entering{owner} {}
+            : outrigger::Job{[](outrigger::Job& self) noexcept { static_cast<Arrival&>(self).entering.arrive(); }},
+              entering{owner} {}
         Entering& entering;
     };
 
