@@ -12,6 +12,7 @@
 
 #include <outrigger/core/describe.hpp>
 #include <outrigger/core/units.hpp>
+#include <outrigger/resilience/breaker.hpp>
 #include <outrigger/resilience/bulkhead.hpp>
 
 #include "sidecar/config/address.hpp"
@@ -88,41 +89,6 @@ struct Retry {
     }
 };
 
-struct Breaker {
-    Ratio failure_rate = 50_percent;
-    std::optional<Duration> slow_call;
-    Ratio slow_rate = 80_percent;
-    Duration window = std::chrono::seconds{10};
-    std::uint32_t min_calls = 20;
-    Duration open_for = std::chrono::seconds{5};
-    std::uint32_t probes = 3;
-    std::optional<Duration> ramp;
-    bool shadow = false;
-
-    friend bool operator==(const Breaker&, const Breaker&) = default;
-    [[nodiscard]] Contradictions contradictions() const;
-    template <class Self, class Visitor>
-    static constexpr void describe(Self& self, Visitor& field) {
-        using namespace std::chrono_literals;
-        field("failure_rate", self.failure_rate, "The share of failed calls that opens the circuit.",
-              between(1_percent, 100_percent));
-        field("slow_call", self.slow_call, "A call that takes at least this long is slow; unset: none is.",
-              between(1ms, 1h));
-        field("slow_rate", self.slow_rate, "The share of slow calls that opens the circuit; needs slow_call.",
-              between(1_percent, 100_percent));
-        field("window", self.window, "How far back calls count.", between(1s, 1h));
-        field("min_calls", self.min_calls, "Calls in the window before a share counts.",
-              between(1, 1'000'000));
-        field("open_for", self.open_for, "How long an open circuit rests before it probes; varies by 10%.",
-              between(10ms, 1h));
-        field("probes", self.probes,
-              "Calls that a half-open circuit lets pass; all must succeed to close it.", between(1, 1000));
-        field("ramp", self.ramp, "Over which a closed circuit lets traffic return; unset: all at once.",
-              between(1ms, 1h));
-        field("shadow", self.shadow, "Decide and count, but never act.");
-    }
-};
-
 // Each limit is off until it is written.
 struct Limit {
     resilience::Bulkhead slots;   // its keys stand beside ours
@@ -188,7 +154,7 @@ struct Outlier {
 struct Policies {
     Duration timeout = std::chrono::seconds{15};
     Retry retry;
-    Breaker breaker;
+    resilience::Breaker breaker;
     std::optional<Limit> limit;
     Balance balance = BalanceMethod::least_request;
     Outlier outlier;

@@ -131,12 +131,6 @@ Contradictions Backoff::contradictions() const {
     return {{"first", above(first, "backoff.max", max), "max"}};
 }
 
-Contradictions Breaker::contradictions() const {
-    if (slow_call || slow_rate == Breaker{}.slow_rate) return {};
-    return {{"slow_rate", "found " + to_string(slow_rate) + " without slow_call, expected both or neither",
-             "slow_call"}};
-}
-
 Contradictions Limit::contradictions() const {
     if (slots.concurrent || rate) return {};
     return {{"", "found neither concurrent nor rate, expected at least one of them", ""}};

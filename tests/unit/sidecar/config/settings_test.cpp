@@ -57,13 +57,13 @@ TEST(Settings, the_defaults_of_an_upstream_are_those_of_the_contract) {
     EXPECT_EQ(policies.timeout, 15s);
     EXPECT_EQ(policies.retry.tries, (RouteRetry{3, std::nullopt, {25ms, 1s}}));
     EXPECT_EQ(policies.retry.budget, (Budget{20_percent, 1_per_second}));
-    const Breaker breaker{.failure_rate = 50_percent,
-                          .slow_call = {},
-                          .slow_rate = 80_percent,
-                          .window = 10s,
-                          .min_calls = 20,
-                          .open_for = 5s,
-                          .probes = 3};
+    const resilience::Breaker breaker{.failure_rate = 50_percent,
+                                      .slow_call = {},
+                                      .slow_rate = 80_percent,
+                                      .window = 10s,
+                                      .min_calls = 20,
+                                      .open_for = 5s,
+                                      .probes = 3};
     EXPECT_EQ(policies.breaker, breaker);
     EXPECT_FALSE(policies.limit);
     EXPECT_EQ(policies.balance, Balance{BalanceMethod::least_request});
@@ -156,8 +156,8 @@ TEST(Rules, smaller_bounds_stay_within_larger_ones) {
 }
 
 TEST(Breaker, a_rate_of_slow_calls_needs_to_know_what_slow_is) {
-    EXPECT_EQ(keys(Breaker{.slow_rate = 60_percent}.contradictions()), "slow_rate ");
-    EXPECT_EQ(keys(Breaker{.slow_call = 1s, .slow_rate = 60_percent}.contradictions()), "");
+    EXPECT_EQ(keys(resilience::Breaker{.slow_rate = 60_percent}.contradictions()), "slow_rate ");
+    EXPECT_EQ(keys(resilience::Breaker{.slow_call = 1s, .slow_rate = 60_percent}.contradictions()), "");
 }
 
 TEST(Limit, must_limit_something) {
