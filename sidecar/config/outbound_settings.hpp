@@ -14,6 +14,7 @@
 #include <outrigger/core/units.hpp>
 #include <outrigger/resilience/breaker.hpp>
 #include <outrigger/resilience/bulkhead.hpp>
+#include <outrigger/resilience/rate_limit.hpp>
 
 #include "sidecar/config/address.hpp"
 #include "sidecar/config/field_names.hpp"
@@ -89,18 +90,17 @@ struct Retry {
     }
 };
 
-// Each limit is off until it is written.
+// Each limit is off until it is written. Their keys stand beside each other; one `shadow` is for both.
 struct Limit {
-    resilience::Bulkhead slots;   // its keys stand beside ours
-    std::optional<Rate> rate;
+    resilience::Bulkhead slots;
+    resilience::RateLimit calls;
 
     friend bool operator==(const Limit&, const Limit&) = default;
     [[nodiscard]] Contradictions contradictions() const;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         resilience::Bulkhead::describe(self.slots, field);
-        field("rate", self.rate, "Calls per time; unset: any number.",
-              between(Rate::per_second(1.0 / 3600.0).value(), 1'000'000_per_second), not_built("rate limits"));
+        resilience::RateLimit::describe_rate(self.calls, field, not_built("rate limits"));
     }
 };
 

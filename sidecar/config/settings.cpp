@@ -132,7 +132,7 @@ Contradictions Backoff::contradictions() const {
 }
 
 Contradictions Limit::contradictions() const {
-    if (slots.concurrent || rate) return {};
+    if (slots.concurrent || calls.rate) return calls.contradictions();
     return {{"", "found neither concurrent nor rate, expected at least one of them", ""}};
 }
 

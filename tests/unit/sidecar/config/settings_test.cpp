@@ -163,7 +163,9 @@ TEST(Breaker, a_rate_of_slow_calls_needs_to_know_what_slow_is) {
 TEST(Limit, must_limit_something) {
     EXPECT_EQ(Limit{}.contradictions().size(), 1U);
     EXPECT_TRUE(Limit{.slots = {.concurrent = 1}}.contradictions().empty());
-    EXPECT_TRUE(Limit{.rate = 1_per_second}.contradictions().empty());
+    EXPECT_TRUE(Limit{.calls = {.rate = 1_per_second}}.contradictions().empty());
+    EXPECT_EQ(Limit{.calls = (resilience::RateLimit{.rate = 1_per_second, .burst = 2, .window = Duration{2s}})}.contradictions().front().key,
+              "burst");
 }
 
 }   // namespace
