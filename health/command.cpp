@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +16,10 @@
 #include <utility>
 
 #include <outrigger/health/indicators.hpp>
+
+extern "C" {
+#include <sys/pidfd.h>   // of glibc 2.36: it forgets that it is C
+}
 
 extern char** environ;
 

@@ -2,9 +2,11 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include <outrigger/health/drivers.hpp>
@@ -97,13 +99,16 @@ private:
     [[nodiscard]] bool wait(short events) const {
         return probe_.wait(PQsocket(connection_.get()), events) == Probe::Ready::ready;
     }
-    // The last line says what the others lead to.
+    // Each attempt has a line of its own, and hints below it that begin with a tab: the last attempt's.
     [[nodiscard]] Outcome failure() const {
-        std::string text = PQerrorMessage(connection_.get());
-        while (!text.empty() && text.back() == '\n') text.pop_back();
-        const std::size_t line = text.rfind('\n');
-        if (line != std::string::npos) text.erase(0, line + 1);
-        return down(text.empty() ? "the query failed" : text);
+        std::string_view text = PQerrorMessage(connection_.get());
+        std::string message = "the query failed";
+        while (!text.empty()) {
+            const std::string_view line = text.substr(0, text.find('\n'));
+            if (!line.empty() && line.front() != '\t') message = line;
+            text.remove_prefix(std::min(line.size() + 1, text.size()));
+        }
+        return down(std::move(message));
     }
 
     const Probe& probe_;

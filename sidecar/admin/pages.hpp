@@ -9,6 +9,7 @@
 #include <outrigger/metrics/http_server.hpp>
 #include <outrigger/metrics/registry.hpp>
 
+#include "sidecar/admin/checks.hpp"
 #include "sidecar/admin/drain_state.hpp"
 #include "sidecar/ingress/service.hpp"
 
@@ -17,6 +18,7 @@ namespace outrigger::admin {
 // What the admin address answers from.
 struct Sources {
     const health::Registry& health;
+    const Heartbeats& heartbeats;
     const metrics::Registry& metrics;
     const metrics::HttpServerInstruments& traffic;
     std::string service;
