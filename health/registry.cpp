@@ -27,8 +27,7 @@ Timing timing_of(const std::string& key, const CheckSettings& check, const Setti
 
 }  // namespace
 
-Registry::Registry(Settings settings)
-    : settings_{checked(settings)}, board_{{.wedged_after = settings_.wedged_after}} {}
+Registry::Registry(Settings settings) : settings_{checked(settings)}, board_(BoardSettings{settings_.wedged_after}) {}
 
 Registry::~Registry() = default;
 

@@ -136,6 +136,11 @@ admin::Checks planned_checks(const config::Settings& settings, Instant now) {
     }
 }
 
+// Every change of a check is a line of the log, from whatever thread ran it.
+health::Settings health_settings(const middleware::OperationalLog& log, const Clock& clock) {
+    return {.on_change = [&](const health::CheckChanged& changed) { log.emit(changed, clock.wall()); }};
+}
+
 }  // namespace
 
 class Sidecar::Parts {
@@ -208,7 +213,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
       writer_{log_fd},
       log_{writer_, settings_.service, static_cast<logging::Level>(settings_.logs.level)},
       instruments_{{.series_max = settings_.metrics.series}},
-      health_{{.on_change = [this](const health::CheckChanged& changed) { log_.emit(changed, clock_.wall()); }}},
+      health_{health_settings(log_, clock)},
       loop_{clock},
       bench_{loop_.scheduler(), Rng::from_system(), {}, {}},
       pages_{sources()},
