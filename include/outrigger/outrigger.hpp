@@ -37,5 +37,6 @@
 #include <outrigger/resilience/bulkhead.hpp>
 #include <outrigger/resilience/fallback.hpp>
 #include <outrigger/resilience/jitter.hpp>
+#include <outrigger/resilience/keyed.hpp>
 #include <outrigger/resilience/rate_limit.hpp>
 #include <outrigger/resilience/timeout.hpp>
