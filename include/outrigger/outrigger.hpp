@@ -34,9 +34,16 @@
 #include <outrigger/middleware/limit_metrics.hpp>
 #include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>
+#include <outrigger/resilience/backoff.hpp>
+#include <outrigger/resilience/breaker.hpp>
 #include <outrigger/resilience/bulkhead.hpp>
+#include <outrigger/resilience/configured_pipeline.hpp>
 #include <outrigger/resilience/fallback.hpp>
 #include <outrigger/resilience/jitter.hpp>
 #include <outrigger/resilience/keyed.hpp>
+#include <outrigger/resilience/pipeline.hpp>
 #include <outrigger/resilience/rate_limit.hpp>
+#include <outrigger/resilience/retry.hpp>
+#include <outrigger/resilience/retry_after.hpp>
+#include <outrigger/resilience/retry_budget.hpp>
 #include <outrigger/resilience/timeout.hpp>
