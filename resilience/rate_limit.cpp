@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <stdexcept>
 #include <string>
 
 #include <outrigger/core/validate.hpp>
@@ -18,12 +17,6 @@ constexpr Duration longest_refill = std::chrono::hours{24 * 30};
 double calls_in(Rate rate, Duration time) noexcept {
     // A hair more: 3 calls in 1 s, written as a rate for 100 ms and back, are not 2.
     return std::floor(rate.per_second() * std::chrono::duration<double>{time}.count() * (1 + 1e-9));
-}
-
-const RateLimit& checked(const RateLimit& settings) {
-    const Contradictions found = validate(settings);
-    if (found.empty()) return settings;
-    throw std::invalid_argument{found.front().key + ": " + found.front().text};
 }
 
 std::uint32_t burst_of(const RateLimit& settings) {

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/resilience/retry.hpp>
 
-#include <stdexcept>
 
 #include <outrigger/core/validate.hpp>
 
 namespace outrigger::resilience {
 namespace {
-
-const Retry& checked(const Retry& settings) {
-    const Contradictions found = validate(settings);
-    if (found.empty()) return settings;
-    throw std::invalid_argument{found.front().key + ": " + found.front().text};
-}
 
 // A century and a half, so that sums with it do not overflow.
 constexpr Duration longest = Duration::max() / 2;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <stdexcept>
 
 #include <outrigger/core/validate.hpp>
 
@@ -13,12 +12,6 @@ namespace {
 
 constexpr std::uint64_t million = 1'000'000;
 constexpr double second_ns = 1e9;
-
-const Budget& checked(const Budget& settings) {
-    const Contradictions found = validate(settings);
-    if (found.empty()) return settings;
-    throw std::invalid_argument{found.front().key + ": " + found.front().text};
-}
 
 // 0.29 * 1e6 is a little less than 290000; the small addition makes up for that and for nothing else.
 std::uint64_t millionths(Ratio ratio) {

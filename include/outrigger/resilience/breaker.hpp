@@ -24,18 +24,18 @@ namespace outrigger::resilience {
 // When a circuit opens, and how it closes again.
 struct Breaker {
     Ratio failure_rate = 50_percent;
-    std::optional<Duration> slow_call;
+    std::optional<Duration> slow_call = {};
     Ratio slow_rate = 80_percent;
-    std::optional<std::uint32_t> consecutive;
+    std::optional<std::uint32_t> consecutive = {};
     Duration window = std::chrono::seconds{10};
-    std::optional<std::uint32_t> window_calls;
+    std::optional<std::uint32_t> window_calls = {};
     std::uint32_t min_calls = 20;
     Duration open_for = std::chrono::seconds{5};
     Ratio jitter = 20_percent;
-    std::optional<Duration> open_for_max;
+    std::optional<Duration> open_for_max = {};
     std::uint32_t probes = 3;
     Duration probe_lease = std::chrono::seconds{30};
-    std::optional<Duration> ramp;
+    std::optional<Duration> ramp = {};
     bool shadow = false;
 
     friend bool operator==(const Breaker&, const Breaker&) = default;
@@ -99,8 +99,8 @@ struct CircuitReport {
     CircuitState state = CircuitState::closed;
     bool shadow = false;
     Tally calls;                             // of the window; of an open or half-open circuit: those that opened it
-    std::optional<Duration> window;          // how far back they go; nothing: the last so many calls
-    std::optional<OpenedBy> opened_by;       // open and half-open
+    std::optional<Duration> window = {};          // how far back they go; nothing: the last so many calls
+    std::optional<OpenedBy> opened_by = {};       // open and half-open
     Duration left = {};                      // open: until it probes; recovering: until all may pass
     std::uint32_t probes = 0;                // half-open: how many must succeed,
     std::uint32_t probes_succeeded = 0;      //   have succeeded,
@@ -190,8 +190,10 @@ public:
     void release(Instant now) noexcept;
 
     [[nodiscard]] CircuitReport report(Instant now) noexcept;
+    // As the last call left it: only a call makes an open circuit half-open, and a recovering one closed.
     [[nodiscard]] CircuitState state() const noexcept { return state_of(word_.load(std::memory_order_relaxed)); }
-    // Nothing would be lost with it: it is closed, and no call ended within its window.
+    // Nothing would be lost with it: it is closed, no call ended within its window (one of the last so many calls is
+    // therefore idle only before its first), and it would not rest for longer because of its last rest.
     [[nodiscard]] bool idle(Instant now) noexcept;
     [[nodiscard]] const Breaker& settings() const noexcept { return settings_; }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -231,10 +233,11 @@ private:
     [[nodiscard]] Duration next_rest(Instant now) noexcept;
     void enter(CircuitState state) noexcept;
     [[nodiscard]] Probe* find_probe(std::uint64_t serial) noexcept;
-    [[nodiscard]] Probe* free_probe(Instant now) noexcept;
+    [[nodiscard]] std::uint64_t take_probe(Instant now) noexcept;
     void look_for_next_probe() noexcept;
 
     void force(CircuitState state, Instant now) noexcept;
+    [[nodiscard]] CircuitState state_at(Instant now) const noexcept;
     [[nodiscard]] Tally window_total(Instant now) noexcept;
     void clear_window(Instant now) noexcept;
     void tell(const std::optional<CircuitEvent>& event) noexcept {
@@ -247,7 +250,7 @@ private:
     const Duration slow_from_;
     const std::uint64_t failure_millionths_;   // shares are compared in whole numbers: 3 of 30 is 10%
     const std::uint64_t slow_millionths_;
-    // Changed under the mutex, read without it.
+    // Changed under the mutex (but for the end of a recovery: see acquire_recovering), read without it.
     std::atomic<std::uint64_t> word_{0};
     std::atomic<Instant> until_{Instant{}};         // open: when it may probe; recovering: when all may pass
     std::atomic<Instant> next_probe_{Instant{}};    // half-open: no probe is free before this

@@ -17,9 +17,9 @@ namespace outrigger::resilience {
 // How many calls per time. With a window: at most rate x window of them in any such time, exactly. Without: a bucket of
 // tokens, which lets `burst` calls pass at once after a quiet time.
 struct RateLimit {
-    std::optional<Rate> rate;
-    std::optional<std::uint32_t> burst;
-    std::optional<Duration> window;
+    std::optional<Rate> rate = {};
+    std::optional<std::uint32_t> burst = {};
+    std::optional<Duration> window = {};
     bool shadow = false;
 
     friend bool operator==(const RateLimit&, const RateLimit&) = default;
