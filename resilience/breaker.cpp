@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 
 #include <outrigger/core/validate.hpp>
 #include <outrigger/resilience/jitter.hpp>
@@ -15,12 +14,6 @@ constexpr std::string_view is_open = "the circuit is open: too many calls failed
 constexpr std::string_view is_probing = "the circuit is half-open, and its probes are under way";
 constexpr std::string_view is_recovering = "the circuit closed a moment ago, and calls return gradually";
 constexpr std::string_view was_opened_by_hand = "the circuit was opened by hand";
-
-const Breaker& checked(const Breaker& settings) {
-    const Contradictions found = validate(settings);
-    if (found.empty()) return settings;
-    throw std::invalid_argument{found.front().key + ": " + found.front().text};
-}
 
 // Rounded down: 2 of 3 reach two thirds.
 std::uint64_t millionths(Ratio ratio) { return static_cast<std::uint64_t>(std::floor(ratio.fraction() * 1e6)); }

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <stdexcept>
 #include <string>
 
 #include <outrigger/core/validate.hpp>
@@ -16,12 +15,6 @@ constexpr std::string_view queue_full = "every slot is taken and the queue is fu
 constexpr std::string_view none_free = "every slot is taken";
 constexpr std::string_view waited_too_long = "no slot came free within the longest wait";
 constexpr Fault caller_gave_up{Reason::caller_left, "the caller gave up"};
-
-const Bulkhead& checked(const Bulkhead& settings) {
-    const Contradictions found = validate(settings);
-    if (found.empty()) return settings;
-    throw std::invalid_argument{found.front().key + ": " + found.front().text};
-}
 
 }  // namespace
 

@@ -35,4 +35,8 @@
 #include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>
 #include <outrigger/resilience/bulkhead.hpp>
+#include <outrigger/resilience/fallback.hpp>
 #include <outrigger/resilience/jitter.hpp>
+#include <outrigger/resilience/keyed.hpp>
+#include <outrigger/resilience/rate_limit.hpp>
+#include <outrigger/resilience/timeout.hpp>

@@ -56,4 +56,4 @@ public:
     }
 };
 
-}  // namespace outrigger
+}   // namespace outrigger

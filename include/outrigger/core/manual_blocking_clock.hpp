@@ -31,14 +31,16 @@ public:
 
     // At that instant, or as soon as time moves if it has passed; those of one instant in the order of their planning.
     void at(Instant when, std::function<void()> action) {
-        const auto later = std::find_if(plan_.begin(), plan_.end(), [&](const Planned& p) { return p.when > when; });
+        const auto later =
+            std::find_if(plan_.begin(), plan_.end(), [&](const Planned& p) { return p.when > when; });
         plan_.insert(later, {when, std::move(action)});
     }
     void in(Duration length, std::function<void()> action) { at(after(now(), length), std::move(action)); }
     // Moves the time, as if the calling thread were busy.
     void advance(Duration length) {
         const Instant end = after(now(), length);
-        while (act_until(end)) {}
+        while (act_until(end)) {
+        }
         move_to(end);
     }
 
@@ -87,4 +89,4 @@ private:
     std::vector<Waited> waits_;
 };
 
-}  // namespace outrigger
+}   // namespace outrigger

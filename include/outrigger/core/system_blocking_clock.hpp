@@ -17,10 +17,12 @@ public:
 
     [[nodiscard]] Woken wait(Signal& signal, Instant until, const std::stop_token& stop) noexcept override {
         // Before the lock in both directions: it may call at once, and its end waits for a call in progress.
-        const std::stop_callback wakes{stop, [&signal]() noexcept {
-            const std::scoped_lock lock{signal.mutex_};   // the waiter is before its look at the token, or asleep
-            signal.changed_.notify_all();
-        }};
+        const std::stop_callback wakes{
+            stop, [&signal]() noexcept {
+                const std::scoped_lock lock{
+                    signal.mutex_};   // the waiter is before its look at the token, or asleep
+                signal.changed_.notify_all();
+            }};
         std::unique_lock lock{signal.mutex_};
         for (;;) {
             if (stop.stop_requested()) return Woken::stopped;
@@ -30,7 +32,8 @@ public:
             else if (now() >= until)
                 return Woken::due;
             else
-                signal.changed_.wait_until(lock, std::chrono::steady_clock::time_point{until.time_since_epoch()});
+                signal.changed_.wait_until(lock,
+                                           std::chrono::steady_clock::time_point{until.time_since_epoch()});
         }
     }
 
@@ -38,4 +41,4 @@ private:
     SystemClock clock_;
 };
 
-}  // namespace outrigger
+}   // namespace outrigger

@@ -24,18 +24,18 @@ namespace outrigger::resilience {
 // When a circuit opens, and how it closes again.
 struct Breaker {
     Ratio failure_rate = 50_percent;
-    std::optional<Duration> slow_call;
+    std::optional<Duration> slow_call = {};
     Ratio slow_rate = 80_percent;
-    std::optional<std::uint32_t> consecutive;
+    std::optional<std::uint32_t> consecutive = {};
     Duration window = std::chrono::seconds{10};
-    std::optional<std::uint32_t> window_calls;
+    std::optional<std::uint32_t> window_calls = {};
     std::uint32_t min_calls = 20;
     Duration open_for = std::chrono::seconds{5};
     Ratio jitter = 20_percent;
-    std::optional<Duration> open_for_max;
+    std::optional<Duration> open_for_max = {};
     std::uint32_t probes = 3;
     Duration probe_lease = std::chrono::seconds{30};
-    std::optional<Duration> ramp;
+    std::optional<Duration> ramp = {};
     bool shadow = false;
 
     friend bool operator==(const Breaker&, const Breaker&) = default;
@@ -99,8 +99,8 @@ struct CircuitReport {
     CircuitState state = CircuitState::closed;
     bool shadow = false;
     Tally calls;                             // of the window; of an open or half-open circuit: those that opened it
-    std::optional<Duration> window;          // how far back they go; nothing: the last so many calls
-    std::optional<OpenedBy> opened_by;       // open and half-open
+    std::optional<Duration> window = {};          // how far back they go; nothing: the last so many calls
+    std::optional<OpenedBy> opened_by = {};       // open and half-open
     Duration left = {};                      // open: until it probes; recovering: until all may pass
     std::uint32_t probes = 0;                // half-open: how many must succeed,
     std::uint32_t probes_succeeded = 0;      //   have succeeded,

@@ -23,7 +23,7 @@ namespace outrigger::resilience {
 
 // How many may be inside at once, and what becomes of the others.
 struct Bulkhead {
-    std::optional<std::uint32_t> concurrent;
+    std::optional<std::uint32_t> concurrent = {};
     std::uint32_t queue = 50;
     Duration wait = std::chrono::milliseconds{100};
     bool shadow = false;
@@ -90,6 +90,8 @@ public:
 
     // Without waiting: a slot, or the fault.
     [[nodiscard]] Result<Slot> try_enter() noexcept;
+    // The same for those who will wait otherwise: a slot that is not held says that none is free, and counts nothing.
+    [[nodiscard]] Slot enter_if_free() noexcept { return take() ? Slot{*this} : Slot{}; }
 
     class Entering;
     // To be awaited on the scheduler's thread: a slot, or why there is none: concurrency_limited, or the fault of the

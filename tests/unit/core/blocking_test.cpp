@@ -135,5 +135,5 @@ TEST(ManualBlockingClockDeathTest, ends_the_program_when_nothing_would_end_the_w
     EXPECT_DEATH((void)clock.pause(never, {}), "nothing is planned");
 }
 
-}  // namespace
-}  // namespace outrigger
+}   // namespace
+}   // namespace outrigger

@@ -50,7 +50,8 @@ TEST_F(BlockingCallers, are_refused_after_the_longest_wait) {
     const Instant begin = clock.now();
     const Result<Slot> second = enter();
     ASSERT_FALSE(second);
-    EXPECT_EQ(second.error(), (Fault{Reason::concurrency_limited, "no slot came free within the longest wait"}));
+    EXPECT_EQ(second.error(),
+              (Fault{Reason::concurrency_limited, "no slot came free within the longest wait"}));
     EXPECT_EQ(clock.now(), begin + 50ms);
     EXPECT_EQ(bulkhead.refused(), 1U);
     EXPECT_EQ(bulkhead.waiting(), 0U);
@@ -74,7 +75,8 @@ TEST_F(BlockingCallers, who_stop_have_left) {
     EXPECT_EQ(bulkhead.enter(clock, never, stop.get_token()).error().reason, Reason::caller_left);
     EXPECT_EQ(bulkhead.waiting(), 0U);
     first.leave();
-    EXPECT_EQ(bulkhead.enter(clock, never, stop.get_token()).error().reason, Reason::caller_left) << "even if one is free";
+    EXPECT_EQ(bulkhead.enter(clock, never, stop.get_token()).error().reason, Reason::caller_left)
+        << "even if one is free";
     EXPECT_EQ(bulkhead.in_use(), 0U);
 }
 
@@ -113,7 +115,8 @@ TEST_F(BlockingCallers, who_stop_when_their_slot_is_there_pass_it_on) {
 // A clock whose waits end before the signal that is raised during them is looked at: the race between grant and give-up.
 class LateClock final : public BlockingClock {
 public:
-    explicit LateClock(std::function<void()> meanwhile, Woken woken) : meanwhile_{std::move(meanwhile)}, woken_{woken} {}
+    explicit LateClock(std::function<void()> meanwhile, Woken woken)
+        : meanwhile_{std::move(meanwhile)}, woken_{woken} {}
     [[nodiscard]] Instant now() const noexcept override { return clock_.now(); }
     [[nodiscard]] WallTime wall() const noexcept override { return clock_.wall(); }
     [[nodiscard]] Woken wait(Signal&, Instant, const std::stop_token&) noexcept override {
@@ -153,7 +156,9 @@ protected:
         guest.cancel.cancel({Reason::caller_left, "gone"});
         loop.run();
     }
-    void arrives() { tasks.spawn(resilience::enter(bulkhead, loop.scheduler(), {.cancel = &guest.cancel}, guest)); }
+    void arrives() {
+        tasks.spawn(resilience::enter(bulkhead, loop.scheduler(), {.cancel = &guest.cancel}, guest));
+    }
 
     ManualLoop loop;
     Guest guest;
@@ -197,5 +202,5 @@ TEST_F(MixedCallers, one_who_blocks_and_gives_up_disturbs_nobody) {
     EXPECT_TRUE(guest.inside());
 }
 
-}  // namespace
-}  // namespace outrigger::resilience
+}   // namespace
+}   // namespace outrigger::resilience

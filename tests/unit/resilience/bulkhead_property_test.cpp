@@ -63,7 +63,8 @@ public:
 private:
     [[nodiscard]] std::uint32_t concurrent() const { return *bulkhead_.settings().concurrent; }
     [[nodiscard]] std::uint32_t inside() const {
-        return static_cast<std::uint32_t>(std::count_if(guests_.begin(), guests_.end(), std::mem_fn(&Caller::inside)));
+        return static_cast<std::uint32_t>(
+            std::count_if(guests_.begin(), guests_.end(), std::mem_fn(&Caller::inside)));
     }
     ManualLoop& any_loop() { return loops_[rng_.below(loops)]; }
 
@@ -81,15 +82,17 @@ private:
     void arrive() {
         ManualLoop& loop = any_loop();
         Caller& caller = guests_.emplace_back();
-        const Instant deadline = rng_.below(2) ? never : loop.clock().now() + Duration{static_cast<int>(rng_.below(80))};
+        const Instant deadline =
+            rng_.below(2) ? never : loop.clock().now() + Duration{static_cast<int>(rng_.below(80))};
         if (with_threads_ && rng_.below(2)) return block(caller, loop.clock(), deadline);
         tasks_.spawn(enter(bulkhead_, loop.scheduler(), {deadline, &caller.cancel, Reason::timeout}, caller));
     }
     void block(Caller& caller, const Clock& time, Instant deadline) {
-        caller.thread = std::make_unique<SteppedThread>(time, [this, &caller, deadline](BlockingClock& clock) {
-            caller.entered.emplace(bulkhead_.enter(clock, deadline, caller.stop.get_token()));
-            ++caller.times;
-        });
+        caller.thread =
+            std::make_unique<SteppedThread>(time, [this, &caller, deadline](BlockingClock& clock) {
+                caller.entered.emplace(bulkhead_.enter(clock, deadline, caller.stop.get_token()));
+                ++caller.times;
+            });
     }
     void leave() {
         for (std::size_t tries = guests_.size(), at = rng_.below(guests_.size()); tries > 0; --tries, ++at) {
@@ -110,8 +113,10 @@ private:
             for (ManualLoop& loop : loops_) loop.run();
             for (Caller& caller : guests_) caller.run();
         }
-        EXPECT_EQ(bulkhead_.in_use(), inside()) << "step " << step << ": a slot got lost, or there is one too many";
-        const auto waiting = std::count_if(guests_.begin(), guests_.end(), [](const Caller& c) { return !c.decided(); });
+        EXPECT_EQ(bulkhead_.in_use(), inside())
+            << "step " << step << ": a slot got lost, or there is one too many";
+        const auto waiting =
+            std::count_if(guests_.begin(), guests_.end(), [](const Caller& c) { return !c.decided(); });
         EXPECT_EQ(bulkhead_.waiting(), static_cast<std::uint32_t>(waiting)) << "step " << step;
         if (waiting > 0) {
             EXPECT_EQ(inside(), concurrent()) << "step " << step << ": one waits beside a free slot";
@@ -120,7 +125,8 @@ private:
         std::uint64_t refused = 0;
         for (const Caller& guest : guests_) {
             EXPECT_EQ(guest.times, guest.decided() ? 1 : 0) << "step " << step;
-            EXPECT_FALSE(guest.inside() && someone_waits) << "step " << step << ": it overtook an earlier one";
+            EXPECT_FALSE(guest.inside() && someone_waits)
+                << "step " << step << ": it overtook an earlier one";
             someone_waits = someone_waits || !guest.decided();
             refused += guest.fault().reason == Reason::concurrency_limited ? 1U : 0U;
         }
@@ -162,5 +168,5 @@ TEST(Bulkhead, does_so_too_where_threads_block_beside_the_loops) {
     }
 }
 
-}  // namespace
-}  // namespace outrigger::resilience
+}   // namespace
+}   // namespace outrigger::resilience

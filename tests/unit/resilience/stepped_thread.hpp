@@ -46,9 +46,12 @@ private:
     [[nodiscard]] Woken wait(Signal& signal, Instant until, const std::stop_token& stop) noexcept override {
         std::optional<Woken> woken;
         waiting_ = [&] {
-            if (stop.stop_requested()) woken = Woken::stopped;
-            else if (signal.raised()) woken = Woken::raised;
-            else if (now() >= until) woken = Woken::due;
+            if (stop.stop_requested())
+                woken = Woken::stopped;
+            else if (signal.raised())
+                woken = Woken::raised;
+            else if (now() >= until)
+                woken = Woken::due;
             return woken.has_value();
         };
         if (!waiting_()) {
@@ -68,4 +71,4 @@ private:
     std::thread thread_;
 };
 
-}  // namespace outrigger::resilience
+}   // namespace outrigger::resilience
