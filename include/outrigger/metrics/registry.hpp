@@ -7,26 +7,12 @@
 #include <outrigger/metrics/source.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace outrigger::metrics {
-
-// How many series a family has, and through which label.
-struct FamilyCardinality {
-    struct LabelValues {
-        std::string name;
-        std::size_t distinct = 0;
-    };
-    std::string name;
-    std::size_t series = 0;
-    std::uint32_t series_max = 0;      // 0: no cap
-    std::uint64_t folded = 0;          // how often something went to the series `other`
-    std::vector<LabelValues> labels;   // the one with the most values first
-};
 
 // What one /metrics page consists of: our own instruments, and whatever else is a Source or a
 // prometheus::Collectable, such as a registry of prometheus-cpp. No global instance; make as many as there are
@@ -111,9 +97,6 @@ public:
     // in `outrigger_scrape_source_errors_total{cause}`, which is part of what is returned, as is
     // `outrigger_series_overflow_total{family}` where a family has a cap.
     [[nodiscard]] std::vector<MetricFamily> collect() const;
-
-    // Series per family, the largest first: where the series come from. Costs a scrape.
-    [[nodiscard]] std::vector<FamilyCardinality> cardinality() const;
 
     // collect() as Prometheus text 0.0.4; see text_page.hpp for its content type.
     [[nodiscard]] std::string text_page() const;
