@@ -12,6 +12,7 @@
 #include <outrigger/logging/writer.hpp>
 #include <outrigger/metrics/http_server.hpp>
 #include <outrigger/metrics/http_server_summary.hpp>
+#include <outrigger/metrics/learned_routes.hpp>
 #include <outrigger/metrics/process_metrics.hpp>
 #include <outrigger/metrics/registry.hpp>
 #include <outrigger/middleware/limit_metrics.hpp>
@@ -186,6 +187,7 @@ private:
     const std::vector<PlannedCheck> checks_;
     const ingress::ConnectionLimits admin_limits_;
     const route::Table routes_;
+    metrics::LearnedRoutes learned_;
     logging::Writer writer_;
     middleware::OperationalLog log_;
     metrics::Registry metrics_;
@@ -222,6 +224,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
       checks_{planned_checks(settings_, worker_settings_)},
       admin_limits_{worker_settings_.connections},
       routes_{route_texts(settings_.inbound)},
+      learned_{static_cast<std::uint32_t>(settings_.inbound.routes.size() + 1)},
       writer_{log_fd},
       log_{writer_, settings_.service, static_cast<logging::Level>(settings_.logs.level)},
       instruments_{{.series_max = settings_.metrics.series}},
@@ -247,7 +250,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
         metrics::HttpServerRecorder& recorder = recorders_.emplace_back(instruments_.recorder());
         const std::string name = "worker" + std::to_string(workers_.size());
         workers_.emplace_back(
-            clock_, worker_settings_, routes_,
+            clock_, worker_settings_, routes_, learned_,
             middleware::ExchangeTelemetry{recorder, writer_, settings_.service, access_policy(settings_)},
             std::move(socket), health_.watch(name, clock_.now()));
     }
