@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/metrics/text_page.hpp>
 
-#include <prometheus/metric_family.h>
+#include <outrigger/core/utf8.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -11,35 +11,18 @@
 #include <utility>
 #include <vector>
 
-#include <outrigger/core/utf8.hpp>
-
 namespace outrigger::metrics {
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
-
-bool letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-bool label_name_allowed(std::string_view name) noexcept {
-    return !name.empty() && letter(name.front()) &&
-           std::all_of(name.begin(), name.end(), [](char c) { return letter(c) || digit(c); });
-}
-
-bool metric_name_allowed(std::string_view name) noexcept {
-    return !name.empty() && !digit(name.front()) &&
-           std::all_of(name.begin(), name.end(), [](char c) { return letter(c) || digit(c) || c == ':'; });
-}
-
 std::string_view type_word(MetricType type) noexcept {
     switch (type) {
-        case MetricType::Counter: return "counter";
-        case MetricType::Gauge: return "gauge";
-        case MetricType::Summary: return "summary";
-        case MetricType::Histogram: return "histogram";
-        default: break;  // untyped, and what later versions of prometheus-cpp add
+        case MetricType::counter: return "counter";
+        case MetricType::gauge:
+        case MetricType::info:
+        case MetricType::state_set: return "gauge";
+        case MetricType::histogram: return "histogram";
+        case MetricType::summary: return "summary";
+        case MetricType::unknown: break;
     }
     return "untyped";
 }
@@ -48,17 +31,19 @@ std::string_view type_word(MetricType type) noexcept {
 class Page {
 public:
     void family(const MetricFamily& family) {
-        if (family.metric.empty() || !metric_name_allowed(family.name)) return;
+        if (family.empty() || !metric_name_allowed(family.name)) return;
         text_ += "# HELP ";
         text_ += family.name;
         text_ += ' ';
-        escaped(family.help, false);
+        help(family.help);
         text_ += "\n# TYPE ";
         text_ += family.name;
         text_ += ' ';
         text_ += type_word(family.type);
         text_ += '\n';
-        for (const auto& metric : family.metric) samples(family, metric);
+        for (const auto& series : family.numbers) sample(family.name, "", series, series.value);
+        for (const auto& series : family.histograms) histogram(family.name, series);
+        for (const auto& series : family.summaries) summary(family.name, series);
     }
 
     std::string take() && { return std::move(text_); }
@@ -69,91 +54,71 @@ private:
         double value = 0.0;
     };
 
-    void samples(const MetricFamily& family, const ClientMetric& metric) {
-        switch (family.type) {
-            case MetricType::Counter: return sample(family.name, "", metric, metric.counter.value);
-            case MetricType::Gauge: return sample(family.name, "", metric, metric.gauge.value);
-            case MetricType::Summary: return summary(family.name, metric);
-            case MetricType::Histogram: return histogram(family.name, metric);
-            default: break;
-        }
-        sample(family.name, "", metric, metric.untyped.value);
-    }
-
-    void histogram(std::string_view name, const ClientMetric& metric) {
+    void histogram(std::string_view name, const HistogramSeries& series) {
         constexpr double infinity = std::numeric_limits<double>::infinity();
-        const auto& histogram = metric.histogram;
-        for (const auto& bucket : histogram.bucket) {
+        for (const auto& bucket : series.buckets) {
             const Extra le{"le", bucket.upper_bound};
-            sample(name, "_bucket", metric, bucket.cumulative_count, &le);
+            sample(name, "_bucket", series, bucket.cumulative_count, &le);
         }
         // The format demands a +Inf bucket; not every source brings one.
-        if (histogram.bucket.empty() || histogram.bucket.back().upper_bound != infinity) {
+        if (series.buckets.empty() || series.buckets.back().upper_bound != infinity) {
             const Extra le{"le", infinity};
-            sample(name, "_bucket", metric, histogram.sample_count, &le);
+            sample(name, "_bucket", series, series.count, &le);
         }
-        sample(name, "_sum", metric, histogram.sample_sum);
-        sample(name, "_count", metric, histogram.sample_count);
+        sample(name, "_sum", series, series.sum);
+        sample(name, "_count", series, series.count);
     }
 
-    void summary(std::string_view name, const ClientMetric& metric) {
-        for (const auto& entry : metric.summary.quantile) {
+    void summary(std::string_view name, const SummarySeries& series) {
+        for (const auto& entry : series.quantiles) {
             const Extra quantile{"quantile", entry.quantile};
-            sample(name, "", metric, entry.value, &quantile);
+            sample(name, "", series, entry.value, &quantile);
         }
-        sample(name, "_sum", metric, metric.summary.sample_sum);
-        sample(name, "_count", metric, metric.summary.sample_count);
+        sample(name, "_sum", series, series.sum);
+        sample(name, "_count", series, series.count);
     }
 
-    template <class Number>
-    void sample(std::string_view name, std::string_view suffix, const ClientMetric& metric, Number value,
+    template <class Series, class Number>
+    void sample(std::string_view name, std::string_view suffix, const Series& series, Number value,
                 const Extra* extra = nullptr) {
         text_ += name;
         text_ += suffix;
-        labels(metric, extra);
+        labels(series.labels.text(), extra);
         text_ += ' ';
         number(value);
-        if (metric.timestamp_ms != 0) {
+        if (series.timestamp_ms != 0) {
             text_ += ' ';
-            number(metric.timestamp_ms);
+            number(series.timestamp_ms);
         }
         text_ += '\n';
     }
 
-    void labels(const ClientMetric& metric, const Extra* extra) {
-        char before = '{';
-        for (const auto& label : metric.label) {
-            if (label.value.empty() || !label_name_allowed(label.name)) continue;
-            text_ += before;
-            before = ',';
-            text_ += label.name;
-            text_ += "=\"";
-            escaped(label.value, true);
-            text_ += '"';
-        }
+    void labels(std::string_view text, const Extra* extra) {
+        if (text.empty() && extra == nullptr) return;
+        text_ += '{';
+        text_ += text;
         if (extra != nullptr) {
-            text_ += before;
-            before = ',';
+            if (!text.empty()) text_ += ',';
             text_ += extra->name;
             text_ += "=\"";
             number(extra->value);
             text_ += '"';
         }
-        if (before == ',') text_ += '}';
+        text_ += '}';
     }
 
-    // A label value escapes \, " and newline; a HELP text only \ and newline.
-    void escaped(std::string_view value, bool quotes) {
-        while (!value.empty()) {
-            const char c = value.front();
-            const Utf8Step step = utf8_step(value);
+    // Only \ and newline are escaped here; a quote stays.
+    void help(std::string_view text) {
+        while (!text.empty()) {
+            const char c = text.front();
+            const Utf8Step step = utf8_step(text);
             if (c == '\n')
                 text_ += "\\n";
-            else if (c == '\\' || (c == '"' && quotes))
-                (text_ += '\\') += c;
+            else if (c == '\\')
+                text_ += "\\\\";
             else
-                text_ += step.valid ? value.substr(0, step.length) : utf8_replacement;
-            value.remove_prefix(step.length);
+                text_ += step.valid ? text.substr(0, step.length) : utf8_replacement;
+            text.remove_prefix(step.length);
         }
     }
 

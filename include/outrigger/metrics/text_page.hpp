@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <outrigger/metrics/family.hpp>
+
 #include <span>
 #include <string>
 #include <string_view>
-
-namespace prometheus {
-struct MetricFamily;
-}  // namespace prometheus
 
 namespace outrigger::metrics {
 
@@ -19,6 +17,6 @@ inline constexpr std::string_view text_content_type = "text/plain; version=0.0.4
 // U+FFFD, numbers are the shortest that read back as the same double, labels with an empty value are left out
 // (Prometheus means the same by both). One wrong line would cost the whole scrape, so a family or label whose
 // name is not allowed is left out.
-[[nodiscard]] std::string text_page(std::span<const prometheus::MetricFamily> families);
+[[nodiscard]] std::string text_page(std::span<const MetricFamily> families);
 
 }  // namespace outrigger::metrics
