@@ -26,6 +26,7 @@
 #include <outrigger/metrics/http_server.hpp>
 #include <outrigger/metrics/http_server_summary.hpp>
 #include <outrigger/metrics/learned_routes.hpp>
+#include <outrigger/metrics/page.hpp>
 #include <outrigger/metrics/process_metrics.hpp>
 #include <outrigger/metrics/registry.hpp>
 #include <outrigger/metrics/route_template.hpp>
