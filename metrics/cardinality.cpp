@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string_view>
+#include <tuple>
 
 #include <outrigger/core/utf8.hpp>
 
@@ -47,7 +48,9 @@ FamilyCardinality of(const MetricFamily& family) {
         }
         result.labels.push_back(std::move(label));
     }
-    std::stable_sort(result.labels.begin(), result.labels.end(), [](const auto& a, const auto& b) { return a.values > b.values; });
+    std::sort(result.labels.begin(), result.labels.end(), [](const LabelCardinality& a, const LabelCardinality& b) {
+        return std::tie(b.values, a.name) < std::tie(a.values, b.name);
+    });
     return result;
 }
 
@@ -56,7 +59,9 @@ FamilyCardinality of(const MetricFamily& family) {
 std::vector<FamilyCardinality> cardinality(std::span<const MetricFamily> families) {
     std::vector<FamilyCardinality> all;
     for (const MetricFamily& family : families) all.push_back(of(family));
-    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.series > b.series; });
+    std::sort(all.begin(), all.end(), [](const FamilyCardinality& a, const FamilyCardinality& b) {
+        return std::tie(b.series, a.name) < std::tie(a.series, b.name);
+    });
     return all;
 }
 

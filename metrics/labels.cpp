@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/metrics/labels.hpp>
 
-#include <outrigger/core/utf8.hpp>
+#include "utf8_text.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -13,14 +13,6 @@ namespace {
 
 constexpr bool letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 constexpr bool digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-void append_utf8(std::string& into, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const Utf8Step step = utf8_step(bytes);
-        into += step.valid ? bytes.substr(0, step.length) : utf8_replacement;
-        bytes.remove_prefix(step.length);
-    }
-}
 
 void append_escaped(std::string& into, std::string_view value) {
     for (const char c : value) {

@@ -41,6 +41,21 @@ struct Gathered {
     std::vector<Seen> seen;                                // of each series
 };
 
+// By their keys, each once: of several the first.
+template <class Part>
+void put_in_order(std::vector<Part>& parts, double Part::*key) {
+    const auto falls = [key](const Part& a, const Part& b) { return a.*key >= b.*key; };
+    if (std::adjacent_find(parts.begin(), parts.end(), falls) == parts.end()) return;   // mostly
+    std::vector<std::pair<Part, std::size_t>> numbered;
+    for (const Part& part : parts) numbered.emplace_back(part, numbered.size());
+    std::sort(numbered.begin(), numbered.end(), [key](const auto& a, const auto& b) {
+        return a.first.*key != b.first.*key ? a.first.*key < b.first.*key : a.second < b.second;
+    });
+    parts.clear();
+    for (const auto& [part, number] : numbered)
+        if (parts.empty() || parts.back().*key != part.*key) parts.push_back(part);
+}
+
 class PageParser {
 public:
     explicit PageParser(PageFormat format) noexcept : openmetrics_{format == PageFormat::openmetrics} {}
@@ -273,10 +288,7 @@ private:
         MetricFamily& family = gathered.family;
         for (HistogramSeries& series : family.histograms) finish(series);
         for (SummarySeries& series : family.summaries) {
-            auto& all = series.quantiles;
-            std::stable_sort(all.begin(), all.end(), [](const Quantile& a, const Quantile& b) { return a.quantile < b.quantile; });
-            const auto same = [](const Quantile& a, const Quantile& b) { return a.quantile == b.quantile; };
-            all.erase(std::unique(all.begin(), all.end(), same), all.end());
+            put_in_order(series.quantiles, &Quantile::quantile);
         }
         // A counter of which only `_created` came is none.
         std::size_t index = 0;
@@ -285,12 +297,9 @@ private:
 
     // The buckets in their order, each once, and never fewer than in the one before.
     static void finish(HistogramSeries& series) {
-        auto& buckets = series.buckets;
-        std::stable_sort(buckets.begin(), buckets.end(), [](const Bucket& a, const Bucket& b) { return a.upper_bound < b.upper_bound; });
-        const auto same = [](const Bucket& a, const Bucket& b) { return a.upper_bound == b.upper_bound; };
-        buckets.erase(std::unique(buckets.begin(), buckets.end(), same), buckets.end());
+        put_in_order(series.buckets, &Bucket::upper_bound);
         std::uint64_t below = 0;
-        for (Bucket& bucket : buckets) below = bucket.cumulative_count = std::max(bucket.cumulative_count, below);
+        for (Bucket& bucket : series.buckets) below = bucket.cumulative_count = std::max(bucket.cumulative_count, below);
         series.count = std::max(series.count, below);
     }
 

@@ -2,6 +2,9 @@
 #include <outrigger/metrics/registry.hpp>
 #include <outrigger/metrics/text_page.hpp>
 
+#include "family_core.hpp"
+#include "info_family.hpp"
+
 #include <prometheus/collectable.h>
 #include <prometheus/metric_family.h>
 
@@ -54,10 +57,52 @@ MetricFamily overflow(const Page& page) {
     return family;
 }
 
+FamilyCardinality cardinality_of(const MetricFamily& family) {
+    std::map<std::string_view, std::set<std::string_view>> values;
+    const auto count = [&values](const auto& all) {
+        for (const auto& series : all)
+            for (const auto& label : series.labels.all()) values[label.name].insert(label.value);
+    };
+    count(family.numbers);
+    count(family.histograms);
+    count(family.summaries);
+    FamilyCardinality found{family.name, family.size(), family.series_max, family.folded, {}};
+    for (const auto& [name, distinct] : values) found.labels.push_back({std::string{name}, distinct.size()});
+    std::stable_sort(found.labels.begin(), found.labels.end(),
+                     [](const auto& a, const auto& b) { return a.distinct > b.distinct; });
+    return found;
+}
+
 }  // namespace
 
 class Registry::Sources final : public Source, public prometheus::Collectable {
 public:
+    explicit Sources(std::shared_ptr<const Clock> clock)
+        : clock_{clock ? std::move(clock) : std::make_shared<const SystemClock>()} {}
+
+    // The family of that name: the one that is there if it is the same in everything, else a new one.
+    template <class Instrument>
+    std::shared_ptr<FamilyCore<Instrument>> registered(FamilySpec spec, typename Instrument::Settings settings) {
+        check(spec);
+        check(settings, spec);
+        const std::scoped_lock lock{mutex_};
+        if (auto known = find<FamilyCore<Instrument>>(spec)) {
+            if (known->settings() == settings) return known;
+            refuse(spec, "it is there already, with other settings");
+        }
+        auto fresh = std::make_shared<FamilyCore<Instrument>>(std::move(spec), std::move(settings), clock_);
+        keep(fresh);
+        return fresh;
+    }
+
+    void info(FamilySpec spec, Labels labels) {
+        check(spec);
+        const std::scoped_lock lock{mutex_};
+        auto family = find<InfoFamily>(spec);
+        if (!family) keep(family = std::make_shared<InfoFamily>(std::move(spec)));
+        family->add(std::move(labels));
+    }
+
     void absorb(std::shared_ptr<const Source> source) {
         if (!source) throw std::invalid_argument("a registry cannot absorb a null pointer");
         if (source.get() == this) throw std::invalid_argument("a registry cannot absorb itself");
@@ -88,6 +133,30 @@ public:
     }
 
 private:
+    [[noreturn]] static void refuse(const FamilySpec& spec, const std::string& why) {
+        throw std::invalid_argument("the metric family \"" + spec.name + "\" cannot be registered: " + why);
+    }
+
+    // Of this name and kind; nothing: the name is free. Under the lock.
+    template <class RegisteredAs>
+    std::shared_ptr<RegisteredAs> find(const FamilySpec& spec) const {
+        for (const auto& name : sample_names(spec)) {
+            const auto known = registered_.find(name);
+            if (known == registered_.end()) continue;
+            const FamilySpec& theirs = known->second->spec();
+            if (theirs == spec) return std::static_pointer_cast<RegisteredAs>(known->second);   // the kind is the same
+            if (theirs.name != spec.name || type_of(theirs.kind) != type_of(spec.kind))
+                refuse(spec, "\"" + name + "\" belongs to the " + std::string{to_string(type_of(theirs.kind))} + " \"" + theirs.name + "\"");
+            refuse(spec, "it is there already, with another help text, labels or settings");
+        }
+        return nullptr;
+    }
+
+    void keep(const std::shared_ptr<RegisteredFamily>& family) {
+        for (auto& name : sample_names(family->spec())) registered_.emplace(std::move(name), family);
+        sources_.push_back(family);
+    }
+
     std::vector<std::shared_ptr<const Source>> sources() const {
         const std::scoped_lock lock{mutex_};
         return sources_;
@@ -137,15 +206,42 @@ private:
         return family;
     }
 
-    mutable std::mutex mutex_;  // guards sources_; never held while collecting
+    const std::shared_ptr<const Clock> clock_;
+    mutable std::mutex mutex_;  // guards what follows; never held while collecting
+    std::map<std::string, std::shared_ptr<RegisteredFamily>, std::less<>> registered_;   // by their samples' names
     std::vector<std::shared_ptr<const Source>> sources_;
     mutable std::atomic<std::uint64_t> failed_{0};
     mutable std::atomic<std::uint64_t> type_clashes_{0};
     mutable std::atomic<std::uint64_t> duplicates_{0};
 };
 
-Registry::Registry() : sources_{std::make_shared<Sources>()} {}
+Registry::Registry() : Registry{nullptr} {}
+Registry::Registry(std::shared_ptr<const Clock> clock) : sources_{std::make_shared<Sources>(std::move(clock))} {}
 Registry::~Registry() = default;
+
+template <class Instrument>
+std::shared_ptr<FamilyCore<Instrument>> Registry::registered(std::string name, std::string help,
+                                                             std::vector<std::string> labels,
+                                                             typename Instrument::Settings shape,
+                                                             FamilySettings settings) {
+    return sources_->registered<Instrument>(
+        {Instrument::kind, std::move(name), std::move(help), std::move(labels), std::move(settings)}, std::move(shape));
+}
+
+template std::shared_ptr<FamilyCore<Counter>> Registry::registered<Counter>(
+    std::string, std::string, std::vector<std::string>, Counter::Settings, FamilySettings);
+template std::shared_ptr<FamilyCore<Gauge>> Registry::registered<Gauge>(
+    std::string, std::string, std::vector<std::string>, Gauge::Settings, FamilySettings);
+template std::shared_ptr<FamilyCore<Histogram>> Registry::registered<Histogram>(
+    std::string, std::string, std::vector<std::string>, Histogram::Settings, FamilySettings);
+template std::shared_ptr<FamilyCore<NativeHistogram>> Registry::registered<NativeHistogram>(
+    std::string, std::string, std::vector<std::string>, NativeHistogram::Settings, FamilySettings);
+template std::shared_ptr<FamilyCore<StateSet>> Registry::registered<StateSet>(
+    std::string, std::string, std::vector<std::string>, StateSet::Settings, FamilySettings);
+
+void Registry::info(std::string name, std::string help, Labels labels) {
+    sources_->info({.kind = InstrumentKind::info, .name = std::move(name), .help = std::move(help)}, std::move(labels));
+}
 
 void Registry::absorb(std::shared_ptr<const Source> source) { sources_->absorb(std::move(source)); }
 void Registry::absorb(std::shared_ptr<prometheus::Collectable> source) { sources_->absorb(std::move(source)); }
@@ -154,6 +250,13 @@ std::vector<MetricFamily> Registry::collect() const {
     std::vector<MetricFamily> families;
     sources_->collect(families);
     return families;
+}
+
+std::vector<FamilyCardinality> Registry::cardinality() const {
+    std::vector<FamilyCardinality> all;
+    for (const auto& family : collect()) all.push_back(cardinality_of(family));
+    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.series > b.series; });
+    return all;
 }
 
 std::string Registry::text_page() const { return metrics::text_page(collect()); }
