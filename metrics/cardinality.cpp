@@ -40,16 +40,16 @@ FamilyCardinality of(const MetricFamily& family) {
     gather(family.histograms, values);
     gather(family.summaries, values);
     FamilyCardinality result{.name = family.name, .type = family.type, .series = family.size(), .series_max = family.series_max, .folded = family.folded};
-    for (const auto& [name, distinct] : values) {
-        LabelCardinality label{.name = std::string{name}, .values = distinct.size()};
-        for (const std::string_view value : distinct) {
+    for (const auto& [name, found] : values) {
+        LabelCardinality label{.name = std::string{name}, .distinct = found.size()};
+        for (const std::string_view value : found) {
             if (label.examples.size() == cardinality_examples_max) break;
             label.examples.push_back(shortened(value));
         }
         result.labels.push_back(std::move(label));
     }
     std::sort(result.labels.begin(), result.labels.end(), [](const LabelCardinality& a, const LabelCardinality& b) {
-        return std::tie(b.values, a.name) < std::tie(a.values, b.name);
+        return std::tie(b.distinct, a.name) < std::tie(a.distinct, b.name);
     });
     return result;
 }

@@ -249,7 +249,7 @@ private:
         page_.add(exemplar.labels.text());
         page_.add("} ");
         page_.number(exemplar.value);
-        const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(exemplar.at.time_since_epoch()).count();
+        const auto milliseconds = std::chrono::round<std::chrono::milliseconds>(exemplar.at.time_since_epoch()).count();
         timestamp(milliseconds);
     }
 

@@ -52,7 +52,7 @@ public:
                 return;
             }
         }
-        std::memcpy(block_.get() + used_, text.data(), text.size());
+        text.copy(block_.get() + used_, text.size());
         used_ += text.size();
     }
     void add(char c) {

@@ -195,12 +195,15 @@ private:
     }
 
     std::string_view add(Gathered& gathered, Role role, const SampleLine& sample) {
-        const std::string_view reserved = role == Role::bucket ? "le" : role == Role::quantile ? "quantile" : "";
+        const bool part = role == Role::bucket || role == Role::quantile;
+        const MetricType type = gathered.family.type;
+        const std::string_view reserved = type == MetricType::histogram ? "le" : type == MetricType::summary ? "quantile" : "";
+        if (!reserved.empty() && !part && sample.label(reserved)) return "a sum or a count has a label le or quantile";
         std::vector<Label> labels;
         for (const ParsedLabel& label : sample.labels)
             if (label.name != reserved && !label.value.empty()) labels.push_back({label.name, label.value});
         std::optional<double> bound;
-        if (!reserved.empty()) {
+        if (part) {
             const ParsedLabel* const found = sample.label(reserved);
             if (found) bound = read_number(found->value);
             if (!bound || std::isnan(*bound)) return reserved == "le" ? "a bucket has no le, or one that is no number" : "a summary's sample has no quantile, or one that is no number";

@@ -57,22 +57,6 @@ MetricFamily overflow(const Page& page) {
     return family;
 }
 
-FamilyCardinality cardinality_of(const MetricFamily& family) {
-    std::map<std::string_view, std::set<std::string_view>> values;
-    const auto count = [&values](const auto& all) {
-        for (const auto& series : all)
-            for (const auto& label : series.labels.all()) values[label.name].insert(label.value);
-    };
-    count(family.numbers);
-    count(family.histograms);
-    count(family.summaries);
-    FamilyCardinality found{family.name, family.size(), family.series_max, family.folded, {}};
-    for (const auto& [name, distinct] : values) found.labels.push_back({std::string{name}, distinct.size()});
-    std::stable_sort(found.labels.begin(), found.labels.end(),
-                     [](const auto& a, const auto& b) { return a.distinct > b.distinct; });
-    return found;
-}
-
 }  // namespace
 
 class Registry::Sources final : public Source, public prometheus::Collectable {
@@ -252,12 +236,7 @@ std::vector<MetricFamily> Registry::collect() const {
     return families;
 }
 
-std::vector<FamilyCardinality> Registry::cardinality() const {
-    std::vector<FamilyCardinality> all;
-    for (const auto& family : collect()) all.push_back(cardinality_of(family));
-    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.series > b.series; });
-    return all;
-}
+std::vector<FamilyCardinality> Registry::cardinality() const { return metrics::cardinality(collect()); }
 
 std::string Registry::text_page() const { return metrics::text_page(collect()); }
 

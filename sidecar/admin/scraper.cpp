@@ -17,7 +17,7 @@ std::string cardinality_json(std::span<const metrics::MetricFamily> families) {
         series += family.series;
         Json labels = Json::array();
         for (const metrics::LabelCardinality& label : family.labels)
-            labels.push_back({{"name", label.name}, {"values", label.values}, {"examples", label.examples}});
+            labels.push_back({{"name", label.name}, {"values", label.distinct}, {"examples", label.examples}});
         Json entry{{"name", family.name}, {"type", to_string(family.type)}, {"series", family.series}};
         if (family.series_max != 0) {
             entry["series_max"] = family.series_max;

@@ -13,7 +13,7 @@ namespace outrigger::metrics {
 // A label of a family, and how many values it has.
 struct LabelCardinality {
     std::string name;
-    std::size_t values = 0;
+    std::size_t distinct = 0;
     std::vector<std::string> examples;   // at most cardinality_examples_max, in order; long ones are cut
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <outrigger/core/clock.hpp>
+#include <outrigger/metrics/cardinality.hpp>
 #include <outrigger/metrics/family.hpp>
 #include <outrigger/metrics/instrument_family.hpp>
 #include <outrigger/metrics/source.hpp>
@@ -14,19 +15,6 @@
 #include <vector>
 
 namespace outrigger::metrics {
-
-// How many series a family has, and through which label.
-struct FamilyCardinality {
-    struct LabelValues {
-        std::string name;
-        std::size_t distinct = 0;
-    };
-    std::string name;
-    std::size_t series = 0;
-    std::uint32_t series_max = 0;      // 0: no cap
-    std::uint64_t folded = 0;          // how often something went to the series `other`
-    std::vector<LabelValues> labels;   // the one with the most values first
-};
 
 // What one /metrics page consists of: our own instruments, and whatever else is a Source or a
 // prometheus::Collectable, such as a registry of prometheus-cpp. No global instance; make as many as there are

@@ -24,7 +24,7 @@ TEST(Cardinality, the_largest_family_comes_first_and_in_it_the_label_with_the_mo
     EXPECT_EQ(found[0].folded, 7U);
     ASSERT_EQ(found[0].labels.size(), 2U);
     EXPECT_EQ(found[0].labels[0].name, "user");
-    EXPECT_EQ(found[0].labels[0].values, 10U);
+    EXPECT_EQ(found[0].labels[0].distinct, 10U);
     EXPECT_EQ(found[0].labels[0].examples, (std::vector<std::string>{"user0", "user1", "user2", "user3", "user4"}));
     EXPECT_EQ(found[0].labels[1].examples, (std::vector<std::string>{"GET", "POST"}));
     EXPECT_TRUE(found[1].labels.empty());

@@ -128,6 +128,7 @@ TEST(ParsePage, one_wrong_line_costs_the_page) {
     EXPECT_EQ(fault("# TYPE h histogram\nh_bucket 1\n"), "2: a bucket has no le, or one that is no number");
     EXPECT_EQ(fault("# TYPE h histogram\nh_bucket{le=\"x\"} 1\n"), "2: a bucket has no le, or one that is no number");
     EXPECT_EQ(fault("# TYPE h histogram\nh_bucket{le=\"1\"} 1.5\n"), "2: a bucket's count is no whole number");
+    EXPECT_EQ(fault("# TYPE h histogram\nh_sum{le=\"1\"} 1\n"), "2: a sum or a count has a label le or quantile");
     EXPECT_EQ(fault("# TYPE h histogram\nh_count -1\n"), "2: a count is no whole number");
     EXPECT_EQ(fault("# TYPE s summary\ns 1\n"), "2: a summary's sample has no quantile, or one that is no number");
     EXPECT_EQ(fault("# TYPE s summary\ns{quantile=\"2\"} 1\n"), "2: a quantile is not between 0 and 1");
