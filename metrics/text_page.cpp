@@ -1,156 +1,146 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/metrics/text_page.hpp>
 
-#include <outrigger/core/utf8.hpp>
-
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <cstdint>
+#include <array>
 #include <limits>
-#include <utility>
+#include <string>
 #include <vector>
+
+#include "bound_texts.hpp"
+#include "page_buffer.hpp"
 
 namespace outrigger::metrics {
 namespace {
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
 std::string_view type_word(MetricType type) noexcept {
     switch (type) {
         case MetricType::counter: return "counter";
-        case MetricType::gauge:
-        case MetricType::info:
-        case MetricType::state_set: return "gauge";
         case MetricType::histogram: return "histogram";
         case MetricType::summary: return "summary";
+        case MetricType::gauge:
+        case MetricType::info:
+        case MetricType::state_set: return "gauge";   // the format knows neither of the last two
         case MetricType::unknown: break;
     }
     return "untyped";
 }
 
-// The page as it grows.
-class Page {
+class TextPage {
 public:
     void family(const MetricFamily& family) {
-        if (family.empty() || !metric_name_allowed(family.name)) return;
-        text_ += "# HELP ";
-        text_ += family.name;
-        text_ += ' ';
-        help(family.help);
-        text_ += "\n# TYPE ";
-        text_ += family.name;
-        text_ += ' ';
-        text_ += type_word(family.type);
-        text_ += '\n';
-        for (const auto& series : family.numbers) sample(family.name, "", series, series.value);
-        for (const auto& series : family.histograms) histogram(family.name, series);
-        for (const auto& series : family.summaries) summary(family.name, series);
+        page_.add("# HELP ");
+        page_.add(family.name);
+        page_.add(' ');
+        page_.escaped(family.help, false);
+        page_.add("\n# TYPE ");
+        page_.add(family.name);
+        page_.add(' ');
+        page_.add(type_word(family.type));
+        page_.add('\n');
+        switch (family.type) {
+            case MetricType::histogram: return histograms(family);
+            case MetricType::summary: return summaries(family);
+            case MetricType::counter:
+            case MetricType::gauge:
+            case MetricType::info:
+            case MetricType::state_set:
+            case MetricType::unknown: return numbers(family);
+        }
     }
 
-    std::string take() && { return std::move(text_); }
+    [[nodiscard]] std::string take() && { return std::move(page_).take(); }
 
 private:
-    struct Extra {  // `le` or `quantile`
-        std::string_view name;
-        double value = 0.0;
-    };
-
-    void histogram(std::string_view name, const HistogramSeries& series) {
-        constexpr double infinity = std::numeric_limits<double>::infinity();
-        for (const auto& bucket : series.buckets) {
-            const Extra le{"le", bucket.upper_bound};
-            sample(name, "_bucket", series, bucket.cumulative_count, &le);
-        }
-        // The format demands a +Inf bucket; not every source brings one.
-        if (series.buckets.empty() || series.buckets.back().upper_bound != infinity) {
-            const Extra le{"le", infinity};
-            sample(name, "_bucket", series, series.count, &le);
-        }
-        sample(name, "_sum", series, series.sum);
-        sample(name, "_count", series, series.count);
+    void numbers(const MetricFamily& family) {
+        for (const NumberSeries& series : family.numbers) sample(family.name, series.labels, series.value, series.timestamp_ms);
     }
 
-    void summary(std::string_view name, const SummarySeries& series) {
-        for (const auto& entry : series.quantiles) {
-            const Extra quantile{"quantile", entry.quantile};
-            sample(name, "", series, entry.value, &quantile);
-        }
-        sample(name, "_sum", series, series.sum);
-        sample(name, "_count", series, series.count);
-    }
-
-    template <class Series, class Number>
-    void sample(std::string_view name, std::string_view suffix, const Series& series, Number value,
-                const Extra* extra = nullptr) {
-        text_ += name;
-        text_ += suffix;
-        labels(series.labels.text(), extra);
-        text_ += ' ';
-        number(value);
-        if (series.timestamp_ms != 0) {
-            text_ += ' ';
-            number(series.timestamp_ms);
-        }
-        text_ += '\n';
-    }
-
-    void labels(std::string_view text, const Extra* extra) {
-        if (text.empty() && extra == nullptr) return;
-        text_ += '{';
-        text_ += text;
-        if (extra != nullptr) {
-            if (!text.empty()) text_ += ',';
-            text_ += extra->name;
-            text_ += "=\"";
-            number(extra->value);
-            text_ += '"';
-        }
-        text_ += '}';
-    }
-
-    // Only \ and newline are escaped here; a quote stays.
-    void help(std::string_view text) {
-        while (!text.empty()) {
-            const char c = text.front();
-            const Utf8Step step = utf8_step(text);
-            if (c == '\n')
-                text_ += "\\n";
-            else if (c == '\\')
-                text_ += "\\\\";
-            else
-                text_ += step.valid ? text.substr(0, step.length) : utf8_replacement;
-            text.remove_prefix(step.length);
+    void histograms(const MetricFamily& family) {
+        const std::string bucket = family.name + "_bucket{";
+        const std::string sum = family.name + "_sum";
+        const std::string count = family.name + "_count";
+        for (const HistogramSeries& series : family.histograms) {
+            begin_ = bucket;   // what the lines of its buckets have in common
+            if (!series.labels.empty()) (begin_ += series.labels.text()) += ',';
+            std::size_t index = 0;
+            for (const Bucket& found : series.buckets)
+                if (found.upper_bound != infinity) this->bucket(index++, found, series.timestamp_ms);
+            this->bucket(index, {infinity, series.count}, series.timestamp_ms);
+            sample(sum, series.labels, series.sum, series.timestamp_ms);
+            sample(count, series.labels, series.count, series.timestamp_ms);
         }
     }
 
-    void number(double value) {
-        if (std::isnan(value)) {
-            text_ += "NaN";
-        } else if (std::isinf(value)) {
-            text_ += value > 0 ? "+Inf" : "-Inf";
-        } else {
-            digits(value);
+    void bucket(std::size_t index, const Bucket& bucket, std::int64_t timestamp_ms) {
+        page_.add(begin_);
+        page_.add(bounds_.of(index, bucket.upper_bound, [](double bound) { return labelled("le", bound); }));
+        page_.number(bucket.cumulative_count);
+        end_line(timestamp_ms);
+    }
+
+    void summaries(const MetricFamily& family) {
+        const std::string sum = family.name + "_sum";
+        const std::string count = family.name + "_count";
+        for (const SummarySeries& series : family.summaries) {
+            for (const Quantile& quantile : series.quantiles) {
+                page_.add(family.name);
+                page_.add('{');
+                page_.add(series.labels.text());
+                if (!series.labels.empty()) page_.add(',');
+                page_.add(labelled("quantile", quantile.quantile));
+                page_.number(quantile.value);
+                end_line(series.timestamp_ms);
+            }
+            sample(sum, series.labels, series.sum, series.timestamp_ms);
+            sample(count, series.labels, series.count, series.timestamp_ms);
         }
     }
-    void number(std::uint64_t value) { digits(value); }
-    void number(std::int64_t value) { digits(value); }
 
     template <class Number>
-    void digits(Number value) {  // the shortest text that reads back as the same number, in any locale
-        char buffer[32];
-        const auto end = std::to_chars(std::begin(buffer), std::end(buffer), value).ptr;
-        text_.append(std::begin(buffer), end);
+    void sample(std::string_view name, const Labels& labels, Number value, std::int64_t timestamp_ms) {
+        page_.add(name);
+        if (const std::string_view text = labels.text(); !text.empty()) {
+            page_.add('{');
+            page_.add(text);
+            page_.add('}');
+        }
+        page_.add(' ');
+        page_.number(value);
+        end_line(timestamp_ms);
     }
 
-    std::string text_;
+    void end_line(std::int64_t timestamp_ms) {
+        if (timestamp_ms != 0) {
+            page_.add(' ');
+            page_.number(timestamp_ms);
+        }
+        page_.add('\n');
+    }
+
+    // le="0.5"} and a blank
+    static std::string labelled(std::string_view name, double value) {
+        std::array<char, number_max> number;
+        std::string text{name};
+        (text += "=\"").append(number.data(), write_number(number.data(), value));
+        return text += "\"} ";
+    }
+
+    PageBuffer page_;
+    BoundTexts bounds_;
+    std::string begin_;
 };
 
 }  // namespace
 
 std::string text_page(std::span<const MetricFamily> families) {
     std::vector<const MetricFamily*> sorted;
-    for (const auto& family : families) sorted.push_back(&family);
+    for (const auto& family : families)
+        if (!family.empty() && metric_name_allowed(family.name)) sorted.push_back(&family);
     std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
-    Page page;
+    TextPage page;
     for (const auto* family : sorted) page.family(*family);
     return std::move(page).take();
 }
