@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <variant>
 
@@ -12,6 +13,7 @@
 #include <outrigger/logging/writer.hpp>
 #include <outrigger/metrics/http_server.hpp>
 #include <outrigger/metrics/http_server_summary.hpp>
+#include <outrigger/metrics/learned_routes.hpp>
 #include <outrigger/metrics/process_metrics.hpp>
 #include <outrigger/metrics/registry.hpp>
 #include <outrigger/middleware/limit_metrics.hpp>
@@ -20,6 +22,7 @@
 #include <outrigger/resilience/bulkhead.hpp>
 
 #include "sidecar/admin/checks.hpp"
+#include "sidecar/admin/desk.hpp"
 #include "sidecar/admin/pages.hpp"
 #include "sidecar/config/load.hpp"
 #include "sidecar/net/cpus.hpp"
@@ -186,9 +189,11 @@ private:
     const std::vector<PlannedCheck> checks_;
     const ingress::ConnectionLimits admin_limits_;
     const route::Table routes_;
+    metrics::LearnedRoutes learned_;
     logging::Writer writer_;
     middleware::OperationalLog log_;
     metrics::Registry metrics_;
+    const std::shared_ptr<admin::ScrapeMetrics> scrape_metrics_ = std::make_shared<admin::ScrapeMetrics>();
     metrics::HttpServerInstruments instruments_;
     health::Registry health_;
     std::deque<metrics::HttpServerRecorder> recorders_;
@@ -198,6 +203,8 @@ private:
     // The admin thread's own.
     net::Loop loop_;
     net::Worker bench_;
+    admin::Desk desk_;
+    admin::Scraper scraper_;
     admin::Pages pages_;
     ingress::Listener admin_;
     std::string admin_address_;
@@ -222,11 +229,14 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
       checks_{planned_checks(settings_, worker_settings_)},
       admin_limits_{worker_settings_.connections},
       routes_{route_texts(settings_.inbound)},
+      learned_{static_cast<std::uint32_t>(settings_.inbound.routes.size() + 1)},
       writer_{log_fd},
       log_{writer_, settings_.service, static_cast<logging::Level>(settings_.logs.level)},
       instruments_{{.series_max = settings_.metrics.series}},
       loop_{clock},
       bench_{loop_.scheduler(), Rng::from_system(), {}, {}},
+      desk_{clock},
+      scraper_{metrics_, *scrape_metrics_, desk_.executor(), loop_.scheduler()},
       pages_{sources()},
       admin_{loop_,
              bench_,
@@ -234,9 +244,10 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
              pages_,
              admin_limits_,
              admin_connections_max} {
-    metrics_.absorb(instruments_.collectable());
+    metrics_.absorb(instruments_.source());
     if (inbound_slots_) metrics_.absorb(middleware::limit_metrics(*inbound_slots_, "inbound"));
     metrics_.absorb(middleware::log_metrics(writer_));
+    metrics_.absorb(scrape_metrics_);
     metrics_.absorb(metrics::process_metrics());
     metrics_.absorb(metrics::build_info(OUTRIGGER_VERSION));
     admin_address_ = admin_.address().text();
@@ -247,7 +258,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
         metrics::HttpServerRecorder& recorder = recorders_.emplace_back(instruments_.recorder());
         const std::string name = "worker" + std::to_string(workers_.size());
         workers_.emplace_back(
-            clock_, worker_settings_, routes_,
+            clock_, worker_settings_, routes_, learned_,
             middleware::ExchangeTelemetry{recorder, writer_, settings_.service, access_policy(settings_)},
             std::move(socket), health_.watch(name, clock_.now()));
     }
@@ -259,7 +270,7 @@ Sidecar::Parts::~Parts() {
 
 admin::Sources Sidecar::Parts::sources() {
     return {.health = health_,
-            .metrics = metrics_,
+            .scraper = scraper_,
             .traffic = instruments_,
             .service = settings_.service,
             .version = OUTRIGGER_VERSION,
@@ -289,6 +300,7 @@ std::uint64_t Sidecar::Parts::in_progress() const {
 
 void Sidecar::Parts::run() {
     writer_.start();
+    desk_.start();
     start_workers();
     for (const PlannedCheck& planned : checks_) {
         const health::CheckHandle handle = health_.add(planned.key, planned.settings);
@@ -306,6 +318,7 @@ void Sidecar::Parts::run() {
               clock_.wall());
     loop_.run();
     for (Worker& worker : workers_) worker.join();
+    desk_.finish();
     loop_.run_leftovers();
 }
 

@@ -63,7 +63,7 @@ class MetricsTest(SystemTest):
         sidecar = self.start(answer, {"inbound": {"routes": routes}})
         asked = [("GET", "/users/7", 200), ("GET", "/users/8?x=1", 200), ("DELETE", "/users/8", 204),
                  ("GET", "/orders/1/items", 404), ("GET", "/orders/1", 200), ("POST", "/users/7", 500),
-                 ("GET", "/", 503), ("PURGE", "/users/1", 200), ("OPTIONS", "/health", 200)]
+                 ("GET", "/wp-login.php", 404), ("PURGE", "/users/1", 200), ("OPTIONS", "/health", 200)]
         with Caller(sidecar.address) as caller:
             for method, path, status in asked:
                 self.assertEqual(caller.ask(get(path, f"X-Status: {status}", method=method)).status, status)
@@ -72,13 +72,13 @@ class MetricsTest(SystemTest):
                   labels.get("http_response_status_code"), labels.get("error_type")): value
                  for labels, value in page.series(DURATIONS + "_count")}
         expected = {("GET", "/users/{id}", "200", None): 2, ("DELETE", "/users/{id}", "204", None): 1,
-                    ("GET", "/orders/{id}/items", "404", None): 1, ("GET", "other", "200", None): 1,
-                    ("POST", "/users/{id}", "500", "500"): 1, ("GET", "other", "503", "503"): 1,
+                    ("GET", "/orders/{id}/items", "404", None): 1, ("GET", "/orders/{id}", "200", None): 1,
+                    ("POST", "/users/{id}", "500", "500"): 1, ("GET", "other", "404", None): 1,
                     ("_OTHER", "/users/{id}", "200", None): 1, ("OPTIONS", "/health", "200", None): 1}
         self.assertEqual(found, expected)
         # The log says the same.
         routes = [line["outrigger"]["route"] for line in sidecar.access_lines(len(asked))]
-        self.assertEqual(routes.count("other"), 2)
+        self.assertEqual((routes.count("/orders/{id}"), routes.count("other")), (1, 1))
 
     def test_the_buckets_are_the_conventions(self):
         sidecar = self.start()
@@ -134,12 +134,32 @@ class MetricsTest(SystemTest):
         self.assertEqual(page.count(DURATIONS, http_route="other"), 30)
         self.assertEqual(page.value("outrigger_series_overflow_total", family=DURATIONS), 30)
 
+    def test_routes_are_learned_from_what_the_app_answers(self):
+        def answer(connection, request):
+            connection.reply(404 if request.target.startswith("/no") else 200)
+
+        sidecar = self.start(answer)
+        paths = {"/users/{id}": ["/users/1", "/users/22?page=3"], "/u/{email}": ["/u/ann@shop.test"],
+                 "/o/{uuid}/x": ["/o/123e4567-e89b-12d3-a456-426614174000/x"], "/b/{hash}": ["/b/9fe6fcc1e2"],
+                 "other": ["/no/such", "/nothing"]}
+        with Caller(sidecar.address) as caller:
+            for path in sum(paths.values(), []):
+                caller.ask(get(path))
+        page = self.counted(sidecar, 7)
+        found = {labels["http_route"]: value for labels, value in page.series(DURATIONS + "_count")}
+        self.assertEqual(found, {route: len(asked) for route, asked in paths.items()})
+
     def test_callers_cannot_make_series(self):
         sidecar = self.start()
         with Caller(sidecar.address) as caller:
             for number in range(50):
                 caller.ask(get(f"/random/{number}", method=f"M{number}"))
-        self.assertEqual(len(self.counted(sidecar, 50).series(DURATIONS + "_count")), 1)
+            for number in range(150):
+                caller.ask(get(f"/word-{chr(97 + number // 26)}{chr(97 + number % 26)}"))
+        routes = {labels["http_route"] for labels, _ in self.counted(sidecar, 200).series(DURATIONS + "_count")}
+        self.assertEqual(len(routes), 101)                           # 100 are learned
+        self.assertIn("/random/{id}", routes)
+        self.assertIn("other", routes)
 
     def test_scrapes_are_not_counted(self):
         sidecar = self.start()
