@@ -236,8 +236,6 @@ std::vector<MetricFamily> Registry::collect() const {
     return families;
 }
 
-std::vector<FamilyCardinality> Registry::cardinality() const { return metrics::cardinality(collect()); }
-
 std::string Registry::text_page() const { return metrics::text_page(collect()); }
 
 std::shared_ptr<const Source> Registry::source() const { return sources_; }

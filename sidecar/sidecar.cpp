@@ -265,7 +265,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
              pages_,
              admin_limits_,
              admin_connections_max} {
-    metrics_.absorb(instruments_.collectable());
+    metrics_.absorb(instruments_.source());
     if (inbound_slots_) metrics_.absorb(middleware::limit_metrics(*inbound_slots_, "inbound"));
     metrics_.absorb(middleware::log_metrics(writer_));
     metrics_.absorb(scrape_metrics_);

@@ -23,6 +23,7 @@
 #include <outrigger/logging/ecs_record.hpp>
 #include <outrigger/logging/level.hpp>
 #include <outrigger/logging/writer.hpp>
+#include <outrigger/metrics/http_client.hpp>
 #include <outrigger/metrics/http_server.hpp>
 #include <outrigger/metrics/http_server_summary.hpp>
 #include <outrigger/metrics/learned_routes.hpp>
@@ -30,6 +31,7 @@
 #include <outrigger/metrics/process_metrics.hpp>
 #include <outrigger/metrics/registry.hpp>
 #include <outrigger/metrics/route_template.hpp>
+#include <outrigger/metrics/scope.hpp>
 #include <outrigger/middleware/exchange_telemetry.hpp>
 #include <outrigger/middleware/limit_metrics.hpp>
 #include <outrigger/middleware/log_metrics.hpp>

@@ -2,13 +2,11 @@
 #pragma once
 
 #include <outrigger/core/clock.hpp>
-#include <outrigger/metrics/cardinality.hpp>
 #include <outrigger/metrics/family.hpp>
 #include <outrigger/metrics/instrument_family.hpp>
 #include <outrigger/metrics/source.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -99,9 +97,6 @@ public:
     // in `outrigger_scrape_source_errors_total{cause}`, which is part of what is returned, as is
     // `outrigger_series_overflow_total{family}` where a family has a cap.
     [[nodiscard]] std::vector<MetricFamily> collect() const;
-
-    // Series per family, the largest first: where the series come from. Costs a scrape.
-    [[nodiscard]] std::vector<FamilyCardinality> cardinality() const;
 
     // collect() as Prometheus text 0.0.4; see text_page.hpp for its content type.
     [[nodiscard]] std::string text_page() const;

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 class InboundTest : public proxy::ProxyBench {
 protected:
     InboundTest() {
-        metrics.absorb(instruments.collectable());
+        metrics.absorb(instruments.source());
         writer.start();
         peer = net::IpPort{net::resolve("192.0.2.7", 40'000).value().front()};
     }

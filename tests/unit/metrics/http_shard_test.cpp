@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "metrics/http_server_shard.hpp"
+#include "metrics/http_shard.hpp"
 
-#include "metrics/http_server_families.hpp"
+#include "metrics/http_families.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ std::uint64_t count(const HttpSeriesCells& cells) {
 }
 
 // Observations by route and status.
-std::map<std::string, std::uint64_t> counts(const HttpServerShard& shard) {
+std::map<std::string, std::uint64_t> counts(const HttpShard& shard) {
     std::map<std::string, std::uint64_t> all;
     for (const auto* cells = shard.newest(); cells != nullptr; cells = cells->older)
         all[cells->series.overflow ? "other"
@@ -29,10 +29,10 @@ std::map<std::string, std::uint64_t> counts(const HttpServerShard& shard) {
 
 using Counts = std::map<std::string, std::uint64_t>;
 
-TEST(HttpServerShard, label_sets_that_differ_in_one_field_are_kept_apart) {
-    HttpServerFamilies families{500};
-    HttpServerShard& shard = families.take();
-    const HttpServerCall call{.method = HttpMethod::get, .route = {1, "/a"}, .status = 200};
+TEST(HttpShard, label_sets_that_differ_in_one_field_are_kept_apart) {
+    HttpFamilies families{500};
+    HttpShard& shard = families.take();
+    const HttpCall call{.method = HttpMethod::get, .route = {1, "/a"}, .status = 200};
     auto other_method = call;
     other_method.method = HttpMethod::put;
     auto other_route = call;
@@ -51,25 +51,25 @@ TEST(HttpServerShard, label_sets_that_differ_in_one_field_are_kept_apart) {
     EXPECT_EQ(series, 5U);
 }
 
-TEST(HttpServerShard, an_id_that_comes_back_with_another_template_is_another_route) {
-    HttpServerFamilies families{500};
-    HttpServerShard& shard = families.take();
+TEST(HttpShard, an_id_that_comes_back_with_another_template_is_another_route) {
+    HttpFamilies families{500};
+    HttpShard& shard = families.take();
     for (const auto* route : {"/old", "/new", "/old"})
         shard.record({.method = HttpMethod::get, .route = {7, route}, .status = 200});
     EXPECT_EQ(counts(shard), (Counts{{"/old 200", 2}, {"/new 200", 1}, {"other", 0}}));
 }
 
-TEST(HttpServerShard, a_status_that_is_none_is_no_label) {
-    HttpServerFamilies families{500};
-    HttpServerShard& shard = families.take();
+TEST(HttpShard, a_status_that_is_none_is_no_label) {
+    HttpFamilies families{500};
+    HttpShard& shard = families.take();
     for (const int status : {0, -1, 99, 1000, 70000})
         shard.record({.method = HttpMethod::get, .status = status});
     EXPECT_EQ(counts(shard), (Counts{{" 0", 5}, {"other", 0}}));
 }
 
-TEST(HttpServerShard, a_flood_of_label_sets_is_counted_in_bounded_memory) {
-    HttpServerFamilies families{4};
-    HttpServerShard& shard = families.take();
+TEST(HttpShard, a_flood_of_label_sets_is_counted_in_bounded_memory) {
+    HttpFamilies families{4};
+    HttpShard& shard = families.take();
     for (std::uint32_t id = 0; id < 10'000; ++id)
         shard.record(
             {.method = HttpMethod::get, .route = {id, "/r"}, .status = 200 + static_cast<int>(id % 500)});

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "http_server_shard.hpp"
+#include "http_shard.hpp"
 
 #include <outrigger/core/same_text.hpp>
-#include "http_server_families.hpp"
+#include "http_families.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -14,7 +14,7 @@ namespace {
 int status_label(int status) noexcept { return status >= 100 && status <= 999 ? status : 0; }
 
 // Everything that tells label sets apart in one word, the route by its id.
-std::uint64_t packed(const HttpServerCall& call) noexcept {
+std::uint64_t packed(const HttpCall& call) noexcept {
     const auto status = static_cast<std::uint64_t>(status_label(call.status));
     const auto reason = call.reason ? static_cast<std::uint64_t>(*call.reason) + 1 : 0;
     return std::uint64_t{call.route.id} << 32 | status << 16 | static_cast<std::uint64_t>(call.method) << 8 |
@@ -51,14 +51,14 @@ void observe_body(HistogramCell<http_body_size_bounds.size()>& cell, Bytes size)
 
 }  // namespace
 
-HttpServerShard::HttpServerShard(HttpServerFamilies& families, std::uint32_t series_max,
+HttpShard::HttpShard(HttpFamilies& families, std::uint32_t series_max,
                                  const HttpSeries& overflow)
     : families_{families},
       slots_(std::bit_ceil(std::size_t{series_max} * 4)),
       latest_{slots_.data()},
       overflow_{publish(overflow)} {}
 
-void HttpServerShard::record(const HttpServerCall& call) noexcept {
+void HttpShard::record(const HttpCall& call) noexcept {
     const std::uint64_t key = packed(call);
     HttpSeriesCells& cells = holds(*latest_, key, call) ? *latest_->cells : find(call, key);
     cells.duration.observe(http_duration_bounds, nanoseconds(call.duration));
@@ -66,21 +66,21 @@ void HttpServerShard::record(const HttpServerCall& call) noexcept {
     if (call.response_body) observe_body(cells.response_body, *call.response_body);
 }
 
-void HttpServerShard::record_overhead(Duration overhead) noexcept {
+void HttpShard::record_overhead(Duration overhead) noexcept {
     overhead_.observe(overhead_bounds, nanoseconds(overhead));
 }
 
-void HttpServerShard::record_stream(StreamKind kind, Duration duration) noexcept {
+void HttpShard::record_stream(StreamKind kind, Duration duration) noexcept {
     streams_[static_cast<std::size_t>(kind)].duration.observe(stream_duration_bounds, nanoseconds(duration));
 }
 
 // After a reload an id may stand for another template: the text decides.
-bool HttpServerShard::holds(const Slot& slot, std::uint64_t key, const HttpServerCall& call) const noexcept {
+bool HttpShard::holds(const Slot& slot, std::uint64_t key, const HttpCall& call) const noexcept {
     return slot.key == key && slot.cells != nullptr &&
            (slot.cells == &overflow_ || same_text(slot.cells->series.route, call.route.template_));
 }
 
-HttpSeriesCells& HttpServerShard::find(const HttpServerCall& call, std::uint64_t key) noexcept {
+HttpSeriesCells& HttpShard::find(const HttpCall& call, std::uint64_t key) noexcept {
     for (std::size_t i = slot_of(key, slots_.size());; i = (i + 1) & (slots_.size() - 1)) {
         Slot& slot = slots_[i];
         if (slot.cells == nullptr) return meet(call, key, slot);
@@ -91,7 +91,7 @@ HttpSeriesCells& HttpServerShard::find(const HttpServerCall& call, std::uint64_t
 }
 
 // A label set that this shard has not seen. Takes the families' lock; happens once for each.
-HttpSeriesCells& HttpServerShard::meet(const HttpServerCall& call, std::uint64_t key, Slot& free) noexcept {
+HttpSeriesCells& HttpShard::meet(const HttpCall& call, std::uint64_t key, Slot& free) noexcept {
     if (used_ == slots_.size() / 2) return overflow_;
     try {
         const HttpSeries& series = families_.admit({.method = call.method,
@@ -106,7 +106,7 @@ HttpSeriesCells& HttpServerShard::meet(const HttpServerCall& call, std::uint64_t
     }
 }
 
-HttpSeriesCells& HttpServerShard::publish(const HttpSeries& series) {
+HttpSeriesCells& HttpShard::publish(const HttpSeries& series) {
     HttpSeriesCells& cells = cells_.emplace_back(series);
     cells.older = newest_.load(std::memory_order_relaxed);
     newest_.store(&cells, std::memory_order_release);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <outrigger/metrics/http_server.hpp>
+#include <outrigger/metrics/labels.hpp>
 #include "cells.hpp"
 
 #include <array>
@@ -23,6 +24,8 @@ struct HttpSeries {
     std::optional<Reason> reason;
     bool overflow = false;  // the one `other` series
     std::size_t index = 0;  // its place in a scrape's totals
+    std::string error_type{};  // empty: none
+    Labels labels{};
 };
 
 // One shard's cells of one series. A cache line of its own: the neighbours may belong to another thread.
@@ -44,11 +47,11 @@ struct StreamCells {
 
 // One recorder's cells. One thread writes; a scrape walks the published list of cells at any time without a
 // lock.
-class HttpServerShard {
+class HttpShard {
 public:
-    HttpServerShard(HttpServerFamilies& families, std::uint32_t series_max, const HttpSeries& overflow);
+    HttpShard(HttpFamilies& families, std::uint32_t series_max, const HttpSeries& overflow);
 
-    void record(const HttpServerCall& call) noexcept;
+    void record(const HttpCall& call) noexcept;
     void begin(HttpMethod method) noexcept { active_[static_cast<std::size_t>(method)].begin(); }
     void end(HttpMethod method) noexcept { active_[static_cast<std::size_t>(method)].end(); }
 
@@ -73,12 +76,12 @@ private:
         HttpSeriesCells* cells = nullptr;  // nothing: the slot is free
     };
 
-    [[gnu::always_inline]] [[nodiscard]] inline bool holds(const Slot& slot, std::uint64_t key, const HttpServerCall& call) const noexcept;
-    [[nodiscard]] HttpSeriesCells& find(const HttpServerCall& call, std::uint64_t key) noexcept;
-    [[nodiscard]] HttpSeriesCells& meet(const HttpServerCall& call, std::uint64_t key, Slot& free) noexcept;
+    [[gnu::always_inline]] [[nodiscard]] inline bool holds(const Slot& slot, std::uint64_t key, const HttpCall& call) const noexcept;
+    [[nodiscard]] HttpSeriesCells& find(const HttpCall& call, std::uint64_t key) noexcept;
+    [[nodiscard]] HttpSeriesCells& meet(const HttpCall& call, std::uint64_t key, Slot& free) noexcept;
     [[nodiscard]] HttpSeriesCells& publish(const HttpSeries& series);
 
-    HttpServerFamilies& families_;
+    HttpFamilies& families_;
     // Open addressing, at most half full. It also remembers label sets that were folded, so that a flood of
     // them takes no lock; once the table is half full, everything new is folded here without asking.
     std::vector<Slot> slots_;

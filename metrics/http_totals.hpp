@@ -2,10 +2,9 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <vector>
 
-#include "http_server_shard.hpp"
+#include "http_shard.hpp"
 
 namespace outrigger::metrics {
 
@@ -15,9 +14,16 @@ struct SeriesTotal {
     HistogramTotal<http_duration_bounds.size()> duration;
     HistogramTotal<http_body_size_bounds.size()> request_body;
     HistogramTotal<http_body_size_bounds.size()> response_body;
+
+    void add(const SeriesTotal& more) noexcept {
+        series = more.series;
+        duration.add(more.duration);
+        request_body.add(more.request_body);
+        response_body.add(more.response_body);
+    }
 };
 
-[[nodiscard]] inline std::vector<SeriesTotal> sum_up(std::span<const HttpServerShard* const> shards) {
+[[nodiscard]] inline std::vector<SeriesTotal> sum_up(std::span<const HttpShard* const> shards) {
     std::vector<SeriesTotal> totals;
     for (const auto* shard : shards) {
         for (const auto* cells = shard->newest(); cells != nullptr; cells = cells->older) {
@@ -38,20 +44,13 @@ struct StreamTotal {
     HistogramTotal<stream_duration_bounds.size()> duration;
 };
 
-[[nodiscard]] inline StreamTotal sum_up(std::span<const HttpServerShard* const> shards, StreamKind kind) {
+[[nodiscard]] inline StreamTotal sum_up(std::span<const HttpShard* const> shards, StreamKind kind) {
     StreamTotal total;
     for (const auto* shard : shards) {
         shard->stream(kind).active.add_to(total.active);
         shard->stream(kind).duration.add_to(total.duration);
     }
     return total;
-}
-
-// The label's value; empty: none.
-[[nodiscard]] inline std::string error_type(const HttpSeries& series) {
-    if (series.reason) return std::string{to_string(*series.reason)};
-    // A status beyond 599 counts as 5xx (RFC 9110, section 15).
-    return series.status >= 500 ? std::to_string(series.status) : std::string{};
 }
 
 }  // namespace outrigger::metrics
