@@ -28,8 +28,24 @@ std::string_view type_word(MetricType type) noexcept {
     return "untyped";
 }
 
+// About what a page needs for it.
+std::size_t expected_size(const MetricFamily& family) {
+    constexpr std::size_t number = 16;
+    const auto lines = [&](const auto& all, std::size_t each) {
+        std::size_t labels = 0;
+        for (const auto& series : all) labels += series.labels.text().size();
+        return labels * each + all.size() * each * (family.name.size() + number);
+    };
+    const std::size_t buckets = family.histograms.empty() ? 0 : family.histograms.front().buckets.size();
+    const std::size_t quantiles = family.summaries.empty() ? 0 : family.summaries.front().quantiles.size();
+    return 2 * family.name.size() + family.help.size() + 32 + lines(family.numbers, 1) +
+           lines(family.histograms, buckets + 3) + lines(family.summaries, quantiles + 2);
+}
+
 class TextPage {
 public:
+    explicit TextPage(std::size_t expected) { page_.reserve(expected); }
+
     void family(const MetricFamily& family) {
         page_.add("# HELP ");
         page_.add(family.name);
@@ -140,7 +156,9 @@ std::string text_page(std::span<const MetricFamily> families) {
     for (const auto& family : families)
         if (!family.empty() && metric_name_allowed(family.name)) sorted.push_back(&family);
     std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
-    TextPage page;
+    std::size_t bytes = 0;
+    for (const auto* family : sorted) bytes += expected_size(*family);
+    TextPage page{bytes};
     for (const auto* family : sorted) page.family(*family);
     return std::move(page).take();
 }
