@@ -13,7 +13,6 @@
 #include <limits>
 #include <memory>
 #include <mutex>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -171,9 +170,7 @@ private:
 };
 
 template <TellsIdle T>
-Keyed<T>::Keyed(const KeyedLimits& limits, Make make) : max_keys_{limits.max_keys}, make_{std::move(make)} {
-    if (const Contradictions found = validate(limits); !found.empty())
-        throw std::invalid_argument{found.front().key + ": " + found.front().text};
+Keyed<T>::Keyed(const KeyedLimits& limits, Make make) : max_keys_{checked(limits).max_keys}, make_{std::move(make)} {
     other_.name = other;
     other_.policy = make_(other);
 }
