@@ -5,13 +5,16 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <variant>
 
+#include <outrigger/core/base64.hpp>
 #include <outrigger/health/registry.hpp>
 #include <outrigger/logging/writer.hpp>
 #include <outrigger/metrics/http_server.hpp>
 #include <outrigger/metrics/http_server_summary.hpp>
+#include <outrigger/metrics/learned_routes.hpp>
 #include <outrigger/metrics/process_metrics.hpp>
 #include <outrigger/metrics/registry.hpp>
 #include <outrigger/middleware/limit_metrics.hpp>
@@ -19,7 +22,9 @@
 #include <outrigger/middleware/operational_log.hpp>
 #include <outrigger/resilience/bulkhead.hpp>
 
+#include "sidecar/admin/app_metrics.hpp"
 #include "sidecar/admin/checks.hpp"
+#include "sidecar/admin/desk.hpp"
 #include "sidecar/admin/pages.hpp"
 #include "sidecar/config/load.hpp"
 #include "sidecar/net/cpus.hpp"
@@ -32,6 +37,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t admin_connections_max = 1000;
 constexpr Duration look_every = 1s;   // at the workers' heartbeats
+constexpr Duration app_page_timeout = 5s;   // half of a server's default patience
 constexpr Duration last_state_shown_for = 300ms;   // three looks of `outrigger drain`
 
 std::vector<net::SocketAddress> resolved(const std::string& host, std::uint16_t port, const std::string& setting) {
@@ -126,6 +132,20 @@ WorkerSettings worker_settings(const config::Settings& settings, std::size_t wor
             .app_addresses = app_addresses(settings.inbound.app)};
 }
 
+// The app's own metrics page, if the settings name one.
+std::optional<admin::AppMetrics::Settings> app_page(const config::Settings& settings) {
+    if (!settings.metrics.app) return std::nullopt;
+    const config::HttpUrl& url = *settings.metrics.app;
+    const std::string path = url.path.starts_with('/') ? url.path : "/metrics" + url.path;
+    const std::string authorization = url.userinfo.empty() ? "" : "Basic " + base64(url.userinfo, Base64::standard);
+    return admin::AppMetrics::Settings{url.authority(), path, authorization, app_page_timeout};
+}
+
+std::unique_ptr<upstream::Connector> connector_to(const config::HttpUrl& url, net::Loop& loop, const std::string& setting) {
+    return std::make_unique<upstream::SocketConnector>(loop, config::bracketed(url.host) + ':' + std::to_string(url.port),
+                                                       resolved(url.host, url.port, setting));
+}
+
 struct PlannedCheck {
     std::string key;
     health::CheckSettings settings;
@@ -175,6 +195,7 @@ private:
     [[nodiscard]] Task<void> watch_workers();
     [[nodiscard]] Task<void> live();
     [[nodiscard]] admin::Sources sources();
+    [[nodiscard]] std::shared_ptr<admin::AppMetrics> app_metrics();
     [[nodiscard]] std::uint64_t in_progress() const;
     [[nodiscard]] Scheduler& scheduler() noexcept { return loop_.scheduler(); }
 
@@ -186,9 +207,11 @@ private:
     const std::vector<PlannedCheck> checks_;
     const ingress::ConnectionLimits admin_limits_;
     const route::Table routes_;
+    metrics::LearnedRoutes learned_;
     logging::Writer writer_;
     middleware::OperationalLog log_;
     metrics::Registry metrics_;
+    const std::shared_ptr<admin::ScrapeMetrics> scrape_metrics_ = std::make_shared<admin::ScrapeMetrics>();
     metrics::HttpServerInstruments instruments_;
     health::Registry health_;
     std::deque<metrics::HttpServerRecorder> recorders_;
@@ -198,6 +221,11 @@ private:
     // The admin thread's own.
     net::Loop loop_;
     net::Worker bench_;
+    Cancel stop_;           // ends what runs as long as the process: checks, looking at workers, asking the app
+    admin::Desk desk_;
+    std::optional<upstream::Cluster> app_page_;
+    const std::shared_ptr<admin::AppMetrics> app_metrics_;   // null: none is set
+    admin::Scraper scraper_;
     admin::Pages pages_;
     ingress::Listener admin_;
     std::string admin_address_;
@@ -209,7 +237,6 @@ private:
     Gate drained_{loop_.scheduler()};
     Gate may_end_{loop_.scheduler()};
     Cancel hurry_;          // cuts the drain short
-    Cancel stop_;           // ends what runs as long as the process: checks, looking at workers
     TaskGroup tasks_;
 };
 
@@ -222,11 +249,15 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
       checks_{planned_checks(settings_, worker_settings_)},
       admin_limits_{worker_settings_.connections},
       routes_{route_texts(settings_.inbound)},
+      learned_{static_cast<std::uint32_t>(settings_.inbound.routes.size() + 1)},
       writer_{log_fd},
       log_{writer_, settings_.service, static_cast<logging::Level>(settings_.logs.level)},
       instruments_{{.series_max = settings_.metrics.series}},
       loop_{clock},
       bench_{loop_.scheduler(), Rng::from_system(), {}, {}},
+      desk_{clock},
+      app_metrics_{app_metrics()},
+      scraper_{metrics_, *scrape_metrics_, desk_.executor(), loop_.scheduler(), app_metrics_.get(), &stop_},
       pages_{sources()},
       admin_{loop_,
              bench_,
@@ -234,11 +265,13 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
              pages_,
              admin_limits_,
              admin_connections_max} {
-    metrics_.absorb(instruments_.collectable());
+    metrics_.absorb(instruments_.source());
     if (inbound_slots_) metrics_.absorb(middleware::limit_metrics(*inbound_slots_, "inbound"));
     metrics_.absorb(middleware::log_metrics(writer_));
+    metrics_.absorb(scrape_metrics_);
     metrics_.absorb(metrics::process_metrics());
     metrics_.absorb(metrics::build_info(OUTRIGGER_VERSION));
+    if (app_metrics_) metrics_.absorb(app_metrics_);   // last: of what both have, ours counts
     admin_address_ = admin_.address().text();
 
     auto sockets = listening_sockets(settings_.inbound.listen, worker_count_, "inbound.listen", "--listen");
@@ -247,7 +280,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
         metrics::HttpServerRecorder& recorder = recorders_.emplace_back(instruments_.recorder());
         const std::string name = "worker" + std::to_string(workers_.size());
         workers_.emplace_back(
-            clock_, worker_settings_, routes_,
+            clock_, worker_settings_, routes_, learned_,
             middleware::ExchangeTelemetry{recorder, writer_, settings_.service, access_policy(settings_)},
             std::move(socket), health_.watch(name, clock_.now()));
     }
@@ -259,7 +292,7 @@ Sidecar::Parts::~Parts() {
 
 admin::Sources Sidecar::Parts::sources() {
     return {.health = health_,
-            .metrics = metrics_,
+            .scraper = scraper_,
             .traffic = instruments_,
             .service = settings_.service,
             .version = OUTRIGGER_VERSION,
@@ -278,6 +311,15 @@ admin::Sources Sidecar::Parts::sources() {
                 }};
 }
 
+std::shared_ptr<admin::AppMetrics> Sidecar::Parts::app_metrics() {
+    std::optional<admin::AppMetrics::Settings> page = app_page(settings_);
+    if (!page) return nullptr;
+    app_page_.emplace(bench_, connector_to(*settings_.metrics.app, loop_, "metrics.app"), admin_limits_.head, upstream::Pool::Settings{});
+    return std::make_shared<admin::AppMetrics>(std::move(*page), *app_page_, bench_, [this](const middleware::AppMetricsChanged& event) {
+        log_.emit(event, clock_.wall());
+    });
+}
+
 // Exchanges, and connections whose exchanges we do not see.
 std::uint64_t Sidecar::Parts::in_progress() const {
     const metrics::HttpServerSummary summary = instruments_.summary();
@@ -289,6 +331,7 @@ std::uint64_t Sidecar::Parts::in_progress() const {
 
 void Sidecar::Parts::run() {
     writer_.start();
+    desk_.start();
     start_workers();
     for (const PlannedCheck& planned : checks_) {
         const health::CheckHandle handle = health_.add(planned.key, planned.settings);
@@ -306,6 +349,7 @@ void Sidecar::Parts::run() {
               clock_.wall());
     loop_.run();
     for (Worker& worker : workers_) worker.join();
+    desk_.finish();
     loop_.run_leftovers();
 }
 
