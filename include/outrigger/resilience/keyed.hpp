@@ -130,12 +130,12 @@ private:
         std::mutex mutex;
         std::unordered_map<std::string, Entry, Hash, Equal> entries;
     };
-    static constexpr std::size_t shard_count = 16;
+    static constexpr std::size_t shard_count = 16;   // four bits: see shard_of()
     static constexpr Duration look_again_after = std::chrono::milliseconds{100};
 
+    // By the upper bits: the map uses the lower ones.
     [[nodiscard]] Shard& shard_of(const Key& key) noexcept {
-        return shards_[key.hash >> (std::numeric_limits<std::size_t>::digits -
-                                    4)];   // the upper bits: the map uses the lower
+        return shards_[key.hash >> (std::numeric_limits<std::size_t>::digits - 4)];
     }
     // Under the lock of its shard.
     [[nodiscard]] static Handle hold(Entry& entry, Instant now) noexcept {
@@ -187,13 +187,13 @@ Keyed<T>::~Keyed() {
 
 template <TellsIdle T>
 auto Keyed<T>::at(std::string_view text, Instant now) -> Handle {
+    if (text == other || text.size() > longest_key) return overflow(now);
     const Key key{text};
     Shard& shard = shard_of(key);
     {
         const std::scoped_lock lock{shard.mutex};
         if (Entry* known = find(shard, key)) return hold(*known, now);
     }
-    if (text == other || text.size() > longest_key) return overflow(now);
     return add(key, now);
 }
 
