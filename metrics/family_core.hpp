@@ -29,10 +29,10 @@ public:
     using Shape = typename Series::Shape;
     using Settings = typename Instrument::Settings;
 
-    FamilyCore(FamilySpec spec, Settings settings, std::shared_ptr<const Clock> clock)
+    FamilyCore(FamilySpec spec, Settings settings, std::shared_ptr<const Clock> clock, std::shared_ptr<CellStore> cells)
         : RegisteredFamily{std::move(spec)},
           clock_{std::move(clock)},
-          shape_{std::make_shared<Shape>(std::move(settings))} {}
+          shape_{std::make_shared<Shape>(std::move(settings), std::move(cells))} {}
 
     [[nodiscard]] const Settings& settings() const noexcept { return shape_->settings; }
 

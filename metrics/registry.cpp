@@ -74,7 +74,7 @@ public:
             if (known->settings() == settings) return known;
             refuse(spec, "it is there already, with other settings");
         }
-        auto fresh = std::make_shared<FamilyCore<Instrument>>(std::move(spec), std::move(settings), clock_);
+        auto fresh = std::make_shared<FamilyCore<Instrument>>(std::move(spec), std::move(settings), clock_, cells_);
         keep(fresh);
         return fresh;
     }
@@ -124,7 +124,7 @@ private:
     // Of this name and kind; nothing: the name is free. Under the lock.
     template <class RegisteredAs>
     std::shared_ptr<RegisteredAs> find(const FamilySpec& spec) const {
-        for (const auto& name : sample_names(spec)) {
+        for (const auto& name : reserved_names(spec)) {
             const auto known = registered_.find(name);
             if (known == registered_.end()) continue;
             const FamilySpec& theirs = known->second->spec();
@@ -137,7 +137,7 @@ private:
     }
 
     void keep(const std::shared_ptr<RegisteredFamily>& family) {
-        for (auto& name : sample_names(family->spec())) registered_.emplace(std::move(name), family);
+        for (auto& name : reserved_names(family->spec())) registered_.emplace(std::move(name), family);
         sources_.push_back(family);
     }
 
@@ -191,8 +191,9 @@ private:
     }
 
     const std::shared_ptr<const Clock> clock_;
+    const std::shared_ptr<CellStore> cells_ = std::make_shared<CellStore>();
     mutable std::mutex mutex_;  // guards what follows; never held while collecting
-    std::map<std::string, std::shared_ptr<RegisteredFamily>, std::less<>> registered_;   // by their samples' names
+    std::map<std::string, std::shared_ptr<RegisteredFamily>, std::less<>> registered_;   // by all their reserved names
     std::vector<std::shared_ptr<const Source>> sources_;
     mutable std::atomic<std::uint64_t> failed_{0};
     mutable std::atomic<std::uint64_t> type_clashes_{0};
