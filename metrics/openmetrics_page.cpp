@@ -8,6 +8,8 @@
 #include <limits>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <outrigger/core/utf8.hpp>
@@ -79,6 +81,20 @@ struct Entry {
     const MetricFamily* family;
 };
 
+// Who gets a name that two want: first those who cannot stand under another one, of them the richest.
+int claim_rank(MetricType type) noexcept {
+    switch (type) {
+        case MetricType::histogram:
+        case MetricType::summary: return 0;
+        case MetricType::gauge:
+        case MetricType::state_set:
+        case MetricType::unknown: return 1;
+        case MetricType::counter: return 2;
+        case MetricType::info: return 3;
+    }
+    return 0;
+}
+
 // Takes the names for itself unless one of them is taken.
 bool claim(std::set<std::string>& taken, const Entry& entry) {
     std::vector<std::string> names;
@@ -97,7 +113,9 @@ std::vector<Entry> entries(std::span<const MetricFamily> families) {
         if (name.ends_with(suffix) && name.size() > suffix.size()) name.resize(name.size() - suffix.size());
         sorted.push_back({std::move(name), family.type, &family});
     }
-    std::sort(sorted.begin(), sorted.end(), [](const Entry& a, const Entry& b) { return a.family->name < b.family->name; });
+    std::sort(sorted.begin(), sorted.end(), [](const Entry& a, const Entry& b) {
+        return std::pair{claim_rank(a.type), std::string_view{a.family->name}} < std::pair{claim_rank(b.type), std::string_view{b.family->name}};
+    });
     std::set<std::string> taken;
     std::erase_if(sorted, [&taken](Entry& entry) {
         if (claim(taken, entry)) return false;
@@ -106,6 +124,7 @@ std::vector<Entry> entries(std::span<const MetricFamily> families) {
         entry.type = MetricType::unknown;
         return !numbers || !claim(taken, entry);
     });
+    std::sort(sorted.begin(), sorted.end(), [](const Entry& a, const Entry& b) { return a.family->name < b.family->name; });
     return sorted;
 }
 

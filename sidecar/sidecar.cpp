@@ -9,6 +9,7 @@
 #include <optional>
 #include <variant>
 
+#include <outrigger/core/base64.hpp>
 #include <outrigger/health/registry.hpp>
 #include <outrigger/logging/writer.hpp>
 #include <outrigger/metrics/http_server.hpp>
@@ -21,6 +22,7 @@
 #include <outrigger/middleware/operational_log.hpp>
 #include <outrigger/resilience/bulkhead.hpp>
 
+#include "sidecar/admin/app_metrics.hpp"
 #include "sidecar/admin/checks.hpp"
 #include "sidecar/admin/desk.hpp"
 #include "sidecar/admin/pages.hpp"
@@ -35,6 +37,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t admin_connections_max = 1000;
 constexpr Duration look_every = 1s;   // at the workers' heartbeats
+constexpr Duration app_page_timeout = 5s;   // half of a server's default patience
 constexpr Duration last_state_shown_for = 300ms;   // three looks of `outrigger drain`
 
 std::vector<net::SocketAddress> resolved(const std::string& host, std::uint16_t port, const std::string& setting) {
@@ -109,13 +112,13 @@ std::vector<net::SocketAddress> app_addresses(const config::AppUrl& app) {
 }
 
 // Off until `concurrent` is written.
-std::optional<resilience::Bulkhead> inbound_slots(const config::Settings& settings) {
+std::optional<resilience::ConcurrencyLimiter> inbound_slots(const config::Settings& settings) {
     const auto& limit = settings.inbound.limit;
     if (!limit || !limit->slots.concurrent) return std::nullopt;
-    return std::optional<resilience::Bulkhead>{std::in_place, limit->slots};
+    return std::optional<resilience::ConcurrencyLimiter>{std::in_place, limit->slots};
 }
 
-WorkerSettings worker_settings(const config::Settings& settings, std::size_t workers, resilience::Bulkhead* slots) {
+WorkerSettings worker_settings(const config::Settings& settings, std::size_t workers, resilience::ConcurrencyLimiter* slots) {
     const config::ResourceLimits& limits = settings.limits;
     const http1::HeadLimits head{limits.header_bytes.count(), limits.uri_bytes.count()};
     return {.connections = {head, limits.head_timeout, limits.idle},
@@ -127,6 +130,20 @@ WorkerSettings worker_settings(const config::Settings& settings, std::size_t wor
             .pool = {.idle_for = limits.idle},
             .app_name = app_name(settings.inbound.app),
             .app_addresses = app_addresses(settings.inbound.app)};
+}
+
+// The app's own metrics page, if the settings name one.
+std::optional<admin::AppMetrics::Settings> app_page(const config::Settings& settings) {
+    if (!settings.metrics.app) return std::nullopt;
+    const config::HttpUrl& url = *settings.metrics.app;
+    const std::string path = url.path.starts_with('/') ? url.path : "/metrics" + url.path;
+    const std::string authorization = url.userinfo.empty() ? "" : "Basic " + base64(url.userinfo, Base64::standard);
+    return admin::AppMetrics::Settings{url.authority(), path, authorization, app_page_timeout};
+}
+
+std::unique_ptr<upstream::Connector> connector_to(const config::HttpUrl& url, net::Loop& loop, const std::string& setting) {
+    return std::make_unique<upstream::SocketConnector>(loop, config::bracketed(url.host) + ':' + std::to_string(url.port),
+                                                       resolved(url.host, url.port, setting));
 }
 
 struct PlannedCheck {
@@ -178,13 +195,14 @@ private:
     [[nodiscard]] Task<void> watch_workers();
     [[nodiscard]] Task<void> live();
     [[nodiscard]] admin::Sources sources();
+    [[nodiscard]] std::shared_ptr<admin::AppMetrics> app_metrics();
     [[nodiscard]] std::uint64_t in_progress() const;
     [[nodiscard]] Scheduler& scheduler() noexcept { return loop_.scheduler(); }
 
     const config::Settings settings_;
     const Clock& clock_;
     const std::size_t worker_count_;
-    std::optional<resilience::Bulkhead> inbound_slots_;
+    std::optional<resilience::ConcurrencyLimiter> inbound_slots_;
     const WorkerSettings worker_settings_;
     const std::vector<PlannedCheck> checks_;
     const ingress::ConnectionLimits admin_limits_;
@@ -203,7 +221,10 @@ private:
     // The admin thread's own.
     net::Loop loop_;
     net::Worker bench_;
+    Cancel stop_;           // ends what runs as long as the process: checks, looking at workers, asking the app
     admin::Desk desk_;
+    std::optional<upstream::Cluster> app_page_;
+    const std::shared_ptr<admin::AppMetrics> app_metrics_;   // null: none is set
     admin::Scraper scraper_;
     admin::Pages pages_;
     ingress::Listener admin_;
@@ -216,7 +237,6 @@ private:
     Gate drained_{loop_.scheduler()};
     Gate may_end_{loop_.scheduler()};
     Cancel hurry_;          // cuts the drain short
-    Cancel stop_;           // ends what runs as long as the process: checks, looking at workers
     TaskGroup tasks_;
 };
 
@@ -236,7 +256,8 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
       loop_{clock},
       bench_{loop_.scheduler(), Rng::from_system(), {}, {}},
       desk_{clock},
-      scraper_{metrics_, *scrape_metrics_, desk_.executor(), loop_.scheduler()},
+      app_metrics_{app_metrics()},
+      scraper_{metrics_, *scrape_metrics_, desk_.executor(), loop_.scheduler(), app_metrics_.get(), &stop_},
       pages_{sources()},
       admin_{loop_,
              bench_,
@@ -250,6 +271,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
     metrics_.absorb(scrape_metrics_);
     metrics_.absorb(metrics::process_metrics());
     metrics_.absorb(metrics::build_info(OUTRIGGER_VERSION));
+    if (app_metrics_) metrics_.absorb(app_metrics_);   // last: of what both have, ours counts
     admin_address_ = admin_.address().text();
 
     auto sockets = listening_sockets(settings_.inbound.listen, worker_count_, "inbound.listen", "--listen");
@@ -287,6 +309,15 @@ admin::Sources Sidecar::Parts::sources() {
                     drain_watched_ = draining_;
                     return admin::DrainState{draining_, drained_.is_open(), in_progress(), exchanges_cut_};
                 }};
+}
+
+std::shared_ptr<admin::AppMetrics> Sidecar::Parts::app_metrics() {
+    std::optional<admin::AppMetrics::Settings> page = app_page(settings_);
+    if (!page) return nullptr;
+    app_page_.emplace(bench_, connector_to(*settings_.metrics.app, loop_, "metrics.app"), admin_limits_.head, upstream::Pool::Settings{});
+    return std::make_shared<admin::AppMetrics>(std::move(*page), *app_page_, bench_, [this](const middleware::AppMetricsChanged& event) {
+        log_.emit(event, clock_.wall());
+    });
 }
 
 // Exchanges, and connections whose exchanges we do not see.

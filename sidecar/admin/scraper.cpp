@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/admin/scraper.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -33,7 +34,7 @@ std::string cardinality_json(std::span<const metrics::MetricFamily> families) {
 Task<Result<Scraper::Bytes>> Scraper::make(ScrapeForm form, Wait wait) {
     const Instant began = home_.now();
     if (round_) own_.coalesced();
-    ask(form);
+    ask(form, wait.deadline);
     Waiting waiting{home_, form.index()};
     waiting.made = round_->made[form.index()];
     if (!waiting.made.bytes) {
@@ -52,11 +53,33 @@ Task<Result<Scraper::Bytes>> Scraper::make(ScrapeForm form, Wait wait) {
 }
 
 // Sees to it that the form is being made, for the round in progress or a new one.
-void Scraper::ask(ScrapeForm form) {
-    if (!round_) round_ = std::make_shared<Round>();
-    if (std::exchange(round_->asked[form.index()], true)) return;
-    ++round_->outstanding;
-    post(desk_, [this, form, round = round_]() mutable {
+void Scraper::ask(ScrapeForm form, Instant deadline) {
+    const bool is_new = !round_;
+    if (is_new) round_ = std::make_shared<Round>();
+    const std::shared_ptr<Round> round = round_;
+    if (std::exchange(round->asked[form.index()], true)) return;
+    ++round->outstanding;
+    if (is_new && app_) {
+        round->refreshing = true;
+        tasks_.spawn(refresh(round, deadline));
+    }
+    if (round->refreshing)
+        round->held.push_back(form);
+    else
+        give_to_desk(round, form);
+}
+
+// An app that is slow must not cost the scrape: it has half of the time at most.
+Task<void> Scraper::refresh(std::shared_ptr<Round> round, Instant deadline) {
+    const Instant now = home_.now();
+    const Duration half = deadline == never ? app_->timeout() : (deadline - now) / 2;
+    co_await app_->refresh(Wait{after(now, std::min(half, app_->timeout())), stop_});
+    round->refreshing = false;
+    for (const ScrapeForm form : std::exchange(round->held, {})) give_to_desk(round, form);
+}
+
+void Scraper::give_to_desk(std::shared_ptr<Round> round, ScrapeForm form) {
+    post(desk_, [this, form, round = std::move(round)]() mutable {
         Made made = work(*round, form);
         Executor& home = home_.executor();
         post(home, [this, form, round = std::move(round), made = std::move(made)]() mutable {

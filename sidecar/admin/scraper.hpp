@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "sidecar/admin/app_metrics.hpp"
 #include "sidecar/admin/scrape_metrics.hpp"
 
 namespace outrigger::admin {
@@ -40,8 +41,10 @@ struct ScrapeForm {
 class Scraper {
 public:
     // `desk`: where the work is done. Both must outlive this; what was posted there must have run before this ends.
-    Scraper(const metrics::Registry& registry, ScrapeMetrics& own, Executor& desk, Scheduler& home) noexcept
-        : registry_{registry}, own_{own}, desk_{desk}, home_{home} {}
+    // `app`: refreshed before each collection, until `stop`; null: there is none.
+    Scraper(const metrics::Registry& registry, ScrapeMetrics& own, Executor& desk, Scheduler& home, AppMetrics* app = nullptr,
+            Cancel* stop = nullptr) noexcept
+        : registry_{registry}, own_{own}, desk_{desk}, home_{home}, app_{app}, stop_{stop} {}
     Scraper(const Scraper&) = delete;
     Scraper& operator=(const Scraper&) = delete;
 
@@ -66,12 +69,16 @@ private:
         std::array<bool, ScrapeForm::count> asked{};
         std::array<Made, ScrapeForm::count> made{};
         std::size_t outstanding = 0;   // asked for and not made
+        bool refreshing = false;       // the app is being asked; then the forms wait here
+        std::vector<ScrapeForm> held;
         // The desk's own.
         bool collected = false;
         std::vector<metrics::MetricFamily> families;
         std::array<Bytes, metrics::page_format_count> pages{};   // before compression
     };
-    void ask(ScrapeForm form);
+    void ask(ScrapeForm form, Instant deadline);
+    void give_to_desk(std::shared_ptr<Round> round, ScrapeForm form);
+    [[nodiscard]] Task<void> refresh(std::shared_ptr<Round> round, Instant deadline);
     // On the desk.
     [[nodiscard]] Made work(Round& round, ScrapeForm form) const noexcept;
     [[nodiscard]] Made work_out(Round& round, ScrapeForm form) const;
@@ -81,8 +88,11 @@ private:
     ScrapeMetrics& own_;
     Executor& desk_;
     Scheduler& home_;
+    AppMetrics* app_;
+    Cancel* stop_;
     std::shared_ptr<Round> round_;   // the one in progress
     std::list<Waiting*> waiting_;
+    TaskGroup tasks_;
 };
 
 }  // namespace outrigger::admin

@@ -6,7 +6,7 @@ import threading
 import time
 
 import requirements
-from app import free_port
+from app import App, answering, free_port
 from caller import Caller, get, post
 from program import until
 from system_case import SystemTest
@@ -185,6 +185,72 @@ class MetricsTest(SystemTest):
         page = self.counted(sidecar, 1)
         self.assertEqual(page.count(DURATIONS, http_response_status_code="502", error_type="connect_failed",
                                     http_route="other", http_request_method="GET"), 1)
+
+
+class AppPageTest(SystemTest):
+    """metrics.app: the app's own page in ours."""
+
+    def start(self, page):
+        """`page(connection, request)` answers /metrics of the app."""
+        def answer(connection, request):
+            if request.target == "/metrics":
+                self.asked.append(request)
+                page(connection, request)
+            else:
+                connection.reply(200)
+
+        self.asked = []
+        app = App(answering(answer))
+        self.addCleanup(app.stop)
+        return self.sidecar(app, {"metrics": {"app": f"http://user:secret@127.0.0.1:{app.port}"}})
+
+    def reason(self, sidecar):
+        lines = until(lambda: sidecar.events("app-metrics-changed"), "a line about the app's metrics")
+        return lines[-1]["message"]
+
+    def test_the_app_s_families_are_part_of_the_page(self):
+        text = (b"# HELP jobs_total Jobs.\n# TYPE jobs_total counter\njobs_total{kind=\"a\\\"b\"} 7\n"
+                b"# TYPE work_seconds histogram\nwork_seconds_bucket{le=\"1\"} 2\nwork_seconds_bucket{le=\"+Inf\"} 3\n"
+                b"work_seconds_sum 4.5\nwork_seconds_count 3\n# TYPE process_open_fds gauge\nprocess_open_fds 1\n")
+        sidecar = self.start(lambda connection, _: connection.reply(200, text, "Content-Type: text/plain; version=0.0.4"))
+        page = sidecar.metrics()
+        self.assertEqual(page.value("jobs_total", kind='a"b'), 7)
+        self.assertEqual(page.count("work_seconds"), 3)
+        self.assertGreater(page.value("process_open_fds"), 1)        # of what both have, ours counts
+        self.assertEqual(page.value("outrigger_app_metrics_up"), 1)
+        self.assertEqual(page.value("outrigger_app_metrics_series"), 3)
+        self.assertEqual(self.asked[0].headers["Authorization"], "Basic dXNlcjpzZWNyZXQ=")
+        self.assertNotIn(b"secret", sidecar.ask_admin("/api/config").body)
+        self.assertIn("part of the page", self.reason(sidecar))
+
+    def test_an_app_without_a_page_a_broken_and_a_slow_one_cost_nothing_else(self):
+        answers = [lambda connection: connection.reply(404), lambda connection: connection.reply(200, b"oops\n"),
+                   lambda connection: time.sleep(20), lambda connection: connection.reset()]
+        sidecar = self.start(lambda connection, _: answers[len(self.asked) - 1](connection))
+        causes = ("status", "malformed", "timeout", "upstream_reset")
+        for cause in causes:
+            began = time.monotonic()
+            page = sidecar.metrics()
+            self.assertLess(time.monotonic() - began, 8)
+            self.assertEqual(page.value("outrigger_app_metrics_up"), 0)
+            self.assertEqual(page.value("outrigger_app_metrics_failures_total", cause=cause), 1)
+            self.assertEqual(len(page.series("outrigger_build_info")), 1)
+        until(lambda: len(sidecar.events("app-metrics-changed")) == len(causes), "a line for each cause")
+        messages = [line["message"] for line in sidecar.events("app-metrics-changed")]
+        self.assertIn("404", messages[0])
+        self.assertIn("a value is no number", messages[1])
+
+    def test_a_slow_app_delays_no_probe(self):
+        sidecar = self.start(lambda connection, _: time.sleep(20))
+        thread = threading.Thread(target=sidecar.metrics)
+        thread.start()
+        until(lambda: self.asked, "the scrape of the app")
+        began = time.monotonic()
+        for _ in range(20):
+            self.assertEqual(sidecar.ask_admin("/health/live").status, 200)
+        self.assertLess(time.monotonic() - began, 2)
+        self.assertTrue(thread.is_alive())
+        thread.join(20)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ inline constexpr std::string_view openmetrics_content_type = "application/openme
 // The families as OpenMetrics 1.0, sorted by name, with units, exemplars and `# EOF`. Every family name must occur once.
 // What the format forbids would cost the whole scrape, so
 // - a counter or an info whose name lacks `_total` or `_info` has it in its samples;
-// - a family that would share a name with an earlier one's samples (a gauge `x` and a counter `x_total`) is written as
-//   of unknown type under its full name, or left out where that is impossible (histograms, summaries);
+// - of two families that would share a name (a gauge `x` and a counter `x_total`) a counter or an info is written as of
+//   unknown type under its full name, anything else is left out;
 // - a counter that is negative or NaN, an info that is not 1 and a state that is neither 0 nor 1 are left out;
 // - a histogram's sum that is negative is left out, and its count with it;
 // - an exemplar with more than 128 characters of labels is left out.

@@ -68,9 +68,11 @@ TEST(OpenMetricsPage, a_unit_is_the_end_of_the_name_or_none) {
               "# TYPE bseconds gauge\n# HELP bseconds h\nbseconds 1\n");
 }
 
-TEST(OpenMetricsPage, of_two_families_that_would_be_one_the_later_is_unknown) {
+TEST(OpenMetricsPage, of_two_families_that_would_be_one_one_is_unknown) {
     EXPECT_EQ(page({family("x", MetricType::gauge, {{.labels = {}, .value = 1}}), family("x_total", MetricType::counter, {{.labels = {}, .value = 2}})}),
               "# TYPE x gauge\n# HELP x h\nx 1\n# TYPE x_total unknown\n# HELP x_total h\nx_total 2\n");
+    EXPECT_EQ(page({family("x_info", MetricType::info, {{.labels = {}, .value = 1}}), family("x_total", MetricType::counter, {{.labels = {}, .value = 2}})}),
+              "# TYPE x_info unknown\n# HELP x_info h\nx_info 1\n# TYPE x counter\n# HELP x h\nx_total 2\n");
     MetricFamily histogram{.name = "y", .help = "h", .type = MetricType::histogram, .histograms = {HistogramSeries{.labels = {}}}};
     EXPECT_EQ(page({family("x_total", MetricType::counter, {{.labels = {}, .value = 2}}), family("x_created", MetricType::gauge, {{.labels = {}, .value = 1}}), histogram,
                     family("y_count", MetricType::gauge, {{.labels = {}, .value = 1}})}),
