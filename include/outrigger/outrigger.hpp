@@ -29,6 +29,7 @@
 #include <outrigger/metrics/learned_routes.hpp>
 #include <outrigger/metrics/page.hpp>
 #include <outrigger/metrics/process_metrics.hpp>
+#include <outrigger/metrics/push.hpp>
 #include <outrigger/metrics/registry.hpp>
 #include <outrigger/metrics/route_template.hpp>
 #include <outrigger/metrics/scope.hpp>
@@ -36,5 +37,6 @@
 #include <outrigger/middleware/limit_metrics.hpp>
 #include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>
+#include <outrigger/middleware/push.hpp>
 #include <outrigger/resilience/bulkhead.hpp>
 #include <outrigger/resilience/jitter.hpp>
