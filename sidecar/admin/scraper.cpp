@@ -108,6 +108,7 @@ Scraper::Made Scraper::work_out(Round& round, ScrapeForm form) const {
 }
 
 void Scraper::deliver(const std::shared_ptr<Round>& round, std::size_t form, Made made) {
+    if (!made.bytes) round->asked[form] = false;   // there was no memory: whoever asks next tries again
     round->made[form] = std::move(made);
     for (Waiting* waiting : waiting_) {
         if (waiting->form != form) continue;
