@@ -16,7 +16,7 @@ using prometheus::MetricType;
 
 class LimitMetrics final : public prometheus::Collectable {
 public:
-    LimitMetrics(const resilience::Bulkhead& bulkhead, std::string name)
+    LimitMetrics(const resilience::ConcurrencyLimiter& bulkhead, std::string name)
         : bulkhead_{bulkhead}, name_{std::move(name)} {}
 
     std::vector<MetricFamily> Collect() const override {
@@ -42,13 +42,13 @@ private:
         return metric;
     }
 
-    const resilience::Bulkhead& bulkhead_;
+    const resilience::ConcurrencyLimiter& bulkhead_;
     std::string name_;
 };
 
 }  // namespace
 
-std::shared_ptr<prometheus::Collectable> limit_metrics(const resilience::Bulkhead& bulkhead, std::string name) {
+std::shared_ptr<prometheus::Collectable> limit_metrics(const resilience::ConcurrencyLimiter& bulkhead, std::string name) {
     return std::make_shared<LimitMetrics>(bulkhead, std::move(name));
 }
 

@@ -116,13 +116,13 @@ std::vector<net::SocketAddress> app_addresses(const config::AppUrl& app) {
 }
 
 // Off until `concurrent` is written.
-std::optional<resilience::Bulkhead> inbound_slots(const config::Settings& settings) {
+std::optional<resilience::ConcurrencyLimiter> inbound_slots(const config::Settings& settings) {
     const auto& limit = settings.inbound.limit;
     if (!limit || !limit->slots.concurrent) return std::nullopt;
-    return std::optional<resilience::Bulkhead>{std::in_place, limit->slots};
+    return std::optional<resilience::ConcurrencyLimiter>{std::in_place, limit->slots};
 }
 
-WorkerSettings worker_settings(const config::Settings& settings, std::size_t workers, resilience::Bulkhead* slots) {
+WorkerSettings worker_settings(const config::Settings& settings, std::size_t workers, resilience::ConcurrencyLimiter* slots) {
     const config::ResourceLimits& limits = settings.limits;
     const http1::HeadLimits head{limits.header_bytes.count(), limits.uri_bytes.count()};
     return {.connections = {head, limits.head_timeout, limits.idle},
@@ -220,7 +220,7 @@ private:
     const config::Settings settings_;
     const Clock& clock_;
     const std::size_t worker_count_;
-    std::optional<resilience::Bulkhead> inbound_slots_;
+    std::optional<resilience::ConcurrencyLimiter> inbound_slots_;
     const WorkerSettings worker_settings_;
     const std::vector<PlannedCheck> checks_;
     const ingress::ConnectionLimits admin_limits_;

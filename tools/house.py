@@ -105,6 +105,14 @@ BANNED = [
      "the log writer (only main, the commands and the demo print)",
      r"^(sidecar/(main|commands|demo_command|drain_command)\.cpp$|sidecar/demo/|tests/|bench/|examples/)"),
 ]
+# As BANNED, but only in the room of the policies: they are given `now` and chance. The pipeline drives them.
+BANNED.append((
+    ("SystemClock", "SystemBlockingClock", "system_blocking_clock", "from_system", "_clock", "random>", "thread>", "ctime>",
+     "stream>", "filesystem>"),
+    r"\bSystem(?:Blocking)?Clock\b|\bfrom_system\b|\b(?:steady|system|high_resolution|utc|file)_clock\b|"
+    r"#\s*include\s*<(?:outrigger/core/system_blocking_clock\.hpp|random|thread|ctime|fstream|filesystem|iostream)>",
+    "'now' and 'rng' from whoever asks the policy",
+    r"^(?!(?:include/outrigger/)?resilience/)|^include/outrigger/resilience/pipeline\.hpp$"))
 # Globals that change, and why they may: (path, name) -> reason.
 MUTABLE_GLOBALS = {
     ("metrics/thread_cells.cpp", "slots"): "which thread counts in which cells: threads belong to the process",

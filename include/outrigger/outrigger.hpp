@@ -3,16 +3,19 @@
 
 // The whole library. Each component can be had alone: include what you use, link outrigger::<component>.
 
+#include <outrigger/core/blocking.hpp>
 #include <outrigger/core/cancel.hpp>
 #include <outrigger/core/clock.hpp>
 #include <outrigger/core/describe.hpp>
 #include <outrigger/core/executor.hpp>
+#include <outrigger/core/manual_blocking_clock.hpp>
 #include <outrigger/core/manual_clock.hpp>
 #include <outrigger/core/manual_loop.hpp>
 #include <outrigger/core/reason.hpp>
 #include <outrigger/core/result.hpp>
 #include <outrigger/core/rng.hpp>
 #include <outrigger/core/scheduler.hpp>
+#include <outrigger/core/system_blocking_clock.hpp>
 #include <outrigger/core/task.hpp>
 #include <outrigger/core/text_format.hpp>
 #include <outrigger/core/units.hpp>
@@ -38,5 +41,16 @@
 #include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>
 #include <outrigger/middleware/push.hpp>
+#include <outrigger/resilience/backoff.hpp>
+#include <outrigger/resilience/breaker.hpp>
 #include <outrigger/resilience/bulkhead.hpp>
+#include <outrigger/resilience/configured_pipeline.hpp>
+#include <outrigger/resilience/fallback.hpp>
 #include <outrigger/resilience/jitter.hpp>
+#include <outrigger/resilience/keyed.hpp>
+#include <outrigger/resilience/pipeline.hpp>
+#include <outrigger/resilience/rate_limit.hpp>
+#include <outrigger/resilience/retry.hpp>
+#include <outrigger/resilience/retry_after.hpp>
+#include <outrigger/resilience/retry_budget.hpp>
+#include <outrigger/resilience/timeout.hpp>

@@ -12,7 +12,10 @@
 
 #include <outrigger/core/describe.hpp>
 #include <outrigger/core/units.hpp>
+#include <outrigger/resilience/breaker.hpp>
 #include <outrigger/resilience/bulkhead.hpp>
+#include <outrigger/resilience/rate_limit.hpp>
+#include <outrigger/resilience/retry.hpp>
 
 #include "sidecar/config/address.hpp"
 #include "sidecar/config/field_names.hpp"
@@ -23,118 +26,28 @@
 // not say from its upstream; after reading, every struct holds the values in effect.
 namespace outrigger::config {
 
-struct Backoff {
-    Duration first = std::chrono::milliseconds{25};
-    Duration max = std::chrono::seconds{1};
-
-    friend bool operator==(const Backoff&, const Backoff&) = default;
-    [[nodiscard]] Contradictions contradictions() const;
-    template <class Self, class Visitor>
-    static constexpr void describe(Self& self, Visitor& field) {
-        using namespace std::chrono_literals;
-        field("first", self.first, "The ceiling of the first pause; it doubles with every further one.",
-              between(1ms, 1h));
-        field("max", self.max, "The ceiling of all pauses.", between(1ms, 1h));
-    }
-};
-
-struct Budget {
-    Ratio ratio = 20_percent;
-    Rate floor = 1_per_second;
-
-    friend bool operator==(const Budget&, const Budget&) = default;
-    template <class Self, class Visitor>
-    static constexpr void describe(Self& self, Visitor& field) {
-        field("ratio", self.ratio, "Retries allowed per call.");
-        field("floor", self.floor, "Retries allowed however few calls there are.",
-              at_most(1'000'000_per_second));
-    }
-};
-
 // What a route may say about retries. The budget belongs to the upstream.
 struct RouteRetry {
-    std::uint32_t attempts = 3;
-    std::optional<Duration> per_try_timeout;
-    Backoff backoff;
+    resilience::Retry policy;
 
     friend bool operator==(const RouteRetry&, const RouteRetry&) = default;
-    // The same for a call with this timeout: an inherited per_try_timeout never exceeds it.
-    [[nodiscard]] RouteRetry within(Duration timeout) const {
-        RouteRetry copy = *this;
-        if (copy.per_try_timeout) copy.per_try_timeout = std::min(*copy.per_try_timeout, timeout);
-        return copy;
-    }
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
-        using namespace std::chrono_literals;
-        field("attempts", self.attempts, "Attempts in all; 1: no retries.", between(1, 10));
-        field("per_try_timeout", self.per_try_timeout,
-              "The time of one attempt; unset: what is left of the timeout.", between(1ms, 1h));
-        field("backoff", self.backoff, "The pauses between attempts, drawn at random up to a ceiling.");
+        resilience::Retry::describe_tries(self.policy, field);
     }
 };
 
-struct Retry {
-    RouteRetry tries;   // its keys stand beside ours
-    Budget budget;
-    bool shadow = false;
-
-    friend bool operator==(const Retry&, const Retry&) = default;
-    template <class Self, class Visitor>
-    static constexpr void describe(Self& self, Visitor& field) {
-        RouteRetry::describe(self.tries, field);
-        field("budget", self.budget, "Bounds all retries of this upstream together.");
-        field("shadow", self.shadow, "Decide and count, but never act.");
-    }
-};
-
-struct Breaker {
-    Ratio failure_rate = 50_percent;
-    std::optional<Duration> slow_call;
-    Ratio slow_rate = 80_percent;
-    Duration window = std::chrono::seconds{10};
-    std::uint32_t min_calls = 20;
-    Duration open_for = std::chrono::seconds{5};
-    std::uint32_t probes = 3;
-    std::optional<Duration> ramp;
-    bool shadow = false;
-
-    friend bool operator==(const Breaker&, const Breaker&) = default;
-    [[nodiscard]] Contradictions contradictions() const;
-    template <class Self, class Visitor>
-    static constexpr void describe(Self& self, Visitor& field) {
-        using namespace std::chrono_literals;
-        field("failure_rate", self.failure_rate, "The share of failed calls that opens the circuit.",
-              between(1_percent, 100_percent));
-        field("slow_call", self.slow_call, "A call that takes at least this long is slow; unset: none is.",
-              between(1ms, 1h));
-        field("slow_rate", self.slow_rate, "The share of slow calls that opens the circuit; needs slow_call.",
-              between(1_percent, 100_percent));
-        field("window", self.window, "How far back calls count.", between(1s, 1h));
-        field("min_calls", self.min_calls, "Calls in the window before a share counts.",
-              between(1, 1'000'000));
-        field("open_for", self.open_for, "How long an open circuit rests before it probes; varies by 10%.",
-              between(10ms, 1h));
-        field("probes", self.probes,
-              "Calls that a half-open circuit lets pass; all must succeed to close it.", between(1, 1000));
-        field("ramp", self.ramp, "Over which a closed circuit lets traffic return; unset: all at once.",
-              between(1ms, 1h));
-        field("shadow", self.shadow, "Decide and count, but never act.");
-    }
-};
-
-// Each limit is off until it is written.
+// Each limit is off until it is written. Their keys stand beside each other; one `shadow` is for both.
 struct Limit {
-    resilience::BulkheadSettings slots;   // its keys stand beside ours
-    std::optional<Rate> rate;
+    resilience::Bulkhead slots;
+    resilience::RateLimit calls;
 
     friend bool operator==(const Limit&, const Limit&) = default;
     [[nodiscard]] Contradictions contradictions() const;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
-        resilience::BulkheadSettings::describe(self.slots, field);
-        field("rate", self.rate, "Calls per time; unset: any number.",
-              between(Rate::per_second(1.0 / 3600.0).value(), 1'000'000_per_second), not_built("rate limits"));
+        resilience::Bulkhead::describe(self.slots, field);
+        resilience::RateLimit::describe_rate(self.calls, field, not_built("rate limits"));
     }
 };
 
@@ -187,8 +100,8 @@ struct Outlier {
 // What upstreams share: outbound.defaults, and the keys of the same names in each upstream.
 struct Policies {
     Duration timeout = std::chrono::seconds{15};
-    Retry retry;
-    Breaker breaker;
+    resilience::Retry retry;
+    resilience::Breaker breaker;
     std::optional<Limit> limit;
     Balance balance = BalanceMethod::least_request;
     Outlier outlier;
@@ -200,11 +113,8 @@ struct Policies {
         using namespace std::chrono_literals;
         field("timeout", self.timeout,
               "The time of one call, retries and pauses included, until the reply's head.", between(1ms, 1h));
-        field("retry", self.retry, "Trying again what may be tried again.", starting_as([&self] {
-                  Retry retry = self.retry;
-                  retry.tries = retry.tries.within(self.timeout);
-                  return retry;
-              }));
+        field("retry", self.retry, "Trying again what may be tried again.",
+              starting_as([&self] { return self.retry.within(self.timeout); }));
         field("breaker", self.breaker, "Giving a failing upstream a rest.");
         field("limit", self.limit, "How many calls the upstream gets.");
         field("balance", self.balance, "How an endpoint is picked.");
@@ -228,7 +138,7 @@ struct UpstreamRoute {
         field("idempotent", self.idempotent, "These calls may be retried whatever their method.");
         field("timeout", self.timeout, "Instead of the upstream's.", between(1ms, 1h));
         field("retry", self.retry, "Instead of the upstream's.",
-              starting_as([&self] { return self.retry.within(self.timeout); }));
+              starting_as([&self] { return RouteRetry{self.retry.policy.within(self.timeout)}; }));
     }
 };
 
@@ -252,7 +162,7 @@ struct Upstream {
         field("routes", self.routes,
               "Calls that need something else; the first match overrides what it names.",
               starting_as([&self] {
-                  return UpstreamRoute{.timeout = self.policies.timeout, .retry = self.policies.retry.tries};
+                  return UpstreamRoute{.timeout = self.policies.timeout, .retry = {self.policies.retry}};
               }));
     }
 };

@@ -33,6 +33,7 @@ template <std::integral T>
 Json number_of(T value) {
     return value;
 }
+Json number_of(double value) { return value; }
 Json number_of(Bytes value) { return value.count(); }
 Json number_of(Ratio value) { return value.fraction(); }
 

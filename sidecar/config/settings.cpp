@@ -126,31 +126,21 @@ Contradictions ResourceLimits::contradictions() const {
     return {{"uri_bytes", above(uri_bytes, "limits.header_bytes", header_bytes), "header_bytes"}};
 }
 
-Contradictions Backoff::contradictions() const {
-    if (first <= max) return {};
-    return {{"first", above(first, "backoff.max", max), "max"}};
-}
-
-Contradictions Breaker::contradictions() const {
-    if (slow_call || slow_rate == Breaker{}.slow_rate) return {};
-    return {{"slow_rate", "found " + to_string(slow_rate) + " without slow_call, expected both or neither",
-             "slow_call"}};
-}
-
 Contradictions Limit::contradictions() const {
-    if (slots.concurrent || rate) return {};
+    if (slots.concurrent || calls.rate) return calls.contradictions();
     return {{"", "found neither concurrent nor rate, expected at least one of them", ""}};
 }
 
 Contradictions Policies::contradictions() const {
-    const auto& one = retry.tries.per_try_timeout;
+    const auto& one = retry.per_try_timeout;
     if (!one || *one <= timeout) return {};
     return {{"retry.per_try_timeout", above(*one, "timeout", timeout), "timeout"}};
 }
 
 Contradictions UpstreamRoute::contradictions() const {
-    if (!retry.per_try_timeout || *retry.per_try_timeout <= timeout) return {};
-    return {{"retry.per_try_timeout", above(*retry.per_try_timeout, "timeout", timeout), "timeout"}};
+    const auto& one = retry.policy.per_try_timeout;
+    if (!one || *one <= timeout) return {};
+    return {{"retry.per_try_timeout", above(*one, "timeout", timeout), "timeout"}};
 }
 
 Contradictions Outbound::contradictions() const {

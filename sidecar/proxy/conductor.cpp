@@ -25,7 +25,7 @@ Reply local_reply(Exchange& exchange, const Fault& fault, std::string_view endpo
 Reply slot_refused(Exchange& exchange, const Fault& fault) {
     if (fault.reason != Reason::concurrency_limited && fault.reason != Reason::timeout)
         return local_reply(exchange, fault, {});
-    const resilience::BulkheadSettings& limit = exchange.limits().slots->settings();
+    const resilience::Bulkhead& limit = exchange.limits().slots->settings();
     const std::string setting = "inbound.limit (concurrent: " + std::to_string(limit.concurrent.value_or(0)) +
                                 ", queue: " + std::to_string(limit.queue) + ", wait: " + to_string(limit.wait) + ")";
     Fault said = fault;
@@ -53,7 +53,7 @@ Task<Reply> conduct(Exchange& exchange, upstream::Cluster& cluster) {
 
     const Instant began = exchange.worker().scheduler.now();
     resilience::Slot slot;
-    if (resilience::Bulkhead* slots = exchange.limits().slots) {
+    if (resilience::ConcurrencyLimiter* slots = exchange.limits().slots) {
         Result<resilience::Slot> entered = co_await slots->enter(exchange.worker().scheduler, exchange.connect_wait());
         exchange.waited += exchange.worker().scheduler.now() - began;
         if (!entered) co_return slot_refused(exchange, entered.error());

@@ -24,7 +24,7 @@ struct Limits {
     Duration timeout{};            // from the request's last byte to the reply's head, connecting included
     Duration idle{};               // no byte of a body moved for so long
     Bytes body_bytes{};            // a request's body; 0: unlimited
-    resilience::Bulkhead* slots = nullptr;   // inbound.limit, shared by all workers; null: unlimited
+    resilience::ConcurrencyLimiter* slots = nullptr;   // inbound.limit, shared by all workers; null: unlimited
 };
 
 // Who called.

@@ -32,7 +32,7 @@ protected:
         world.loop.run();
     }
 
-    resilience::Bulkhead slots{{.concurrent = 1, .queue = 1, .wait = 10s}};
+    resilience::ConcurrencyLimiter slots{{.concurrent = 1, .queue = 1, .wait = 10s}};
     World one;
     World two;
 };

@@ -40,6 +40,7 @@ enum class Reason : std::uint8_t {
     attempt_timeout,
     deadline_expired,
     fault_injected,
+    call_failed,
 };
 
 struct ReasonFacts {
@@ -52,7 +53,7 @@ struct ReasonFacts {
 };
 
 // In the order of the enum; the static_assert below holds it.
-inline constexpr std::array<ReasonFacts, 28> reasons{{
+inline constexpr std::array<ReasonFacts, 29> reasons{{
     {Reason::bad_request, "bad_request", 400, "http_request_error", "Bad request",
      "The request is not well-formed HTTP."},
     {Reason::request_timeout, "request_timeout", 408, "http_request_error", "Request timeout",
@@ -106,6 +107,8 @@ inline constexpr std::array<ReasonFacts, 28> reasons{{
      "The caller's own deadline had passed."},
     {Reason::fault_injected, "fault_injected", 0, "", "Fault injected",
      "A configured fault answered instead of the destination."},
+    {Reason::call_failed, "call_failed", 502, "", "Call failed",
+     "A protected call of the library failed for a reason of its own; the sidecar never answers it."},
 }};
 
 namespace detail {

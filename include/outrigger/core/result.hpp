@@ -22,7 +22,14 @@ struct Fault {
     std::string_view detail = {};        // what exactly; refers to static storage, never to a buffer
     int os_error = 0;                    // errno, where a system call said so
     // When another try makes sense; zero: unknown. In 32 bits, since a fault is copied at every step on its way.
-    std::chrono::duration<std::int32_t, std::milli> retry_after = {};
+    using RetryAfter = std::chrono::duration<std::int32_t, std::milli>;
+    RetryAfter retry_after = {};
+    // Rounded up, so that nobody who waits so long is too early; at most 24 days, and 0 for what is not positive.
+    [[nodiscard]] static constexpr RetryAfter in(Duration wait) noexcept {
+        if (wait <= Duration::zero()) return {};
+        if (wait >= RetryAfter::max()) return RetryAfter::max();
+        return std::chrono::ceil<RetryAfter>(wait);
+    }
 
     friend bool operator==(const Fault&, const Fault&) = default;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 
@@ -22,10 +23,12 @@ private:
     std::uint64_t count_ = 0;
 };
 
-// A share of a whole: 0 to 1, never outside, never NaN.
+// A share of a whole, as a fraction: 0 to 1. Whoever takes settings refuses what is outside (validate.hpp), so that a
+// program may write `.failure_rate = 0.5` and is told, in a sentence, what is wrong with 1.5 or NaN.
 class Ratio {
 public:
     constexpr Ratio() noexcept = default;
+    constexpr Ratio(std::same_as<double> auto fraction) noexcept : fraction_{fraction} {}   // NOLINT: see above
     // Nothing for a value outside [0, 1] and for NaN.
     [[nodiscard]] static constexpr std::optional<Ratio> from_fraction(double fraction) noexcept {
         if (fraction >= 0.0 && fraction <= 1.0) return Ratio{fraction};
@@ -35,7 +38,6 @@ public:
     friend constexpr auto operator<=>(Ratio, Ratio) noexcept = default;
 
 private:
-    explicit constexpr Ratio(double fraction) noexcept : fraction_{fraction} {}
     double fraction_ = 0.0;
 };
 

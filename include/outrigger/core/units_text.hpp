@@ -265,6 +265,17 @@ struct TextFormat<Ratio> {
     static constexpr Notation notation = Notation::text_or_number;
 };
 
+// A number without a unit, as a factor is.
+template <>
+struct TextFormat<double> {
+    static std::optional<double> parse(std::string_view text) { return detail::parse_double(text); }
+    static std::string print(double value) { return detail::print_double(value); }
+    static std::string noun() { return "a number"; }
+    static std::string example() { return "2 or 1.5"; }
+    static constexpr std::string_view pattern = "^[0-9]+(\\.[0-9]+)?$";
+    static constexpr Notation notation = Notation::text_or_number;
+};
+
 template <>
 struct TextFormat<Rate> {
     static std::optional<Rate> parse(std::string_view text) { return parse_rate(text); }

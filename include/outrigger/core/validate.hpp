@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -99,6 +100,15 @@ Contradictions validate(const T& value) {
         for (Contradiction& one : value.contradictions()) found.push_back(std::move(one));
     }
     return found;
+}
+
+// The same value, for a constructor's initialisers. Throws std::invalid_argument with the first sentence if it is not
+// valid.
+template <Described T>
+[[nodiscard]] const T& checked(const T& value) {
+    const Contradictions found = validate(value);
+    if (found.empty()) return value;
+    throw std::invalid_argument{found.front().key + ": " + found.front().text};
 }
 
 }   // namespace outrigger

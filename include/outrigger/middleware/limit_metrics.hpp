@@ -17,7 +17,7 @@ namespace outrigger::middleware {
 //   outrigger_limit_waiting{limit}         calls in the queue
 //   outrigger_limit_refused_total{limit}   calls turned away, or, in shadow mode, that would have been
 // Thread-safe. The bulkhead must outlive it.
-[[nodiscard]] std::shared_ptr<prometheus::Collectable> limit_metrics(const resilience::Bulkhead& bulkhead,
+[[nodiscard]] std::shared_ptr<prometheus::Collectable> limit_metrics(const resilience::ConcurrencyLimiter& bulkhead,
                                                                      std::string name);
 
 }  // namespace outrigger::middleware

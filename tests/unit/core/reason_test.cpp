@@ -59,6 +59,7 @@ TEST(Reason, statuses_are_those_that_users_were_promised) {
         {"rate_limited", 429},
         {"caller_left", 499},
         {"fault_injected", 0},
+        {"call_failed", 502},
     };
     EXPECT_EQ(promised.size(), reasons.size());
     for (const ReasonFacts& entry : reasons) {

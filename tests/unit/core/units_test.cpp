@@ -28,6 +28,12 @@ TEST(Ratio, everything_from_nothing_to_the_whole_is_a_ratio) {
     EXPECT_EQ(20_percent, Ratio::from_fraction(0.2).value());
 }
 
+TEST(Ratio, a_fraction_is_written_as_it_is_and_a_whole_number_is_none) {
+    constexpr Ratio half = 0.5;
+    EXPECT_EQ(half, 50_percent);
+    static_assert(!std::convertible_to<int, Ratio>);
+}
+
 TEST(Ratio, less_than_nothing_more_than_the_whole_and_nan_are_refused) {
     EXPECT_FALSE(Ratio::from_fraction(-0.001));
     EXPECT_FALSE(Ratio::from_fraction(1.001));

@@ -9,7 +9,7 @@ namespace outrigger::middleware {
 namespace {
 
 TEST(LimitMetrics, tell_how_full_it_is_and_how_many_were_turned_away) {
-    resilience::Bulkhead bulkhead{{.concurrent = 2, .queue = 1, .shadow = true}};
+    resilience::ConcurrencyLimiter bulkhead{{.concurrent = 2, .queue = 1, .shadow = true}};
     metrics::Registry registry;
     registry.absorb(limit_metrics(bulkhead, "inbound"));
     const auto first = bulkhead.try_enter();

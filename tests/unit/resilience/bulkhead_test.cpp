@@ -24,8 +24,8 @@ protected:
         for (Guest& guest : guests) guest.cancel.cancel(left);
         loop.run();
     }
-    Bulkhead& open(const BulkheadSettings& settings) { return kept.emplace(settings); }
-    Guest& arrives(Bulkhead& bulkhead, Duration deadline = 1h) {
+    ConcurrencyLimiter& open(const Bulkhead& settings) { return kept.emplace(settings); }
+    Guest& arrives(ConcurrencyLimiter& bulkhead, Duration deadline = 1h) {
         Guest& guest = guests.emplace_back();
         const Wait wait{loop.clock().now() + deadline, &guest.cancel, Reason::timeout};
         tasks.spawn(enter(bulkhead, loop.scheduler(), wait, guest));
@@ -33,7 +33,7 @@ protected:
     }
 
     ManualLoop loop;
-    std::optional<Bulkhead> kept;
+    std::optional<ConcurrencyLimiter> kept;
     std::deque<Guest> guests;
     TaskGroup tasks;
 };
@@ -42,7 +42,7 @@ using Queue = OneLoop;
 using Shadow = OneLoop;
 
 TEST_F(Entering, a_free_slot_costs_no_suspension) {
-    Bulkhead& bulkhead = open({.concurrent = 2, .queue = 1});
+    ConcurrencyLimiter& bulkhead = open({.concurrent = 2, .queue = 1});
     Guest& guest = arrives(bulkhead);
     EXPECT_TRUE(guest.inside());
     EXPECT_FALSE(loop.scheduler().has_ready());
@@ -53,7 +53,7 @@ TEST_F(Entering, a_free_slot_costs_no_suspension) {
 }
 
 TEST_F(Entering, without_concurrent_everybody_enters) {
-    Bulkhead& bulkhead = open({.queue = 0});
+    ConcurrencyLimiter& bulkhead = open({.queue = 0});
     for (int i = 0; i < 1000; ++i) EXPECT_TRUE(arrives(bulkhead).inside());
     EXPECT_EQ(bulkhead.in_use(), 1000U);
     guests.clear();
@@ -61,7 +61,7 @@ TEST_F(Entering, without_concurrent_everybody_enters) {
 }
 
 TEST_F(Entering, a_full_queue_refuses_at_once) {
-    Bulkhead& bulkhead = open({.concurrent = 1, .queue = 1});
+    ConcurrencyLimiter& bulkhead = open({.concurrent = 1, .queue = 1});
     const Guest& inside = arrives(bulkhead);
     const Guest& waits = arrives(bulkhead);
     const Guest& refused = arrives(bulkhead);
@@ -77,7 +77,7 @@ TEST_F(Entering, a_full_queue_refuses_at_once) {
 }
 
 TEST_F(Entering, without_a_queue_refuses_whoever_finds_no_free_slot) {
-    Bulkhead& bulkhead = open({.concurrent = 1, .queue = 0});
+    ConcurrencyLimiter& bulkhead = open({.concurrent = 1, .queue = 0});
     Guest& inside = arrives(bulkhead);
     EXPECT_EQ(arrives(bulkhead).fault().reason, Reason::concurrency_limited);
     inside.leave();
@@ -85,14 +85,14 @@ TEST_F(Entering, without_a_queue_refuses_whoever_finds_no_free_slot) {
 }
 
 TEST_F(Entering, without_a_wait_refuses_too) {
-    Bulkhead& bulkhead = open({.concurrent = 1, .queue = 5, .wait = 0s});
+    ConcurrencyLimiter& bulkhead = open({.concurrent = 1, .queue = 5, .wait = 0s});
     arrives(bulkhead);
     EXPECT_EQ(arrives(bulkhead).fault().reason, Reason::concurrency_limited);
     EXPECT_EQ(bulkhead.waiting(), 0U);
 }
 
 TEST_F(Entering, with_a_cancel_that_was_requested_before_takes_no_slot) {
-    Bulkhead& bulkhead = open({.concurrent = 1});
+    ConcurrencyLimiter& bulkhead = open({.concurrent = 1});
     Guest guest;
     guest.cancel.cancel(left);
     tasks.spawn(enter(bulkhead, loop.scheduler(), {.cancel = &guest.cancel}, guest));
@@ -101,14 +101,14 @@ TEST_F(Entering, with_a_cancel_that_was_requested_before_takes_no_slot) {
 }
 
 TEST_F(Entering, with_a_deadline_in_the_past_enters_a_free_slot_but_does_not_wait) {
-    Bulkhead& bulkhead = open({.concurrent = 1});
+    ConcurrencyLimiter& bulkhead = open({.concurrent = 1});
     EXPECT_TRUE(arrives(bulkhead, -1ns).inside());
     EXPECT_EQ(arrives(bulkhead, -1ns).fault().reason, Reason::timeout);
     EXPECT_EQ(bulkhead.refused(), 0U) << "it was its own deadline";
 }
 
 TEST_F(Queue, a_free_slot_goes_to_the_longest_waiter_queued_never_resumed_inline) {
-    Bulkhead& bulkhead = open({.concurrent = 1, .queue = 2});
+    ConcurrencyLimiter& bulkhead = open({.concurrent = 1, .queue = 2});
     Guest& inside = arrives(bulkhead);
     Guest& first = arrives(bulkhead);
     Guest& second = arrives(bulkhead);
@@ -125,7 +125,7 @@ TEST_F(Queue, a_free_slot_goes_to_the_longest_waiter_queued_never_resumed_inline
 }
 
 TEST_F(Queue, nobody_overtakes) {
-    Bulkhead& bulkhead = open({.concurrent = 1, .queue = 2});
+    ConcurrencyLimiter& bulkhead = open({.concurrent = 1, .queue = 2});
     Guest& inside = arrives(bulkhead);
     Guest& first = arrives(bulkhead);
     inside.leave();
@@ -141,7 +141,7 @@ TEST_F(Queue, nobody_overtakes) {
 }
 
 TEST_F(Queue, the_longest_wait_ends_with_a_refusal) {
-    Bulkhead& bulkhead = open({.concurrent = 1, .queue = 1, .wait = 50ms});
+    ConcurrencyLimiter& bulkhead = open({.concurrent = 1, .queue = 1, .wait = 50ms});
     arrives(bulkhead);
     const Guest& waits = arrives(bulkhead);
     loop.advance(50ms - 1ns);
@@ -154,7 +154,7 @@ TEST_F(Queue, the_longest_wait_ends_with_a_refusal) {
 }
 
 TEST_F(Queue, a_wait_s_own_earlier_deadline_ends_it_with_its_own_reason) {
-    Bulkhead& bulkhead = open({.concurrent = 1, .queue = 1, .wait = 50ms});
+    ConcurrencyLimiter& bulkhead = open({.concurrent = 1, .queue = 1, .wait = 50ms});
     arrives(bulkhead);
     const Guest& waits = arrives(bulkhead, 20ms);
     loop.advance(20ms);
@@ -163,7 +163,7 @@ TEST_F(Queue, a_wait_s_own_earlier_deadline_ends_it_with_its_own_reason) {
 }
 
 TEST_F(Queue, who_is_cancelled_frees_a_place_queued_never_resumed_inline) {
-    Bulkhead& bulkhead = open({.concurrent = 1, .queue = 1});
+    ConcurrencyLimiter& bulkhead = open({.concurrent = 1, .queue = 1});
     Guest& inside = arrives(bulkhead);
     Guest& waits = arrives(bulkhead);
     waits.cancel.cancel(left);
@@ -179,7 +179,7 @@ TEST_F(Queue, who_is_cancelled_frees_a_place_queued_never_resumed_inline) {
 }
 
 TEST_F(Queue, who_leaves_from_its_middle_disturbs_nobody) {
-    Bulkhead& bulkhead = open({.concurrent = 1, .queue = 5});
+    ConcurrencyLimiter& bulkhead = open({.concurrent = 1, .queue = 5});
     Guest& inside = arrives(bulkhead);
     Guest& a = arrives(bulkhead);
     Guest& b = arrives(bulkhead);
@@ -195,7 +195,7 @@ TEST_F(Queue, who_leaves_from_its_middle_disturbs_nobody) {
 }
 
 TEST_F(Queue, a_slot_that_arrives_at_one_who_was_cancelled_goes_to_the_next) {
-    Bulkhead& bulkhead = open({.concurrent = 1, .queue = 2});
+    ConcurrencyLimiter& bulkhead = open({.concurrent = 1, .queue = 2});
     Guest& inside = arrives(bulkhead);
     Guest& first = arrives(bulkhead);
     Guest& second = arrives(bulkhead);
@@ -208,7 +208,7 @@ TEST_F(Queue, a_slot_that_arrives_at_one_who_was_cancelled_goes_to_the_next) {
 }
 
 TEST_F(Queue, a_slot_that_arrives_at_one_who_gave_up_goes_to_the_next) {
-    Bulkhead& bulkhead = open({.concurrent = 1, .queue = 2, .wait = 50ms});
+    ConcurrencyLimiter& bulkhead = open({.concurrent = 1, .queue = 2, .wait = 50ms});
     Guest& inside = arrives(bulkhead);
     Guest& first = arrives(bulkhead);
     loop.advance(30ms);
@@ -225,7 +225,7 @@ TEST_F(Queue, a_slot_that_arrives_at_one_who_gave_up_goes_to_the_next) {
 }
 
 TEST_F(Queue, a_slot_that_arrives_where_all_gave_up_is_free_again) {
-    Bulkhead& bulkhead = open({.concurrent = 1, .queue = 2});
+    ConcurrencyLimiter& bulkhead = open({.concurrent = 1, .queue = 2});
     Guest& inside = arrives(bulkhead);
     Guest& only = arrives(bulkhead);
     inside.leave();
@@ -237,7 +237,7 @@ TEST_F(Queue, a_slot_that_arrives_where_all_gave_up_is_free_again) {
 
 TEST_F(Queue, is_handed_over_to_the_waiter_s_own_loop) {
     ManualLoop other;
-    Bulkhead& bulkhead = open({.concurrent = 1, .queue = 1});
+    ConcurrencyLimiter& bulkhead = open({.concurrent = 1, .queue = 1});
     Guest& inside = arrives(bulkhead);
     Guest guest;
     TaskGroup theirs;
@@ -250,7 +250,7 @@ TEST_F(Queue, is_handed_over_to_the_waiter_s_own_loop) {
 }
 
 TEST(Slots, are_moved_and_given_back_once) {
-    Bulkhead bulkhead{{.concurrent = 2}};
+    ConcurrencyLimiter bulkhead{{.concurrent = 2}};
     Result<Slot> entered = bulkhead.try_enter();
     Slot slot = std::move(*entered);
     EXPECT_FALSE((*entered).held());
@@ -266,7 +266,7 @@ TEST(Slots, are_moved_and_given_back_once) {
 }
 
 TEST(Slots, are_refused_without_waiting_when_all_are_taken) {
-    Bulkhead bulkhead{{.concurrent = 1, .queue = 10}};
+    ConcurrencyLimiter bulkhead{{.concurrent = 1, .queue = 10}};
     const Result<Slot> entered = bulkhead.try_enter();
     ASSERT_TRUE(entered);
     const Result<Slot> refused = bulkhead.try_enter();
@@ -276,7 +276,7 @@ TEST(Slots, are_refused_without_waiting_when_all_are_taken) {
 }
 
 TEST_F(Shadow, admits_everybody_and_counts_whom_it_would_have_refused) {
-    Bulkhead& bulkhead = open({.concurrent = 2, .queue = 1, .shadow = true});
+    ConcurrencyLimiter& bulkhead = open({.concurrent = 2, .queue = 1, .shadow = true});
     for (int i = 0; i < 5; ++i) EXPECT_TRUE(arrives(bulkhead).inside());
     EXPECT_EQ(bulkhead.in_use(), 5U);
     EXPECT_EQ(bulkhead.waiting(), 1U);
@@ -288,23 +288,23 @@ TEST_F(Shadow, admits_everybody_and_counts_whom_it_would_have_refused) {
     EXPECT_EQ(bulkhead.waiting(), 0U);
 }
 
-TEST(BulkheadSettings, describe_their_ranges) {
-    EXPECT_TRUE(validate(BulkheadSettings{}).empty());
-    EXPECT_EQ(validate(BulkheadSettings{.concurrent = 0}).front().key, "concurrent");
-    EXPECT_EQ(validate(BulkheadSettings{.queue = 1'000'001}).front().key, "queue");
-    EXPECT_EQ(validate(BulkheadSettings{.wait = 2h}).front().key, "wait");
-    EXPECT_THROW(Bulkhead{BulkheadSettings{.concurrent = 0}}, std::invalid_argument);
+TEST(Bulkhead, describe_their_ranges) {
+    EXPECT_TRUE(validate(Bulkhead{}).empty());
+    EXPECT_EQ(validate(Bulkhead{.concurrent = 0}).front().key, "concurrent");
+    EXPECT_EQ(validate(Bulkhead{.queue = 1'000'001}).front().key, "queue");
+    EXPECT_EQ(validate(Bulkhead{.wait = 2h}).front().key, "wait");
+    EXPECT_THROW(ConcurrencyLimiter{Bulkhead{.concurrent = 0}}, std::invalid_argument);
 }
 
 void end_a_bulkhead_with_a_slot_out() {
-    std::optional<Bulkhead> bulkhead{std::in_place, BulkheadSettings{.concurrent = 1}};
+    std::optional<ConcurrencyLimiter> bulkhead{std::in_place, Bulkhead{.concurrent = 1}};
     const Result<Slot> entered = bulkhead->try_enter();
     bulkhead.reset();
 }
 
 TEST(BulkheadDeathTest, must_outlive_its_slots) {
     GTEST_FLAG_SET(death_test_style, "threadsafe");
-    EXPECT_DEATH(end_a_bulkhead_with_a_slot_out(), "a Bulkhead ended while something was inside");
+    EXPECT_DEATH(end_a_bulkhead_with_a_slot_out(), "a ConcurrencyLimiter ended while something was inside");
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ struct Guest {
     void leave() { (**entered).leave(); }
 };
 
-inline Task<void> enter(Bulkhead& bulkhead, Scheduler& scheduler, Wait wait, Guest& guest) {
+inline Task<void> enter(ConcurrencyLimiter& bulkhead, Scheduler& scheduler, Wait wait, Guest& guest) {
     guest.entered.emplace(co_await bulkhead.enter(scheduler, wait));
     ++guest.times;
 }

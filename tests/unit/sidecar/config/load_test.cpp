@@ -40,8 +40,8 @@ TEST(Load, an_upstream_takes_what_it_does_not_say_from_the_defaults_wherever_the
     ASSERT_EQ(lines(loaded.problems), "");
     const Policies& policies = loaded.settings.outbound.upstreams.find("users")->policies;
     EXPECT_EQ(policies.timeout, 3s);
-    EXPECT_EQ(policies.retry.tries.attempts, 5U);
-    EXPECT_EQ(policies.retry.budget.ratio, 7_percent);
+    EXPECT_EQ(policies.retry.attempts, 5U);
+    EXPECT_EQ(policies.retry.budget->ratio, 7_percent);
     EXPECT_EQ(policies.limit->slots.concurrent, 9U);
 }
 
@@ -60,9 +60,9 @@ TEST(Load, a_route_takes_what_it_does_not_say_from_its_upstream) {
         "    retry: {per_try_timeout: 600ms, attempts: 4}\n");
     ASSERT_EQ(lines(loaded.problems), "");
     const auto& routes = loaded.settings.outbound.upstreams.find("users")->routes;
-    EXPECT_EQ(routes[0].retry, (RouteRetry{4, 500ms, {}}));   // never more than the call itself has
+    EXPECT_EQ(routes[0].retry, (RouteRetry{{.attempts = 4, .per_try_timeout = 500ms}}));   // never more than the call itself has
     EXPECT_EQ(routes[1].timeout, 2s);
-    EXPECT_EQ(routes[1].retry, (RouteRetry{1, 600ms, {}}));
+    EXPECT_EQ(routes[1].retry, (RouteRetry{{.attempts = 1, .per_try_timeout = 600ms}}));
 }
 
 TEST(Load, the_size_of_the_spool_depends_on_where_it_is) {

@@ -55,15 +55,18 @@ TEST(Settings, the_defaults_are_those_of_the_contract) {
 TEST(Settings, the_defaults_of_an_upstream_are_those_of_the_contract) {
     const Policies policies;
     EXPECT_EQ(policies.timeout, 15s);
-    EXPECT_EQ(policies.retry.tries, (RouteRetry{3, std::nullopt, {25ms, 1s}}));
-    EXPECT_EQ(policies.retry.budget, (Budget{20_percent, 1_per_second}));
-    const Breaker breaker{.failure_rate = 50_percent,
-                          .slow_call = {},
-                          .slow_rate = 80_percent,
-                          .window = 10s,
-                          .min_calls = 20,
-                          .open_for = 5s,
-                          .probes = 3};
+    EXPECT_EQ(policies.retry.attempts, 3U);
+    EXPECT_EQ(policies.retry.per_try_timeout, std::nullopt);
+    EXPECT_EQ(policies.retry.backoff, (resilience::Backoff{25ms, 1s, 2.0, resilience::Jitter::full}));
+    EXPECT_EQ(policies.retry.budget, (resilience::Budget{20_percent, 1_per_second}));
+    EXPECT_FALSE(policies.retry.shadow);
+    const resilience::Breaker breaker{.failure_rate = 50_percent,
+                                      .slow_call = {},
+                                      .slow_rate = 80_percent,
+                                      .window = 10s,
+                                      .min_calls = 20,
+                                      .open_for = 5s,
+                                      .probes = 3};
     EXPECT_EQ(policies.breaker, breaker);
     EXPECT_FALSE(policies.limit);
     EXPECT_EQ(policies.balance, Balance{BalanceMethod::least_request});
@@ -135,19 +138,19 @@ TEST(Outbound, an_upstream_without_a_port_needs_the_forward_proxy) {
 
 TEST(Policies, one_try_takes_at_most_the_time_of_the_call) {
     Policies policies{.timeout = 1s};
-    policies.retry.tries.per_try_timeout = 1s;
+    policies.retry.per_try_timeout = 1s;
     EXPECT_EQ(keys(policies.contradictions()), "");
-    policies.retry.tries.per_try_timeout = 2s;
+    policies.retry.per_try_timeout = 2s;
     EXPECT_EQ(keys(policies.contradictions()), "retry.per_try_timeout ");
-    EXPECT_EQ(policies.retry.tries.within(1s).per_try_timeout, 1s);
-    UpstreamRoute route{.timeout = 1s, .retry = policies.retry.tries};
+    EXPECT_EQ(policies.retry.within(1s).per_try_timeout, 1s);
+    UpstreamRoute route{.timeout = 1s, .retry = {policies.retry}};
     EXPECT_EQ(keys(route.contradictions()), "retry.per_try_timeout ");
 }
 
 TEST(Rules, smaller_bounds_stay_within_larger_ones) {
     EXPECT_EQ(keys(Drain{.delay = 26s}.contradictions()), "delay ");
     EXPECT_EQ(keys(Drain{.delay = 25s}.contradictions()), "");
-    EXPECT_EQ(keys(Backoff{.first = 2s}.contradictions()), "first ");
+    EXPECT_EQ(keys(resilience::Backoff{.first = 2s}.contradictions()), "first ");
     EXPECT_EQ(keys(Check{.timeout = 6s}.contradictions()), "timeout ");
     EXPECT_EQ(keys(Replay{.request = 64_MiB}.contradictions()), "request ");
     EXPECT_EQ(keys(ResourceLimits{.uri_bytes = 128_KiB}.contradictions()), "uri_bytes ");
@@ -156,14 +159,16 @@ TEST(Rules, smaller_bounds_stay_within_larger_ones) {
 }
 
 TEST(Breaker, a_rate_of_slow_calls_needs_to_know_what_slow_is) {
-    EXPECT_EQ(keys(Breaker{.slow_rate = 60_percent}.contradictions()), "slow_rate ");
-    EXPECT_EQ(keys(Breaker{.slow_call = 1s, .slow_rate = 60_percent}.contradictions()), "");
+    EXPECT_EQ(keys(resilience::Breaker{.slow_rate = 60_percent}.contradictions()), "slow_rate ");
+    EXPECT_EQ(keys(resilience::Breaker{.slow_call = 1s, .slow_rate = 60_percent}.contradictions()), "");
 }
 
 TEST(Limit, must_limit_something) {
     EXPECT_EQ(Limit{}.contradictions().size(), 1U);
     EXPECT_TRUE(Limit{.slots = {.concurrent = 1}}.contradictions().empty());
-    EXPECT_TRUE(Limit{.rate = 1_per_second}.contradictions().empty());
+    EXPECT_TRUE(Limit{.calls = {.rate = 1_per_second}}.contradictions().empty());
+    EXPECT_EQ(Limit{.calls = (resilience::RateLimit{.rate = 1_per_second, .burst = 2, .window = Duration{2s}})}.contradictions().front().key,
+              "burst");
 }
 
 }   // namespace

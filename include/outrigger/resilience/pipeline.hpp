@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <outrigger/core/system_blocking_clock.hpp>
+#include <outrigger/resilience/stages.hpp>
+
+// Policies around a call, outermost first:
+//
+//     auto users = pipeline("users", Timeout{.limit = 2s},
+//                                    Retry{.attempts = 3, .per_try_timeout = 600ms},
+//                                    Breaker{.failure_rate = 0.5});
+//     Result<User> user = users.run([&](Call& call) { return fetch_user(id, call.deadline()); });
+//
+// A function may return T, Result<T> or nothing; on an event loop it returns a Task of one of these. Refusals and
+// failures are values. The only exception that leaves run() is one of the function's own: it counts as a failure, is
+// retried like one, and goes on to the caller if it ended the last attempt.
+//
+// Thread-safe: one pipeline is shared by all who call the same callee; a pipeline per call would know nothing. It can be
+// neither copied nor moved, must outlive its calls, starts no thread, and allocates nothing per blocking call. Its
+// policies are driven on the caller's thread.
+namespace outrigger::resilience {
+
+struct PipelineOptions {
+    std::string name;                  // in events and explanations
+    BlockingClock* clock = nullptr;    // for blocking calls; null: the machine's
+    std::uint64_t seed = 0;            // of the chance in pauses and rests; 0: another one in each process
+    Observer* observer = nullptr;
+};
+
+namespace detail {
+
+// What a pipeline is besides its stages.
+class PipelineFrame {
+public:
+    explicit PipelineFrame(PipelineOptions options)
+        : name_{std::move(options.name)},
+          clock_{options.clock ? *options.clock : own_clock_},
+          seed_{options.seed != 0 ? options.seed : Rng::from_system()()} {
+        observe(options.observer);
+    }
+    PipelineFrame(const PipelineFrame&) = delete;
+    PipelineFrame& operator=(const PipelineFrame&) = delete;
+
+    // From now on events go there (null: nowhere).
+    void observe(Observer* observer) noexcept { relay_.to.store(observer, std::memory_order_release); }
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+protected:
+    ~PipelineFrame() = default;
+    [[nodiscard]] Passage::Line line() noexcept {
+        return {name_, relay_.to.load(std::memory_order_acquire),
+                seed_ + calls_.fetch_add(1, std::memory_order_relaxed)};
+    }
+
+    const std::string name_;
+    SystemBlockingClock own_clock_;
+    BlockingClock& clock_;
+    const std::uint64_t seed_;
+    Relay relay_;
+    alignas(64) std::atomic<std::uint64_t> calls_{0};
+};
+
+template <class Settings>
+struct StageFor;
+template <>
+struct StageFor<Timeout> : std::type_identity<TimeoutStage> {};
+template <>
+struct StageFor<Retry> : std::type_identity<RetryStage> {};
+template <>
+struct StageFor<Breaker> : std::type_identity<BreakerStage> {};
+template <>
+struct StageFor<Bulkhead> : std::type_identity<BulkheadStage> {};
+template <>
+struct StageFor<RateLimit> : std::type_identity<RateLimitStage> {};
+template <class Function>
+struct StageFor<Classify<Function>> : std::type_identity<ClassifyStage<Function>> {};
+template <class Instead, class When>
+struct StageFor<Fallback<Instead, When>> : std::type_identity<FallbackStage<Instead, When>> {};
+template <class Settings>
+using stage_for = typename StageFor<Settings>::type;
+
+}  // namespace detail
+
+template <class... Policies>
+class Pipeline final : public detail::PipelineFrame {
+public:
+    // Throws std::invalid_argument with a sentence if a policy's settings make no sense.
+    explicit Pipeline(PipelineOptions options, Policies... policies)
+        : Pipeline{std::index_sequence_for<Policies...>{}, std::move(options), std::move(policies)...} {}
+
+    // Makes the call on this thread, which blocks in pauses and queues.
+    template <class Function>
+    auto run(Function&& function, const CallOptions& options = {}) -> detail::result_of<Function> {
+        detail::Passage call{line(), options, clock_};
+        auto result = step<0, detail::result_of<Function>>(call, clock_, function);
+        call.end(result ? nullptr : &result.error());
+        return result;
+    }
+    // Makes the call on an event loop; to be awaited there. The function is kept until the end.
+    template <class Function>
+    auto run(Scheduler& scheduler, Function function, CallOptions options = {}) -> Task<detail::result_of<Function>> {
+        detail::Passage call{line(), options, scheduler.clock()};
+        auto result = co_await step<0, detail::result_of<Function>>(call, scheduler, function);
+        call.end(result ? nullptr : &result.error());
+        co_return result;
+    }
+
+    // The state of the policy with these settings (Breaker: its CircuitBreaker, Bulkhead: its ConcurrencyLimiter ...),
+    // the outermost of several.
+    template <class Settings>
+    [[nodiscard]] auto& policy() noexcept {
+        return std::get<index_of<Settings>()>(stages_).policy();
+    }
+
+    [[nodiscard]] Plan plan() const {
+        return std::apply([](const auto&... stage) { return Plan{stage.plan()...}; }, stages_);
+    }
+    // Its order, its worst case, and what is probably a mistake (pipeline_plan.hpp).
+    [[nodiscard]] std::string explain() const { return resilience::explain(name_, plan()); }
+
+private:
+    static constexpr std::size_t size = sizeof...(Policies);
+
+    template <std::size_t... I>
+    Pipeline(std::index_sequence<I...>, PipelineOptions options, Policies... policies)
+        : PipelineFrame{std::move(options)},
+          stages_{detail::StageOf<Policies>{std::move(policies), name_, relay_, inside_retry(I)}...} {}
+
+    static constexpr bool inside_retry(std::size_t index) {
+        constexpr std::array<bool, size + 1> is_retry{std::is_same_v<Policies, Retry>...};
+        for (std::size_t i = 0; i < index; ++i)
+            if (is_retry[i]) return true;
+        return false;
+    }
+    template <class Settings>
+    static consteval std::size_t index_of() {
+        constexpr std::array<bool, size> is_it{std::is_same_v<Policies, Settings>...};
+        for (std::size_t i = 0; i < size; ++i)
+            if (is_it[i]) return i;
+        throw "the pipeline has no such policy";
+    }
+
+    // The way on from a stage.
+    template <std::size_t I, class R, class Driver, class Function>
+    struct Next {
+        detail::driven<Driver, R> operator()() { return pipeline.template step<I, R>(call, driver, function); }
+        Pipeline& pipeline;
+        detail::Passage& call;
+        Driver& driver;
+        Function& function;
+    };
+    template <std::size_t I, class R, class Driver, class Function>
+    detail::driven<Driver, R> step(detail::Passage& call, Driver& driver, Function& function) {
+        if constexpr (I == size)
+            return detail::perform(call, driver, function);
+        else
+            return detail::drive(std::get<I>(stages_), call, driver,
+                                 Next<I + 1, R, Driver, Function>{*this, call, driver, function});
+    }
+
+    std::tuple<detail::stage_for<Policies>...> stages_;
+};
+
+// Policies around a call, outermost first.
+template <class... Policies>
+[[nodiscard]] Pipeline<Policies...> pipeline(PipelineOptions options, Policies... policies) {
+    return Pipeline<Policies...>{std::move(options), std::move(policies)...};
+}
+template <class... Policies>
+[[nodiscard]] Pipeline<Policies...> pipeline(std::string name, Policies... policies) {
+    return Pipeline<Policies...>{PipelineOptions{.name = std::move(name)}, std::move(policies)...};
+}
+
+}  // namespace outrigger::resilience
