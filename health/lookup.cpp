@@ -100,7 +100,7 @@ Lookup::Answer Lookup::ask(const Probe& probe) {
     if (numeric.error == 0) return answer(std::move(numeric));
     if (!pending_) {
         auto pending = std::make_shared<Pending>();
-        std::thread{[pending, host = host_, port = port_] { pending->finish(look_up(host, port, AI_ADDRCONFIG)); }}.detach();
+        std::thread{[pending, host = host_, port = port_] { pending->finish(look_up(host, port, 0)); }}.detach();
         pending_ = std::move(pending);
     }
     if (probe.wait(pending_->descriptor(), POLLIN) != Probe::Ready::ready) return {{}, probe.timed_out()};

@@ -15,7 +15,8 @@ constexpr std::string_view is_probing = "the circuit is half-open, and its probe
 constexpr std::string_view is_recovering = "the circuit closed a moment ago, and calls return gradually";
 constexpr std::string_view was_opened_by_hand = "the circuit was opened by hand";
 
-std::uint64_t millionths(Ratio ratio) { return static_cast<std::uint64_t>(std::llround(ratio.fraction() * 1e6)); }
+// Rounded down: 2 of 3 reach two thirds.
+std::uint64_t millionths(Ratio ratio) { return static_cast<std::uint64_t>(std::floor(ratio.fraction() * 1e6)); }
 
 bool reaches(std::uint64_t part, std::uint64_t whole, std::uint64_t threshold_millionths) noexcept {
     return part * 1'000'000 >= threshold_millionths * whole;
@@ -139,22 +140,18 @@ Result<Permit> CircuitBreaker::acquire_recovering(std::uint64_t word, Instant no
 
 Result<Permit> CircuitBreaker::acquire_probe(Instant now, Rng& rng) noexcept {
     std::optional<CircuitEvent> event;
-    std::uint64_t generation = 0;
+    std::uint64_t word = 0;
     std::uint64_t serial = 0;
     {
         const std::scoped_lock lock{mutex_};
         if (state() == CircuitState::open && now >= until_.load(std::memory_order_relaxed)) event = half_open();
-        generation = generation_of(word_.load(std::memory_order_relaxed));
-        Probe* const probe = state() == CircuitState::half_open ? free_probe(now) : nullptr;
-        if (probe) {
-            *probe = {++last_serial_, after(now, settings_.probe_lease)};
-            serial = last_serial_;
-            look_for_next_probe();
-        }
+        word = word_.load(std::memory_order_relaxed);
+        if (state_of(word) == CircuitState::half_open) serial = take_probe(now);
     }
     tell(event);
-    if (serial != 0) return Permit{*this, generation, now, serial};
-    return try_acquire(now, rng);   // another thread changed the state or took the probe
+    if (serial != 0) return Permit{*this, generation_of(word), now, serial};
+    if (state_of(word) == CircuitState::half_open) return refuse(is_probing);   // another thread took the last one
+    return try_acquire(now, rng);                                               // or changed the state
 }
 
 Result<Permit> CircuitBreaker::refuse(std::string_view why, Duration wait) noexcept {
@@ -173,7 +170,7 @@ void CircuitBreaker::settle_probe(std::uint64_t serial, Verdict verdict, Instant
         Probe* const probe = find_probe(serial);
         const bool in_time = probe && now < probe->lease_until;
         if (probe) *probe = {};
-        if (!in_time) late_.fetch_add(1, std::memory_order_relaxed);
+        if (!in_time && verdict != Verdict::neutral) late_.fetch_add(1, std::memory_order_relaxed);
         if (in_time && verdict != Verdict::neutral) {
             const bool good = verdict == Verdict::success && now - started < slow_from_;
             if (!good)
@@ -198,17 +195,21 @@ CircuitBreaker::Probe* CircuitBreaker::find_probe(std::uint64_t serial) noexcept
     return found == probes_.end() ? nullptr : &*found;
 }
 
-// No more probes than are still missing. One whose lease has ended gives its place away.
-CircuitBreaker::Probe* CircuitBreaker::free_probe(Instant now) noexcept {
-    Probe* free = nullptr;
-    std::uint32_t missing = settings_.probes - probes_succeeded_;
+// The serial number of a new probe; zero if as many are under way as successes are missing. One whose lease has ended
+// loses its place here, so that nothing counts it as under way any more.
+std::uint64_t CircuitBreaker::take_probe(Instant now) noexcept {
+    std::uint32_t under_way = 0;
     for (Probe& probe : probes_) {
-        if (probe.serial == 0 || probe.lease_until <= now)
-            free = &probe;
-        else if (--missing == 0)
-            return nullptr;
+        if (probe.serial != 0 && probe.lease_until <= now) probe = {};
+        if (probe.serial != 0) ++under_way;
     }
-    return free;
+    std::uint64_t serial = 0;
+    if (under_way + probes_succeeded_ < settings_.probes) {
+        serial = ++last_serial_;
+        *find_probe(0) = {serial, after(now, settings_.probe_lease)};
+    }
+    look_for_next_probe();
+    return serial;
 }
 
 // So that calls that find no probe free need not take the lock to see it.
@@ -307,15 +308,21 @@ void CircuitBreaker::clear_window(Instant now) noexcept {
         by_time_.clear(now);
 }
 
+CircuitState CircuitBreaker::state_at(Instant now) const noexcept {
+    const bool recovered = state() == CircuitState::recovering && now >= until_.load(std::memory_order_relaxed);
+    return recovered ? CircuitState::closed : state();
+}
+
 bool CircuitBreaker::idle(Instant now) noexcept {
     const std::scoped_lock lock{mutex_};
-    return state() == CircuitState::closed && window_total(now).calls == 0;
+    const bool rests_are_forgotten = rest_ == Duration::zero() || now >= after(closed_at_, rest_);
+    return state_at(now) == CircuitState::closed && rests_are_forgotten && window_total(now).calls == 0;
 }
 
 CircuitReport CircuitBreaker::report(Instant now) noexcept {
     const std::scoped_lock lock{mutex_};
     CircuitReport report;
-    report.state = state();
+    report.state = state_at(now);
     report.shadow = settings_.shadow;
     if (!by_count_) report.window = settings_.window;
     report.refused = refused_.load(std::memory_order_relaxed);

@@ -122,7 +122,7 @@ def clang_stage(result: Result):
     if not shutil.which(CLANG):
         result.skipped.append(f"{CLANG} is not installed")
         return
-    test_stage("clang", ["-L", "^unit$", "-LE", LONG])(result)
+    test_stage("clang", ["-L", "^(unit|scenario)$", "-LE", LONG])(result)
 
 
 def fuzz_stage(result: Result):

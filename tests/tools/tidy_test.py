@@ -206,6 +206,17 @@ int run(Operand operand) {
                     'auto value(const char* n) { return std::getenv(n); }\n')
         self.accept("sidecar/main.cpp", 'int main() { std::puts("x"); }\n')
 
+    def test_policies_name_no_clock_and_no_chance_of_their_own(self):
+        for line in ("void f(SystemClock& clock);", "void f(SystemBlockingClock& clock);",
+                     "void f(Rng rng = Rng::from_system());",
+                     "using Clock = std::chrono::steady_clock;", "#include <random>", "#include <thread>",
+                     "#include <outrigger/core/system_blocking_clock.hpp>"):
+            for path in ("include/outrigger/resilience/breaker.hpp", "resilience/breaker.cpp"):
+                self.refuse(path, f"{line}\n", " is banned, use 'now' and 'rng'")
+            self.accept("include/outrigger/resilience/pipeline.hpp", f"{line}\n")
+            self.accept("metrics/page.cpp", f"{line}\n")
+        self.accept("resilience/breaker.cpp", "#include <chrono>\n#include <mutex>\nInstant from(Instant now);\n")
+
     def test_unfinished_work_is_refused(self):
         for word in ("FIX" + "ME", "TO" + "DO"):
             self.refuse("core/a.cpp", f"// {word}: later\n", "finish it")

@@ -190,8 +190,10 @@ public:
     void release(Instant now) noexcept;
 
     [[nodiscard]] CircuitReport report(Instant now) noexcept;
+    // As the last call left it: only a call makes an open circuit half-open, and a recovering one closed.
     [[nodiscard]] CircuitState state() const noexcept { return state_of(word_.load(std::memory_order_relaxed)); }
-    // Nothing would be lost with it: it is closed, and no call ended within its window.
+    // Nothing would be lost with it: it is closed, no call ended within its window (one of the last so many calls is
+    // therefore idle only before its first), and it would not rest for longer because of its last rest.
     [[nodiscard]] bool idle(Instant now) noexcept;
     [[nodiscard]] const Breaker& settings() const noexcept { return settings_; }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -231,10 +233,11 @@ private:
     [[nodiscard]] Duration next_rest(Instant now) noexcept;
     void enter(CircuitState state) noexcept;
     [[nodiscard]] Probe* find_probe(std::uint64_t serial) noexcept;
-    [[nodiscard]] Probe* free_probe(Instant now) noexcept;
+    [[nodiscard]] std::uint64_t take_probe(Instant now) noexcept;
     void look_for_next_probe() noexcept;
 
     void force(CircuitState state, Instant now) noexcept;
+    [[nodiscard]] CircuitState state_at(Instant now) const noexcept;
     [[nodiscard]] Tally window_total(Instant now) noexcept;
     void clear_window(Instant now) noexcept;
     void tell(const std::optional<CircuitEvent>& event) noexcept {
@@ -247,7 +250,7 @@ private:
     const Duration slow_from_;
     const std::uint64_t failure_millionths_;   // shares are compared in whole numbers: 3 of 30 is 10%
     const std::uint64_t slow_millionths_;
-    // Changed under the mutex, read without it.
+    // Changed under the mutex (but for the end of a recovery: see acquire_recovering), read without it.
     std::atomic<std::uint64_t> word_{0};
     std::atomic<Instant> until_{Instant{}};         // open: when it may probe; recovering: when all may pass
     std::atomic<Instant> next_probe_{Instant{}};    // half-open: no probe is free before this

@@ -81,11 +81,11 @@ private:
     static constexpr std::uint64_t full = std::uint64_t{1} << 20U;
 
     // Whoever finds the newest bucket too old begins the next one; the others, who do not wait for that, still count
-    // in the old one.
+    // in the old one (and are lost with it if all of the window is too old).
     void rotate(Instant now) noexcept;
     void advance(Instant now) noexcept;
     static void halve(std::atomic<std::uint64_t>& bucket) noexcept;
-    [[nodiscard]] Tally sum_but(std::size_t left_out) const noexcept;
+    [[nodiscard]] Tally sum() const noexcept;
 
     const Duration width_;
     // Changed under the mutex, once per bucket; read by everybody.
@@ -98,7 +98,8 @@ private:
     std::mutex mutex_;
 };
 
-// The last `size` calls, exactly, in a byte each.
+// The last `size` calls, exactly, in a byte each. While threads add at the same instant the sum may hold one call more
+// for each of them, never one less.
 class CountWindow {
 public:
     // Allocates; from 1 to 100,000 calls.
@@ -109,16 +110,19 @@ public:
         std::atomic<std::uint8_t>& place = ring_[next_.fetch_add(1, std::memory_order_relaxed) % ring_.size()];
         // Mostly a success takes the place of one: then there is nothing to write, and threads share what they read.
         if (place.load(std::memory_order_relaxed) == code) return total();
-        // Modulo 2^64 the differences add up whatever their order.
-        const std::uint64_t change = pack(code) - pack(place.exchange(code, std::memory_order_relaxed));
-        return detail::PackedTally::unpack(total_.fetch_add(change, std::memory_order_relaxed) + change);
+        // Into the sum before it stands in the ring, where another thread may replace it at once: otherwise that one
+        // would take away what is not there yet, and the counts would run over into each other. Acquire and release: so
+        // that this order holds for whoever finds it there.
+        total_.fetch_add(pack(code), std::memory_order_relaxed);
+        const std::uint64_t gone = pack(place.exchange(code, std::memory_order_acq_rel));
+        return detail::PackedTally::unpack(total_.fetch_sub(gone, std::memory_order_relaxed) - gone);
     }
     [[nodiscard]] Tally total() const noexcept {
         return detail::PackedTally::unpack(total_.load(std::memory_order_relaxed));
     }
     void clear() noexcept {
         for (std::atomic<std::uint8_t>& place : ring_)
-            total_.fetch_sub(pack(place.exchange(0, std::memory_order_relaxed)), std::memory_order_relaxed);
+            total_.fetch_sub(pack(place.exchange(0, std::memory_order_acquire)), std::memory_order_relaxed);
     }
 
 private:
