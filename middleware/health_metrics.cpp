@@ -28,14 +28,21 @@ public:
     explicit HealthMetrics(const health::Registry& registry) : registry_{registry} {}
 
     std::vector<MetricFamily> Collect() const override {
-        MetricFamily up{"outrigger_health_check_up", "1: up or degraded; 0: down or not checked yet.", MetricType::Gauge, {}};
-        MetricFamily duration{"outrigger_health_check_duration_seconds", "How long the last run of the check took.",
-                              MetricType::Gauge, {}};
+        MetricFamily up{"outrigger_health_check_up",
+                        "1: up or degraded; 0: down or not checked yet.",
+                        MetricType::Gauge,
+                        {}};
+        MetricFamily duration{"outrigger_health_check_duration_seconds",
+                              "How long the last run of the check took.",
+                              MetricType::Gauge,
+                              {}};
         for (const auto& standing : registry_.pages()->checks) {
-            const bool well = standing->status == health::Status::up || standing->status == health::Status::degraded;
+            const bool well =
+                standing->status == health::Status::up || standing->status == health::Status::degraded;
             up.metric.push_back(gauge(standing->key, well ? 1.0 : 0.0));
             if (standing->took)
-                duration.metric.push_back(gauge(standing->key, std::chrono::duration<double>{*standing->took}.count()));
+                duration.metric.push_back(
+                    gauge(standing->key, std::chrono::duration<double>{*standing->took}.count()));
         }
         std::vector<MetricFamily> families;   // none without series
         for (MetricFamily* family : {&up, &duration})
@@ -47,10 +54,10 @@ private:
     const health::Registry& registry_;
 };
 
-}  // namespace
+}   // namespace
 
 std::shared_ptr<prometheus::Collectable> health_metrics(const health::Registry& registry) {
     return std::make_shared<HealthMetrics>(registry);
 }
 
-}  // namespace outrigger::middleware
+}   // namespace outrigger::middleware

@@ -42,7 +42,9 @@ Parameters parse(const std::string& text) {
     char* why = nullptr;
     const std::unique_ptr<PQconninfoOption, Free> options{PQconninfoParse(text.c_str(), &why)};
     PQfreemem(why);   // it repeats the text, which may hold a password
-    if (!options) throw std::invalid_argument("a postgres check needs postgres://user@host/database or 'host=... dbname=...'");
+    if (!options)
+        throw std::invalid_argument(
+            "a postgres check needs postgres://user@host/database or 'host=... dbname=...'");
     Parameters parameters;
     for (const PQconninfoOption* option = options.get(); option->keyword; ++option)
         if (option->val) parameters.add(option->keyword, option->val);
@@ -57,7 +59,8 @@ public:
     Outcome run() {
         if (!connection_) return down("out of memory");
         if (auto failed = connect()) return *std::move(failed);
-        if (PQsetnonblocking(connection_.get(), 1) != 0 || PQsendQuery(connection_.get(), "SELECT 1") != 1) return failure();
+        if (PQsetnonblocking(connection_.get(), 1) != 0 || PQsendQuery(connection_.get(), "SELECT 1") != 1)
+            return failure();
         for (int left; (left = PQflush(connection_.get())) != 0;) {
             if (left < 0) return failure();
             if (!wait(POLLIN | POLLOUT)) return probe_.timed_out();
@@ -121,7 +124,8 @@ public:
         parameters_.add("application_name", "outrigger-health");
         const std::string host = parameters_.find("host");
         const bool one_name = !host.empty() && host.find_first_of(",/@") == std::string::npos;
-        if (one_name && parameters_.find("hostaddr").empty()) lookup_ = std::make_unique<Lookup>(host, std::uint16_t{5432});
+        if (one_name && parameters_.find("hostaddr").empty())
+            lookup_ = std::make_unique<Lookup>(host, std::uint16_t{5432});
     }
 
     // libpq looks names up itself, and waits; so a single host is looked up for it. Of several it does so itself.
@@ -143,11 +147,11 @@ private:
     std::unique_ptr<Lookup> lookup_;
 };
 
-}  // namespace
+}   // namespace
 
 Indicator postgres(std::string connection_string) {
     auto check = std::make_shared<PostgresCheck>(connection_string);
     return {[check](const Probe& probe) { return check->run(probe); }, true};
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

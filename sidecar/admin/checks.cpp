@@ -22,14 +22,18 @@ struct Make {
     const config::Check& check;
     const std::shared_ptr<health::Heartbeat>& heartbeat;
 
-    health::Indicator operator()(const config::TcpCheck& kind) const { return health::tcp(kind.tcp.host, kind.tcp.port); }
+    health::Indicator operator()(const config::TcpCheck& kind) const {
+        return health::tcp(kind.tcp.host, kind.tcp.port);
+    }
     health::Indicator operator()(const config::HttpCheck& kind) const {
         return health::http(kind.http.to_text(), {kind.status, kind.contains, check.ca});
     }
     health::Indicator operator()(const config::RedisCheck& kind) const {
         return health::redis(kind.redis.to_text(), {check.ca});
     }
-    health::Indicator operator()(const config::PostgresCheck& kind) const { return health::postgres(kind.postgres.text); }
+    health::Indicator operator()(const config::PostgresCheck& kind) const {
+        return health::postgres(kind.postgres.text);
+    }
     health::Indicator operator()(const config::UpstreamCheck&) const {
         throw std::invalid_argument("not built yet: upstream checks");   // run has refused it by name already
     }
@@ -50,8 +54,12 @@ struct Make {
         return health::memory(kind.rss, health::MemoryOf::self);
     }
     health::Indicator operator()(const config::DnsCheck& kind) const { return health::dns(kind.dns.name); }
-    health::Indicator operator()(const config::FileCheck& kind) const { return health::file_age(kind.file, kind.max_age); }
-    health::Indicator operator()(const config::CommandCheck& kind) const { return health::command(kind.command); }
+    health::Indicator operator()(const config::FileCheck& kind) const {
+        return health::file_age(kind.file, kind.max_age);
+    }
+    health::Indicator operator()(const config::CommandCheck& kind) const {
+        return health::command(kind.command);
+    }
     health::Indicator operator()(const config::HeartbeatCheck& kind) const {
         return health::heartbeat(heartbeat, kind.heartbeat);
     }
@@ -80,10 +88,11 @@ std::string timestamp(WallTime at) {
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss time{std::chrono::floor<std::chrono::milliseconds>(at - day)};
     std::array<char, 40> text{};
-    const int size = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int{date.year()},
-                                   unsigned{date.month()}, unsigned{date.day()}, static_cast<int>(time.hours().count()),
-                                   static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
-                                   static_cast<int>(time.subseconds().count()));
+    const int size =
+        std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int{date.year()},
+                      unsigned{date.month()}, unsigned{date.day()}, static_cast<int>(time.hours().count()),
+                      static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
+                      static_cast<int>(time.subseconds().count()));
     return {text.data(), static_cast<std::size_t>(size)};
 }
 
@@ -94,21 +103,22 @@ nlohmann::ordered_json json_of(const health::Standing& standing) {
     return json;
 }
 
-}  // namespace
+}   // namespace
 
 Checks planned_checks(const config::Settings& settings, Instant now) {
     Checks planned;
     const config::AppUrl& app = settings.inbound.app;
     if (!settings.health.ready.find("app"))
-        planned.checks.push_back({"app",
-                                  app.scheme == "unix" ? health::unix_socket(app.path) : health::tcp(app.host, app.port),
-                                  settings_of({})});
+        planned.checks.push_back(
+            {"app", app.scheme == "unix" ? health::unix_socket(app.path) : health::tcp(app.host, app.port),
+             settings_of({})});
     for (const auto& [name, check] : settings.health.ready) {
         std::shared_ptr<health::Heartbeat> heartbeat;
         if (std::holds_alternative<config::HeartbeatCheck>(check.kind))
             heartbeat = planned.heartbeats[name] = std::make_shared<health::Heartbeat>(now);
         try {
-            planned.checks.push_back({name, std::visit(Make{app, check, heartbeat}, check.kind), settings_of(check)});
+            planned.checks.push_back(
+                {name, std::visit(Make{app, check, heartbeat}, check.kind), settings_of(check)});
         } catch (const std::invalid_argument& refused) {
             throw std::invalid_argument("health.ready." + name + ": " + refused.what());
         }
@@ -117,7 +127,8 @@ Checks planned_checks(const config::Settings& settings, Instant now) {
 }
 
 std::string history_json(const health::Registry& registry) {
-    nlohmann::ordered_json json{{"checks", nlohmann::ordered_json::array()}, {"changes", nlohmann::ordered_json::array()}};
+    nlohmann::ordered_json json{{"checks", nlohmann::ordered_json::array()},
+                                {"changes", nlohmann::ordered_json::array()}};
     for (const auto& standing : registry.pages()->checks) json["checks"].push_back(json_of(*standing));
     for (const health::Transition& change : registry.transitions()) {
         nlohmann::ordered_json entry{{"at", timestamp(change.at)},
@@ -131,4 +142,4 @@ std::string history_json(const health::Registry& registry) {
     return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }
 
-}  // namespace outrigger::admin
+}   // namespace outrigger::admin

@@ -33,4 +33,4 @@ struct Checks {
 // GET /api/health: each check as it stands, and the last changes.
 [[nodiscard]] std::string history_json(const health::Registry& registry);
 
-}  // namespace outrigger::admin
+}   // namespace outrigger::admin

@@ -7,7 +7,7 @@
 
 namespace prometheus {
 class Collectable;
-}  // namespace prometheus
+}   // namespace prometheus
 
 namespace outrigger::middleware {
 
@@ -17,4 +17,4 @@ namespace outrigger::middleware {
 // Thread-safe. The registry must outlive it.
 [[nodiscard]] std::shared_ptr<prometheus::Collectable> health_metrics(const health::Registry& registry);
 
-}  // namespace outrigger::middleware
+}   // namespace outrigger::middleware

@@ -17,7 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Outcome shell(const std::string& script, Duration timeout = 20s) { return run(command({"sh", "-c", script}), timeout); }
+Outcome shell(const std::string& script, Duration timeout = 20s) {
+    return run(command({"sh", "-c", script}), timeout);
+}
 
 TEST(Command, one_that_ends_with_0_is_up) {
     EXPECT_EQ(run(command({"true"})), up());
@@ -41,13 +43,16 @@ TEST(Command, one_that_is_not_there_says_so) {
 
 TEST(Command, output_without_end_is_thrown_away) {
     EXPECT_EQ(shell("head -c 3000000 /dev/zero | tr '\\0' x"), up());
-    EXPECT_EQ(shell("head -c 3000000 /dev/zero | tr '\\0' x; exit 1").message.size(), 512 + std::string{"ended with 1: "}.size());
+    EXPECT_EQ(shell("head -c 3000000 /dev/zero | tr '\\0' x; exit 1").message.size(),
+              512 + std::string{"ended with 1: "}.size());
     EXPECT_EQ(shell("yes", 50ms), down("timeout of 50ms exceeded"));
 }
 
 TEST(Command, at_the_timeout_its_whole_group_is_killed) {
-    const auto file = std::filesystem::temp_directory_path() / ("outrigger-command-" + std::to_string(::getpid()));
-    EXPECT_EQ(shell("sleep 100 & echo $! >" + file.string() + "; wait", 1s), down("timeout of 1000ms exceeded"));
+    const auto file =
+        std::filesystem::temp_directory_path() / ("outrigger-command-" + std::to_string(::getpid()));
+    EXPECT_EQ(shell("sleep 100 & echo $! >" + file.string() + "; wait", 1s),
+              down("timeout of 1000ms exceeded"));
     pid_t child = 0;
     std::ifstream{file} >> child;
     ASSERT_GT(child, 1);
@@ -81,5 +86,5 @@ TEST(Command, refuses_what_is_no_program) {
     EXPECT_THROW((void)command({""}), std::invalid_argument);
 }
 
-}  // namespace
-}  // namespace outrigger::health
+}   // namespace
+}   // namespace outrigger::health

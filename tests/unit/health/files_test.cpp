@@ -19,9 +19,11 @@ using namespace std::chrono_literals;
 
 TEST(Disk, has_the_words_of_terminus) {
     EXPECT_EQ(run(disk("/", {.free_bytes = 1_B})), up());
-    EXPECT_EQ(run(disk("/", {.free_bytes = Bytes{1ULL << 62}})), down("Used disk storage exceeded the set threshold"));
+    EXPECT_EQ(run(disk("/", {.free_bytes = Bytes{1ULL << 62}})),
+              down("Used disk storage exceeded the set threshold"));
     EXPECT_EQ(run(disk("/", {.free = 0.999999})), down("Used disk storage exceeded the set threshold"));
-    EXPECT_EQ(run(disk("/nowhere", {.free = 0.1})), down("ENOENT: no such file or directory, statfs '/nowhere'"));
+    EXPECT_EQ(run(disk("/nowhere", {.free = 0.1})),
+              down("ENOENT: no such file or directory, statfs '/nowhere'"));
     EXPECT_FALSE(disk("/", {.free = 0.1}).timed) << "terminus shows no response time";
 }
 
@@ -38,7 +40,8 @@ TEST(Disk, refuses_what_makes_no_sense) {
 }
 
 TEST(FileAge, is_down_once_the_file_is_too_old_or_not_there) {
-    const auto path = std::filesystem::temp_directory_path() / ("outrigger-age-" + std::to_string(::getpid()));
+    const auto path =
+        std::filesystem::temp_directory_path() / ("outrigger-age-" + std::to_string(::getpid()));
     std::ofstream{path} << "x";
     EXPECT_EQ(run(file_age(path, 1h)), up());
     std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now() - 2h);
@@ -47,7 +50,8 @@ TEST(FileAge, is_down_once_the_file_is_too_old_or_not_there) {
     EXPECT_TRUE(old.message.starts_with("modified 720")) << old.message;
     EXPECT_TRUE(old.message.ends_with(" s ago, at most 3600 s are allowed")) << old.message;
     std::filesystem::remove(path);
-    EXPECT_EQ(run(file_age(path, 1h)).message, "ENOENT: no such file or directory, stat '" + path.string() + "'");
+    EXPECT_EQ(run(file_age(path, 1h)).message,
+              "ENOENT: no such file or directory, stat '" + path.string() + "'");
     EXPECT_THROW((void)file_age("", 1h), std::invalid_argument);
     EXPECT_THROW((void)file_age("/a", 0s), std::invalid_argument);
 }
@@ -66,5 +70,5 @@ TEST(HeartbeatCheck, is_down_while_nobody_reports_in) {
     EXPECT_THROW((void)heartbeat(beats, 0s), std::invalid_argument);
 }
 
-}  // namespace
-}  // namespace outrigger::health
+}   // namespace
+}   // namespace outrigger::health

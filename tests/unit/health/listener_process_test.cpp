@@ -24,5 +24,5 @@ TEST(ResidentMemory, is_that_of_a_process_that_is_there) {
     EXPECT_EQ(resident_memory(0x7fffffff), std::nullopt);
 }
 
-}  // namespace
-}  // namespace outrigger::health
+}   // namespace
+}   // namespace outrigger::health

@@ -46,5 +46,5 @@ TEST(Lookup, a_run_without_time_gives_up_and_the_next_one_takes_the_same_answer)
     EXPECT_FALSE(lookup.ask(Probe{clock, 20s}).addresses.empty());
 }
 
-}  // namespace
-}  // namespace outrigger::health
+}   // namespace
+}   // namespace outrigger::health

@@ -41,5 +41,5 @@ TEST(Memory, refuses_what_makes_no_sense) {
     EXPECT_THROW((void)memory_of_listener(1_B, 0), std::invalid_argument);
 }
 
-}  // namespace
-}  // namespace outrigger::health
+}   // namespace
+}   // namespace outrigger::health

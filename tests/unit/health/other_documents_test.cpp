@@ -14,10 +14,12 @@ using namespace std::chrono_literals;
 std::shared_ptr<const Standing> standing(std::string key, Outcome outcome) {
     const Status status = outcome.status;
     std::string body = entry_body(outcome, status);
-    return std::make_shared<const Standing>(Standing{std::move(key), status, status, std::move(outcome), {}, std::move(body)});
+    return std::make_shared<const Standing>(
+        Standing{std::move(key), status, status, std::move(outcome), {}, std::move(body)});
 }
 
-const Standings mixed{standing("db", up(3ms)), standing("cache", degraded("gone")), standing("app", down("refused", 1ms))};
+const Standings mixed{standing("db", up(3ms)), standing("cache", degraded("gone")),
+                      standing("app", down("refused", 1ms))};
 const Standings well{standing("db", up(3ms)), standing("cache", degraded("gone"))};
 
 struct Golden {
@@ -68,5 +70,5 @@ TEST(OtherDocuments, say_the_same_in_their_own_words) {
     }
 }
 
-}  // namespace
-}  // namespace outrigger::health
+}   // namespace
+}   // namespace outrigger::health

@@ -56,9 +56,10 @@ TEST_F(ProbeTest, says_timeout_as_terminus_does) {
 
 TEST_F(ProbeTest, custom_takes_a_function_of_a_probe_or_of_nothing) {
     const Probe probe{clock, 3s};
-    EXPECT_EQ(custom([](auto& given) { return down(std::to_string(given.timeout() / 1s)); }).run(probe), down("3"));
+    EXPECT_EQ(custom([](auto& given) { return down(std::to_string(given.timeout() / 1s)); }).run(probe),
+              down("3"));
     EXPECT_EQ(custom([] { return degraded("slow"); }).run(probe), degraded("slow"));
 }
 
-}  // namespace
-}  // namespace outrigger::health
+}   // namespace
+}   // namespace outrigger::health

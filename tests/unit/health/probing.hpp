@@ -89,4 +89,4 @@ inline std::function<void(int)> answering(std::string end, std::string answer) {
 // Nobody listens there, and a moment ago somebody did.
 inline std::uint16_t dead_port() { return Server{}.port(); }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

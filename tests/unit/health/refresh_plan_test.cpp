@@ -96,5 +96,5 @@ TEST(RefreshPlan, a_check_that_gets_no_slot_is_stale_with_its_age) {
     EXPECT_EQ(plan.overdue(start + 41s + 500ms).size(), 1U) << "told again, older";
 }
 
-}  // namespace
-}  // namespace outrigger::health
+}   // namespace
+}   // namespace outrigger::health

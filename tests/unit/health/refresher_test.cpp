@@ -33,7 +33,10 @@ protected:
     template <class Is>
     Refresher::Result wait_for(Is is) {
         std::unique_lock lock{mutex};
-        const auto find = [&] { return std::find_if(results.begin(), results.end(), [&](auto& one) { return is(one.check, one.result); }); };
+        const auto find = [&] {
+            return std::find_if(results.begin(), results.end(),
+                                [&](auto& one) { return is(one.check, one.result); });
+        };
         EXPECT_TRUE(changed.wait_for(lock, 20s, [&] { return find() != results.end(); }));
         const auto found = find();
         return found == results.end() ? Refresher::Result{} : found->result;
@@ -63,7 +66,8 @@ TEST_F(RefresherTest, runs_a_check_again_and_again_and_tells_how_long_it_took) {
     Refresher refresher{clock, Rng{1}, 2, report()};
     std::atomic<int> runs{0};
     refresher.add(7, custom([&] { return ++runs < 5 ? down("not yet") : up(); }), quick);
-    const auto result = wait_for([](std::size_t check, const auto& one) { return check == 7 && one.outcome.status == Status::up; });
+    const auto result = wait_for(
+        [](std::size_t check, const auto& one) { return check == 7 && one.outcome.status == Status::up; });
     EXPECT_TRUE(result.took.has_value());
     EXPECT_FALSE(result.outcome.response_time.has_value()) << "shown only for what says so";
 }
@@ -154,7 +158,8 @@ TEST_F(RefresherTest, its_threads_take_no_signals) {
     refresher.add(0, custom([] {
                       sigset_t blocked;
                       pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
-                      return sigismember(&blocked, SIGTERM) && sigismember(&blocked, SIGPIPE) && !sigismember(&blocked, SIGSEGV)
+                      return sigismember(&blocked, SIGTERM) && sigismember(&blocked, SIGPIPE) &&
+                                     !sigismember(&blocked, SIGSEGV)
                                  ? up()
                                  : down("it does");
                   }),
@@ -162,5 +167,5 @@ TEST_F(RefresherTest, its_threads_take_no_signals) {
     EXPECT_EQ(first_of(0).outcome, up());
 }
 
-}  // namespace
-}  // namespace outrigger::health
+}   // namespace
+}   // namespace outrigger::health

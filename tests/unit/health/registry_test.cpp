@@ -27,8 +27,9 @@ struct Changes {
     }
     void wait_for(const std::string& change) {
         std::unique_lock lock{mutex};
-        EXPECT_TRUE(more.wait_for(lock, 20s, [&] { return std::find(told.begin(), told.end(), change) != told.end(); }))
-            << change;
+        EXPECT_TRUE(more.wait_for(lock, 20s, [&] {
+            return std::find(told.begin(), told.end(), change) != told.end();
+        })) << change;
     }
     std::mutex mutex;
     std::condition_variable more;
@@ -44,9 +45,10 @@ TEST(Registry, runs_what_it_is_given_and_shows_it) {
     changes.wait_for("db up");
     changes.wait_for("cache down");
     EXPECT_EQ(registry.pages()->ready.status, 200);
-    EXPECT_EQ(registry.pages()->ready.body,
-              R"({"status":"degraded","info":{"db":{"status":"up"},"cache":{"message":"gone","status":"degraded"}},)"
-              R"("error":{},"details":{"db":{"status":"up"},"cache":{"message":"gone","status":"degraded"}}})");
+    EXPECT_EQ(
+        registry.pages()->ready.body,
+        R"({"status":"degraded","info":{"db":{"status":"up"},"cache":{"message":"gone","status":"degraded"}},)"
+        R"("error":{},"details":{"db":{"status":"up"},"cache":{"message":"gone","status":"degraded"}}})");
     well = false;
     changes.wait_for("db down");
     EXPECT_EQ(registry.pages()->ready.status, 503);
@@ -114,5 +116,5 @@ TEST(Registry, without_indicators_it_has_no_threads_and_passes_the_rest_on) {
     EXPECT_EQ(registry.pages()->live.status, 200);
 }
 
-}  // namespace
-}  // namespace outrigger::health
+}   // namespace
+}   // namespace outrigger::health

@@ -78,5 +78,5 @@ TEST(Dns, a_name_with_an_address_is_up_and_one_without_is_down) {
     EXPECT_TRUE(outcome.message.starts_with("getaddrinfo ")) << outcome.message;
 }
 
-}  // namespace
-}  // namespace outrigger::health
+}   // namespace
+}   // namespace outrigger::health

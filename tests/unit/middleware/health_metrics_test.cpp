@@ -36,9 +36,11 @@ TEST(HealthMetrics, tell_how_each_check_stands) {
     EXPECT_NE(page.find("outrigger_health_check_up{check=\"passive\"} 1\n"), std::string::npos) << page;
     EXPECT_NE(page.find("outrigger_health_check_up{check=\"unchecked\"} 0\n"), std::string::npos) << page;
     EXPECT_NE(page.find("outrigger_health_check_up{check=\"run\"} 0\n"), std::string::npos) << page;
-    EXPECT_NE(page.find("outrigger_health_check_duration_seconds{check=\"run\"} "), std::string::npos) << page;
-    EXPECT_EQ(page.find("outrigger_health_check_duration_seconds{check=\"passive\"}"), std::string::npos) << page;
+    EXPECT_NE(page.find("outrigger_health_check_duration_seconds{check=\"run\"} "), std::string::npos)
+        << page;
+    EXPECT_EQ(page.find("outrigger_health_check_duration_seconds{check=\"passive\"}"), std::string::npos)
+        << page;
 }
 
-}  // namespace
-}  // namespace outrigger::middleware
+}   // namespace
+}   // namespace outrigger::middleware

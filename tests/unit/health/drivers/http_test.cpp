@@ -20,7 +20,8 @@ Outcome answered(const std::string& answer, HttpSettings settings = {}) {
     return run(http("http://" + server.address() + "/health", std::move(settings)));
 }
 std::string reply(const std::string& status, const std::string& body = "") {
-    return "HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body;
+    return "HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\nConnection: close\r\n\r\n" + body;
 }
 Outcome failed(int status, const std::string& text) {
     Outcome outcome = down("Request failed with status code " + std::to_string(status));
@@ -37,8 +38,9 @@ TEST(Http, is_up_for_2xx_without_response_time) {
 TEST(Http, other_statuses_are_down_with_code_and_text_as_terminus_says) {
     EXPECT_EQ(answered(reply("500 Internal Server Error")), failed(500, "Internal Server Error"));
     EXPECT_EQ(answered(reply("404")), failed(404, ""));
-    EXPECT_EQ(entry_body(answered(reply("503 Service Unavailable")), Status::down),
-              R"({"message":"Request failed with status code 503","statusCode":503,"statusText":"Service Unavailable","status":"down"})");
+    EXPECT_EQ(
+        entry_body(answered(reply("503 Service Unavailable")), Status::down),
+        R"({"message":"Request failed with status code 503","statusCode":503,"statusText":"Service Unavailable","status":"down"})");
 }
 
 TEST(Http, the_good_statuses_can_be_named) {
@@ -48,16 +50,21 @@ TEST(Http, the_good_statuses_can_be_named) {
 
 TEST(Http, the_body_can_be_asked_for_a_text) {
     EXPECT_EQ(answered(reply("200 OK", R"({"ok":true})"), {.contains = "\"ok\":true"}), up());
-    EXPECT_EQ(answered(reply("200 OK", "no"), {.contains = "yes"}), down("the body does not contain \"yes\""));
+    EXPECT_EQ(answered(reply("200 OK", "no"), {.contains = "yes"}),
+              down("the body does not contain \"yes\""));
     const std::string large(2'000'000, 'x');
-    EXPECT_EQ(answered(reply("200 OK", "yes" + large), {.contains = "yes"}), up()) << "the first MiB is enough";
+    EXPECT_EQ(answered(reply("200 OK", "yes" + large), {.contains = "yes"}), up())
+        << "the first MiB is enough";
     EXPECT_EQ(answered(reply("200 OK", large + "yes"), {.contains = "yes"}).status, Status::down);
 }
 
 TEST(Http, redirects_are_followed) {
     const Server good{answering("\r\n\r\n", reply("200 OK"))};
-    EXPECT_EQ(answered("HTTP/1.1 302 Found\r\nLocation: http://" + good.address() + "/\r\nContent-Length: 0\r\n\r\n"), up());
-    const Outcome elsewhere = answered("HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_EQ(answered("HTTP/1.1 302 Found\r\nLocation: http://" + good.address() +
+                       "/\r\nContent-Length: 0\r\n\r\n"),
+              up());
+    const Outcome elsewhere =
+        answered("HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n");
     EXPECT_EQ(elsewhere.status, Status::down) << elsewhere.message;
 }
 
@@ -84,7 +91,8 @@ TEST(Http, what_is_no_http_is_down) {
     const Outcome garbage = answered("+PONG\r\n");
     EXPECT_EQ(garbage.status, Status::down);
     EXPECT_FALSE(garbage.message.empty());
-    EXPECT_EQ(run(http("https://" + Server{answering("\n", "no TLS\r\n")}.address()), 2s).status, Status::down);
+    EXPECT_EQ(run(http("https://" + Server{answering("\n", "no TLS\r\n")}.address()), 2s).status,
+              Status::down);
 }
 
 TEST(Http, refuses_what_is_no_url) {
@@ -98,5 +106,5 @@ TEST(Http, refuses_what_is_no_url) {
     }
 }
 
-}  // namespace
-}  // namespace outrigger::health
+}   // namespace
+}   // namespace outrigger::health

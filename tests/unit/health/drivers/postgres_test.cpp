@@ -15,7 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 
 std::string dsn(const Server& server, const std::string& host = "127.0.0.1") {
-    return "host=" + host + " port=" + std::to_string(server.port()) + " dbname=a user=a sslmode=disable gssencmode=disable";
+    return "host=" + host + " port=" + std::to_string(server.port()) +
+           " dbname=a user=a sslmode=disable gssencmode=disable";
 }
 
 TEST(Postgres, nobody_there_is_down) {
@@ -42,7 +43,8 @@ TEST(Postgres, what_is_no_postgres_is_down) {
 }
 
 TEST(Postgres, refuses_what_is_no_connection_string_without_repeating_it) {
-    for (const char* text : {"colour=red password=secret", "postgres://a:secret@h/a?colour=red", "host='open password=secret"}) {
+    for (const char* text :
+         {"colour=red password=secret", "postgres://a:secret@h/a?colour=red", "host='open password=secret"}) {
         try {
             (void)postgres(text);
             FAIL() << text;
@@ -52,5 +54,5 @@ TEST(Postgres, refuses_what_is_no_connection_string_without_repeating_it) {
     }
 }
 
-}  // namespace
-}  // namespace outrigger::health
+}   // namespace
+}   // namespace outrigger::health

@@ -28,7 +28,8 @@ TEST(Redis, is_up_when_ping_is_answered) {
 
 TEST(Redis, an_error_is_its_message) {
     EXPECT_EQ(answered("-NOAUTH Authentication required.\r\n"), down("NOAUTH Authentication required."));
-    EXPECT_EQ(answered("-LOADING Redis is loading the dataset in memory\r\n"), down("LOADING Redis is loading the dataset in memory"));
+    EXPECT_EQ(answered("-LOADING Redis is loading the dataset in memory\r\n"),
+              down("LOADING Redis is loading the dataset in memory"));
 }
 
 TEST(Redis, authenticates_first) {
@@ -44,13 +45,15 @@ TEST(Redis, authenticates_first) {
         EXPECT_EQ(run(redis("redis://me:p%25ss@" + server.address())), up());
     }
     EXPECT_EQ(heard, "*3\r\n$4\r\nAUTH\r\n$2\r\nme\r\n$4\r\np%ss\r\n*1\r\n$4\r\nPING\r\n");
-    const Server refusing{answering("x\r\n", "-WRONGPASS invalid username-password pair or user is disabled.\r\n")};
+    const Server refusing{
+        answering("x\r\n", "-WRONGPASS invalid username-password pair or user is disabled.\r\n")};
     EXPECT_EQ(run(redis("redis://:x@" + refusing.address())),
               down("WRONGPASS invalid username-password pair or user is disabled."));
 }
 
 TEST(Redis, what_is_no_redis_is_down) {
-    EXPECT_EQ(answered("HTTP/1.1 400 Bad Request\r\n\r\n"), down("no answer of Redis: HTTP/1.1 400 Bad Request"));
+    EXPECT_EQ(answered("HTTP/1.1 400 Bad Request\r\n\r\n"),
+              down("no answer of Redis: HTTP/1.1 400 Bad Request"));
     EXPECT_EQ(answered("+" + std::string(5000, 'x')).message.substr(0, 20), "no answer of Redis: ");
     EXPECT_EQ(answered("+HELLO\r\n"), down("no answer of Redis: +HELLO"));
     EXPECT_EQ(answered("+PO"), down("the connection was closed"));
@@ -70,5 +73,5 @@ TEST(Redis, refuses_what_is_no_url) {
         EXPECT_THROW((void)redis(url), std::invalid_argument) << url;
 }
 
-}  // namespace
-}  // namespace outrigger::health
+}   // namespace
+}   // namespace outrigger::health

@@ -81,5 +81,5 @@ TEST_F(TransferTest, leaves_no_descriptor_open) {
     EXPECT_EQ(count(), before);
 }
 
-}  // namespace
-}  // namespace outrigger::health
+}   // namespace
+}   // namespace outrigger::health

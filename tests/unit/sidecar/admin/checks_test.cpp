@@ -36,7 +36,8 @@ TEST(PlannedChecks, the_apps_port_is_one_unless_a_check_has_its_name) {
     EXPECT_EQ(names(planned_checks(settings, now)), (std::vector<std::string>{"app"}));
     settings.health.ready.add("search", {.kind = config::TcpCheck{{"search", 9300}}});
     EXPECT_EQ(names(planned_checks(settings, now)), (std::vector<std::string>{"app", "search"}));
-    settings.health.ready.add("app", {.kind = config::HttpCheck{*config::HttpUrl::parse("http://127.0.0.1:3000/health"), {}, {}}});
+    settings.health.ready.add(
+        "app", {.kind = config::HttpCheck{*config::HttpUrl::parse("http://127.0.0.1:3000/health"), {}, {}}});
     EXPECT_EQ(names(planned_checks(settings, now)), (std::vector<std::string>{"search", "app"}));
 }
 
@@ -77,7 +78,9 @@ TEST(PlannedChecks, take_their_settings_over) {
 
 TEST(PlannedChecks, each_kind_has_its_indicator) {
     config::Settings settings;
-    const auto add = [&](const char* name, config::CheckKind kind) { settings.health.ready.add(name, {.kind = std::move(kind)}); };
+    const auto add = [&](const char* name, config::CheckKind kind) {
+        settings.health.ready.add(name, {.kind = std::move(kind)});
+    };
     add("tcp", config::TcpCheck{{"a", 1}});
     add("http", config::HttpCheck{*config::HttpUrl::parse("http://a"), {204}, "well"});
     add("redis", config::RedisCheck{*config::RedisUrl::parse("redis://:secret@a")});
@@ -104,8 +107,9 @@ TEST(PlannedChecks, what_this_machine_cannot_check_is_refused_with_its_path) {
     EXPECT_EQ(refusal(settings), "health.ready.users: not built yet: upstream checks");
     config::Settings database;
     database.health.ready.add("db", {.kind = config::PostgresCheck{{"colour=red"}}});
-    EXPECT_EQ(refusal(database),
-              "health.ready.db: a postgres check needs postgres://user@host/database or 'host=... dbname=...'");
+    EXPECT_EQ(
+        refusal(database),
+        "health.ready.db: a postgres check needs postgres://user@host/database or 'host=... dbname=...'");
 }
 
 TEST(HistoryJson, tells_how_checks_stand_and_what_has_changed) {
@@ -124,8 +128,9 @@ TEST(HistoryJson, tells_how_checks_stand_and_what_has_changed) {
     EXPECT_EQ(json["changes"][1]["from"], "up");
     EXPECT_EQ(json["changes"][1]["to"], "down");
     EXPECT_EQ(json["changes"][1]["message"], "no \xef\xbf\xbd");
-    EXPECT_EQ(json["changes"][1]["at"].get<std::string>().size(), std::string{"2026-01-31T12:00:00.000Z"}.size());
+    EXPECT_EQ(json["changes"][1]["at"].get<std::string>().size(),
+              std::string{"2026-01-31T12:00:00.000Z"}.size());
 }
 
-}  // namespace
-}  // namespace outrigger::admin
+}   // namespace
+}   // namespace outrigger::admin
