@@ -18,7 +18,6 @@ class Mutant(NamedTuple):
 BREAKER = ("breaker_test", "scenario/breaker_test")
 BREAKER_THREADS = ("breaker_threads_test",)
 WINDOW = ("outcome_window_test",)
-WINDOW_THREADS = ("outcome_window_test", "breaker_threads_test")
 JITTER = ("jitter_test", "breaker_test")
 RETRY = ("retry_test",)
 BUDGET = ("retry_budget_test", "retry_test")
@@ -137,7 +136,7 @@ MUTANTS = [
     Mutant(_WINDOW, "the buckets lose their step", WINDOW,
            "after(now, width_) : next + steps * width_;", "after(now, width_) : after(now, width_);"),
     Mutant(_WINDOW_H, "a bucket overflows", WINDOW, "full = std::uint64_t{1} << 20U;", "full = std::uint64_t{1} << 23U;"),
-    Mutant(_WINDOW_H, "a call is taken out before it was put in", WINDOW_THREADS,
+    Mutant(_WINDOW_H, "a call is taken out before it was put in", BREAKER_THREADS,
            "        total_.fetch_add(pack(code), std::memory_order_relaxed);\n"
            "        const std::uint64_t gone = pack(place.exchange(code, std::memory_order_acq_rel));\n",
            "        const std::uint64_t gone = pack(place.exchange(code, std::memory_order_acq_rel)) - pack(code);\n"),
