@@ -28,6 +28,10 @@ struct HistogramTotal {
         for (const auto one : counts) all += one;
         return all;
     }
+    void add(const HistogramTotal& more) noexcept {
+        for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += more.counts[i];
+        sum += more.sum;
+    }
 };
 
 // A histogram with fixed bounds over whole numbers (nanoseconds, bytes). The number of observations is the

@@ -1,21 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/metrics/http_server.hpp>
-#include "http_server_families.hpp"
-
-#include <stdexcept>
+#include "http_families.hpp"
 
 namespace outrigger::metrics {
-namespace {
-
-constexpr std::uint32_t series_most = 100'000;
-
-std::uint32_t checked(std::uint32_t series_max) {
-    if (series_max >= 1 && series_max <= series_most) return series_max;
-    throw std::invalid_argument("series_max is " + std::to_string(series_max) + "; allowed are 1 to 100000");
-}
-
-}  // namespace
-
 ActiveRequest::~ActiveRequest() {
     if (shard_ != nullptr) shard_->end(method_);
 }
@@ -33,7 +20,7 @@ ActiveRequest HttpServerRecorder::begin(HttpMethod method) noexcept {
     return ActiveRequest{*shard_, method};
 }
 
-void HttpServerRecorder::record(const HttpServerCall& call) noexcept { shard_->record(call); }
+void HttpServerRecorder::record(const HttpCall& call) noexcept { shard_->record(call); }
 
 void HttpServerRecorder::record_overhead(Duration overhead) noexcept { shard_->record_overhead(overhead); }
 
@@ -47,7 +34,7 @@ void HttpServerRecorder::record_stream(StreamKind kind, Duration duration) noexc
 }
 
 HttpServerInstruments::HttpServerInstruments(HttpServerSettings settings)
-    : families_{std::make_shared<HttpServerFamilies>(checked(settings.series_max))} {}
+    : families_{std::make_shared<HttpFamilies>(settings.series_max)} {}
 
 HttpServerRecorder HttpServerInstruments::recorder() {
     return HttpServerRecorder{families_, families_->take()};
@@ -57,6 +44,6 @@ std::uint64_t HttpServerInstruments::active() const { return families_->active()
 
 HttpServerSummary HttpServerInstruments::summary() const { return families_->summary(); }
 
-std::shared_ptr<prometheus::Collectable> HttpServerInstruments::collectable() const { return families_; }
+std::shared_ptr<const Source> HttpServerInstruments::source() const { return families_; }
 
 }  // namespace outrigger::metrics

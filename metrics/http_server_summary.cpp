@@ -6,18 +6,13 @@
 #include <tuple>
 #include <utility>
 
-#include "http_server_totals.hpp"
+#include "http_totals.hpp"
 #include "quantile.hpp"
 
 namespace outrigger::metrics {
 namespace {
 
 using DurationTotal = HistogramTotal<http_duration_bounds.size()>;
-
-void add(DurationTotal& total, const DurationTotal& more) noexcept {
-    for (std::size_t i = 0; i < total.counts.size(); ++i) total.counts[i] += more.counts[i];
-    total.sum += more.sum;
-}
 
 // A status beyond 599 counts as 5xx (RFC 9110, section 15).
 std::size_t class_of(int status) noexcept { return static_cast<std::size_t>(std::clamp(status / 100, 0, 5)); }
@@ -33,12 +28,12 @@ public:
         const std::uint64_t count = total.duration.count();
         if (!total.series || count == 0) return;
         const HttpSeries& series = *total.series;
-        const std::string error = error_type(series);
+        const std::string& error = series.error_type;
         summary_.requests += count;
         summary_.by_class[class_of(series.status)] += count;
-        add(all_, total.duration);
+        all_.add(total.duration);
         RouteTotal& route = routes_[series.overflow ? "other" : series.route];
-        add(route.duration, total.duration);
+        route.duration.add(total.duration);
         if (error.empty()) return;
         summary_.failed += count;
         errors_[error] += count;
@@ -66,7 +61,7 @@ private:
     std::map<std::string, RouteTotal> routes_;
 };
 
-std::vector<HttpServerSummary::Stream> streams(std::span<const HttpServerShard* const> shards) {
+std::vector<HttpServerSummary::Stream> streams(std::span<const HttpShard* const> shards) {
     std::vector<HttpServerSummary::Stream> seen;
     for (const StreamKind kind : {StreamKind::event_stream, StreamKind::upgrade, StreamKind::http2}) {
         const StreamTotal total = sum_up(shards, kind);
@@ -78,7 +73,7 @@ std::vector<HttpServerSummary::Stream> streams(std::span<const HttpServerShard* 
 
 }  // namespace
 
-HttpServerSummary summarize(std::span<const HttpServerShard* const> shards) {
+HttpServerSummary summarize(std::span<const HttpShard* const> shards) {
     Summing sums;
     for (const SeriesTotal& total : sum_up(shards)) sums.add_series(total);
     HttpServerSummary summary = std::move(sums).done();

@@ -5,11 +5,11 @@
 
 #include <span>
 
-#include "http_server_shard.hpp"
+#include "http_shard.hpp"
 
 namespace outrigger::metrics {
 
 // Reads the shards' cells without stopping their writers.
-[[nodiscard]] HttpServerSummary summarize(std::span<const HttpServerShard* const> shards);
+[[nodiscard]] HttpServerSummary summarize(std::span<const HttpShard* const> shards);
 
 }  // namespace outrigger::metrics

@@ -2,9 +2,6 @@
 #include <outrigger/metrics/process_metrics.hpp>
 #include "process_stat.hpp"
 
-#include <prometheus/collectable.h>
-#include <prometheus/metric_family.h>
-
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -12,15 +9,10 @@
 #include <optional>
 #include <sys/resource.h>
 #include <unistd.h>
-#include <utility>
 #include <vector>
 
 namespace outrigger::metrics {
 namespace {
-
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
 
 std::string contents(const char* path) {
     std::ifstream file{path};
@@ -57,16 +49,15 @@ std::optional<double> start_time(const ProcessStat& stat) {
            static_cast<double>(stat.start_ticks) / static_cast<double>(ticks_per_second);
 }
 
-class ProcessMetrics final : public prometheus::Collectable {
+class ProcessMetrics final : public Source {
 public:
-    std::vector<MetricFamily> Collect() const override {
-        std::vector<MetricFamily> all;
+    void collect(std::vector<MetricFamily>& all) const override {
         add(all, "process_cpu_seconds_total", "User and system CPU time spent, in seconds.", cpu_seconds(),
-            MetricType::Counter);
+            MetricType::counter);
         add(all, "process_open_fds", "Open file descriptors.", open_descriptors());
         add(all, "process_max_fds", "Most file descriptors that may be open.", descriptor_limit());
         const auto stat = parse_process_stat(contents("/proc/self/stat"));
-        if (!stat) return all;
+        if (!stat) return;
         add(all, "process_resident_memory_bytes", "Resident memory, in bytes.",
             static_cast<double>(stat->resident_pages) * static_cast<double>(::sysconf(_SC_PAGESIZE)));
         add(all, "process_virtual_memory_bytes", "Virtual memory, in bytes.",
@@ -74,39 +65,36 @@ public:
         add(all, "process_start_time_seconds", "Start of the process, in seconds since 1970.",
             start_time(*stat));
         add(all, "process_threads", "Threads of the process.", static_cast<double>(stat->threads));
-        return all;
     }
 
 private:
     static void add(std::vector<MetricFamily>& all, const char* name, const char* help,
-                    std::optional<double> value, MetricType type = MetricType::Gauge) {
-        if (!value) return;
-        ClientMetric metric;
-        (type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = *value;
-        all.push_back({name, help, type, {std::move(metric)}});
+                    std::optional<double> value, MetricType type = MetricType::gauge) {
+        if (value) all.push_back({.name = name, .help = help, .type = type, .numbers = {{.labels = {}, .value = *value}}});
     }
 };
 
-class BuildInfo final : public prometheus::Collectable {
+// A gauge rather than an info: its name is a contract.
+class BuildInfo final : public Source {
 public:
-    explicit BuildInfo(std::string version) {
-        info_.label = {{"version", std::move(version)}};
-        info_.gauge.value = 1;
-    }
-    std::vector<MetricFamily> Collect() const override {
-        return {{"outrigger_build_info", "The version that runs.", MetricType::Gauge, {info_}}};
+    explicit BuildInfo(const std::string& version) : labels_{{"version", version}} {}
+    void collect(std::vector<MetricFamily>& into) const override {
+        into.push_back({.name = "outrigger_build_info",
+                        .help = "The version that runs.",
+                        .type = MetricType::gauge,
+                        .numbers = {{.labels = labels_, .value = 1}}});
     }
 
 private:
-    ClientMetric info_;
+    const Labels labels_;
 };
 
 }  // namespace
 
-std::shared_ptr<prometheus::Collectable> process_metrics() { return std::make_shared<ProcessMetrics>(); }
+std::shared_ptr<const Source> process_metrics() { return std::make_shared<ProcessMetrics>(); }
 
-std::shared_ptr<prometheus::Collectable> build_info(std::string version) {
-    return std::make_shared<BuildInfo>(std::move(version));
+std::shared_ptr<const Source> build_info(const std::string& version) {
+    return std::make_shared<BuildInfo>(version);
 }
 
 }  // namespace outrigger::metrics

@@ -4,45 +4,40 @@
 #include <string>
 #include <utility>
 
-#include "histogram_metric.hpp"
-#include "http_server_totals.hpp"
+#include "histogram_series.hpp"
+#include "http_totals.hpp"
 
 namespace outrigger::metrics {
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
-
-MetricFamily overhead(std::span<const HttpServerShard* const> shards) {
-    MetricFamily family{"outrigger_overhead_seconds",
-                        "An exchange's time not spent waiting for a peer, a queue or a pause.",
-                        MetricType::Histogram,
-                        {}};
+MetricFamily overhead(std::span<const HttpShard* const> shards) {
+    MetricFamily family{.name = "outrigger_overhead_seconds",
+                        .help = "An exchange's time not spent waiting for a peer, a queue or a pause.",
+                        .type = MetricType::histogram,
+                        .unit = "seconds"};
     HistogramTotal<overhead_bounds.size()> total;
     for (const auto* shard : shards) shard->overhead().add_to(total);
     if (total.count() != 0)
-        family.metric.push_back(histogram_metric({}, total, overhead_bounds, nanoseconds_per_second));
+        family.histograms.push_back(histogram_series({}, total, overhead_bounds, nanoseconds_per_second));
     return family;
 }
 
 }  // namespace
 
-void add_proxy_families(std::vector<MetricFamily>& families, std::span<const HttpServerShard* const> shards) {
-    MetricFamily active{"outrigger_streams_active", "Streams that go on.", MetricType::Gauge, {}};
-    MetricFamily duration{"outrigger_stream_duration_seconds", "How long streams went on.", MetricType::Histogram, {}};
+void add_proxy_families(std::vector<MetricFamily>& families, std::span<const HttpShard* const> shards) {
+    MetricFamily active{.name = "outrigger_streams_active", .help = "Streams that go on.", .type = MetricType::gauge};
+    MetricFamily duration{.name = "outrigger_stream_duration_seconds",
+                          .help = "How long streams went on.",
+                          .type = MetricType::histogram,
+                          .unit = "seconds"};
     for (const StreamKind kind : {StreamKind::event_stream, StreamKind::upgrade, StreamKind::http2}) {
         const StreamTotal total = sum_up(shards, kind);
-        const std::vector<ClientMetric::Label> label{{"kind", std::string{to_string(kind)}}};
-        if (total.active.begun != 0) {
-            ClientMetric metric;
-            metric.label = label;
-            metric.gauge.value = static_cast<double>(total.active.active);
-            active.metric.push_back(std::move(metric));
-        }
+        const Labels labels{{"kind", to_string(kind)}};
+        if (total.active.begun != 0)
+            active.numbers.push_back({.labels = labels, .value = static_cast<double>(total.active.active)});
         if (total.duration.count() != 0)
-            duration.metric.push_back(
-                histogram_metric(label, total.duration, stream_duration_bounds, nanoseconds_per_second));
+            duration.histograms.push_back(
+                histogram_series(labels, total.duration, stream_duration_bounds, nanoseconds_per_second));
     }
     families.push_back(overhead(shards));
     families.push_back(std::move(active));

@@ -1,191 +1,164 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/metrics/text_page.hpp>
 
-#include <prometheus/metric_family.h>
-
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <cstdint>
+#include <array>
 #include <limits>
-#include <utility>
+#include <string>
 #include <vector>
 
-#include <outrigger/core/utf8.hpp>
+#include "bound_texts.hpp"
+#include "page_buffer.hpp"
 
 namespace outrigger::metrics {
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
-
-bool letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-bool label_name_allowed(std::string_view name) noexcept {
-    return !name.empty() && letter(name.front()) &&
-           std::all_of(name.begin(), name.end(), [](char c) { return letter(c) || digit(c); });
-}
-
-bool metric_name_allowed(std::string_view name) noexcept {
-    return !name.empty() && !digit(name.front()) &&
-           std::all_of(name.begin(), name.end(), [](char c) { return letter(c) || digit(c) || c == ':'; });
-}
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 std::string_view type_word(MetricType type) noexcept {
     switch (type) {
-        case MetricType::Counter: return "counter";
-        case MetricType::Gauge: return "gauge";
-        case MetricType::Summary: return "summary";
-        case MetricType::Histogram: return "histogram";
-        default: break;  // untyped, and what later versions of prometheus-cpp add
+        case MetricType::counter: return "counter";
+        case MetricType::histogram: return "histogram";
+        case MetricType::summary: return "summary";
+        case MetricType::gauge:
+        case MetricType::info:
+        case MetricType::state_set: return "gauge";   // the format knows neither of the last two
+        case MetricType::unknown: break;
     }
     return "untyped";
 }
 
-// The page as it grows.
-class Page {
+// About what a page needs for it.
+std::size_t expected_size(const MetricFamily& family) {
+    constexpr std::size_t number = 16;
+    const auto lines = [&](const auto& all, std::size_t each) {
+        std::size_t labels = 0;
+        for (const auto& series : all) labels += series.labels.text().size();
+        return labels * each + all.size() * each * (family.name.size() + number);
+    };
+    const std::size_t buckets = family.histograms.empty() ? 0 : family.histograms.front().buckets.size();
+    const std::size_t quantiles = family.summaries.empty() ? 0 : family.summaries.front().quantiles.size();
+    return 2 * family.name.size() + family.help.size() + 32 + lines(family.numbers, 1) +
+           lines(family.histograms, buckets + 3) + lines(family.summaries, quantiles + 2);
+}
+
+class TextPage {
 public:
+    explicit TextPage(std::size_t expected) { page_.reserve(expected); }
+
     void family(const MetricFamily& family) {
-        if (family.metric.empty() || !metric_name_allowed(family.name)) return;
-        text_ += "# HELP ";
-        text_ += family.name;
-        text_ += ' ';
-        escaped(family.help, false);
-        text_ += "\n# TYPE ";
-        text_ += family.name;
-        text_ += ' ';
-        text_ += type_word(family.type);
-        text_ += '\n';
-        for (const auto& metric : family.metric) samples(family, metric);
+        page_.add("# HELP ");
+        page_.add(family.name);
+        page_.add(' ');
+        page_.escaped(family.help, false);
+        page_.add("\n# TYPE ");
+        page_.add(family.name);
+        page_.add(' ');
+        page_.add(type_word(family.type));
+        page_.add('\n');
+        switch (family.type) {
+            case MetricType::histogram: return histograms(family);
+            case MetricType::summary: return summaries(family);
+            case MetricType::counter:
+            case MetricType::gauge:
+            case MetricType::info:
+            case MetricType::state_set:
+            case MetricType::unknown: return numbers(family);
+        }
     }
 
-    std::string take() && { return std::move(text_); }
+    [[nodiscard]] std::string take() && { return std::move(page_).take(); }
 
 private:
-    struct Extra {  // `le` or `quantile`
-        std::string_view name;
-        double value = 0.0;
-    };
-
-    void samples(const MetricFamily& family, const ClientMetric& metric) {
-        switch (family.type) {
-            case MetricType::Counter: return sample(family.name, "", metric, metric.counter.value);
-            case MetricType::Gauge: return sample(family.name, "", metric, metric.gauge.value);
-            case MetricType::Summary: return summary(family.name, metric);
-            case MetricType::Histogram: return histogram(family.name, metric);
-            default: break;
-        }
-        sample(family.name, "", metric, metric.untyped.value);
+    void numbers(const MetricFamily& family) {
+        for (const NumberSeries& series : family.numbers) sample(family.name, series.labels, series.value, series.timestamp_ms);
     }
 
-    void histogram(std::string_view name, const ClientMetric& metric) {
-        constexpr double infinity = std::numeric_limits<double>::infinity();
-        const auto& histogram = metric.histogram;
-        for (const auto& bucket : histogram.bucket) {
-            const Extra le{"le", bucket.upper_bound};
-            sample(name, "_bucket", metric, bucket.cumulative_count, &le);
+    void histograms(const MetricFamily& family) {
+        const std::string bucket = family.name + "_bucket{";
+        const std::string sum = family.name + "_sum";
+        const std::string count = family.name + "_count";
+        for (const HistogramSeries& series : family.histograms) {
+            begin_ = bucket;   // what the lines of its buckets have in common
+            if (!series.labels.empty()) (begin_ += series.labels.text()) += ',';
+            std::size_t index = 0;
+            for (const Bucket& found : series.buckets)
+                if (found.upper_bound != infinity) this->bucket(index++, found, series.timestamp_ms);
+            this->bucket(index, {infinity, series.count}, series.timestamp_ms);
+            sample(sum, series.labels, series.sum, series.timestamp_ms);
+            sample(count, series.labels, series.count, series.timestamp_ms);
         }
-        // The format demands a +Inf bucket; not every source brings one.
-        if (histogram.bucket.empty() || histogram.bucket.back().upper_bound != infinity) {
-            const Extra le{"le", infinity};
-            sample(name, "_bucket", metric, histogram.sample_count, &le);
-        }
-        sample(name, "_sum", metric, histogram.sample_sum);
-        sample(name, "_count", metric, histogram.sample_count);
     }
 
-    void summary(std::string_view name, const ClientMetric& metric) {
-        for (const auto& entry : metric.summary.quantile) {
-            const Extra quantile{"quantile", entry.quantile};
-            sample(name, "", metric, entry.value, &quantile);
+    void bucket(std::size_t index, const Bucket& bucket, std::int64_t timestamp_ms) {
+        page_.add(begin_);
+        page_.add(bounds_.of(index, bucket.upper_bound, [](double bound) { return labelled("le", bound); }));
+        page_.number(bucket.cumulative_count);
+        end_line(timestamp_ms);
+    }
+
+    void summaries(const MetricFamily& family) {
+        const std::string sum = family.name + "_sum";
+        const std::string count = family.name + "_count";
+        for (const SummarySeries& series : family.summaries) {
+            for (const Quantile& quantile : series.quantiles) {
+                page_.add(family.name);
+                page_.add('{');
+                page_.add(series.labels.text());
+                if (!series.labels.empty()) page_.add(',');
+                page_.add(labelled("quantile", quantile.quantile));
+                page_.number(quantile.value);
+                end_line(series.timestamp_ms);
+            }
+            sample(sum, series.labels, series.sum, series.timestamp_ms);
+            sample(count, series.labels, series.count, series.timestamp_ms);
         }
-        sample(name, "_sum", metric, metric.summary.sample_sum);
-        sample(name, "_count", metric, metric.summary.sample_count);
     }
 
     template <class Number>
-    void sample(std::string_view name, std::string_view suffix, const ClientMetric& metric, Number value,
-                const Extra* extra = nullptr) {
-        text_ += name;
-        text_ += suffix;
-        labels(metric, extra);
-        text_ += ' ';
-        number(value);
-        if (metric.timestamp_ms != 0) {
-            text_ += ' ';
-            number(metric.timestamp_ms);
+    void sample(std::string_view name, const Labels& labels, Number value, std::int64_t timestamp_ms) {
+        page_.add(name);
+        if (const std::string_view text = labels.text(); !text.empty()) {
+            page_.add('{');
+            page_.add(text);
+            page_.add('}');
         }
-        text_ += '\n';
+        page_.add(' ');
+        page_.number(value);
+        end_line(timestamp_ms);
     }
 
-    void labels(const ClientMetric& metric, const Extra* extra) {
-        char before = '{';
-        for (const auto& label : metric.label) {
-            if (label.value.empty() || !label_name_allowed(label.name)) continue;
-            text_ += before;
-            before = ',';
-            text_ += label.name;
-            text_ += "=\"";
-            escaped(label.value, true);
-            text_ += '"';
+    void end_line(std::int64_t timestamp_ms) {
+        if (timestamp_ms != 0) {
+            page_.add(' ');
+            page_.number(timestamp_ms);
         }
-        if (extra != nullptr) {
-            text_ += before;
-            before = ',';
-            text_ += extra->name;
-            text_ += "=\"";
-            number(extra->value);
-            text_ += '"';
-        }
-        if (before == ',') text_ += '}';
+        page_.add('\n');
     }
 
-    // A label value escapes \, " and newline; a HELP text only \ and newline.
-    void escaped(std::string_view value, bool quotes) {
-        while (!value.empty()) {
-            const char c = value.front();
-            const Utf8Step step = utf8_step(value);
-            if (c == '\n')
-                text_ += "\\n";
-            else if (c == '\\' || (c == '"' && quotes))
-                (text_ += '\\') += c;
-            else
-                text_ += step.valid ? value.substr(0, step.length) : utf8_replacement;
-            value.remove_prefix(step.length);
-        }
+    // le="0.5"} and a blank
+    static std::string labelled(std::string_view name, double value) {
+        std::array<char, number_max> number;
+        std::string text{name};
+        (text += "=\"").append(number.data(), write_number(number.data(), value));
+        return text += "\"} ";
     }
 
-    void number(double value) {
-        if (std::isnan(value)) {
-            text_ += "NaN";
-        } else if (std::isinf(value)) {
-            text_ += value > 0 ? "+Inf" : "-Inf";
-        } else {
-            digits(value);
-        }
-    }
-    void number(std::uint64_t value) { digits(value); }
-    void number(std::int64_t value) { digits(value); }
-
-    template <class Number>
-    void digits(Number value) {  // the shortest text that reads back as the same number, in any locale
-        char buffer[32];
-        const auto end = std::to_chars(std::begin(buffer), std::end(buffer), value).ptr;
-        text_.append(std::begin(buffer), end);
-    }
-
-    std::string text_;
+    PageBuffer page_;
+    BoundTexts bounds_;
+    std::string begin_;
 };
 
 }  // namespace
 
 std::string text_page(std::span<const MetricFamily> families) {
     std::vector<const MetricFamily*> sorted;
-    for (const auto& family : families) sorted.push_back(&family);
+    for (const auto& family : families)
+        if (!family.empty() && metric_name_allowed(family.name)) sorted.push_back(&family);
     std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
-    Page page;
+    std::size_t bytes = 0;
+    for (const auto* family : sorted) bytes += expected_size(*family);
+    TextPage page{bytes};
     for (const auto* family : sorted) page.family(*family);
     return std::move(page).take();
 }

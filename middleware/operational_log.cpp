@@ -102,6 +102,18 @@ void OperationalLog::emit(const DrainEnded& event, WallTime at) const noexcept {
           Milliseconds{event.took}.text(), " ms, exchanges cut: "sv, Number{event.cut}.text());
 }
 
+void OperationalLog::emit(const AppMetricsChanged& event, WallTime at) const noexcept {
+    const auto fields = [&event](JsonWriter& json) {
+        json.open("outrigger");
+        json.field("app_metrics_up", event.up);
+        json.close();
+    };
+    if (event.up)
+        write(Level::info, "app-metrics-changed", at, fields, "the app's own metrics are part of the page"sv);
+    else
+        write(Level::warn, "app-metrics-changed", at, fields, "the metrics page goes without the app's own: "sv, clipped(event.why));
+}
+
 void OperationalLog::emit(const health::CheckChanged& event, WallTime at) const noexcept {
     const auto fields = [&event](JsonWriter& json) {
         json.open("outrigger");

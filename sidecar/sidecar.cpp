@@ -5,22 +5,29 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <variant>
 
+#include <outrigger/core/base64.hpp>
 #include <outrigger/health/registry.hpp>
 #include <outrigger/logging/writer.hpp>
 #include <outrigger/metrics/http_server.hpp>
 #include <outrigger/metrics/http_server_summary.hpp>
+#include <outrigger/metrics/learned_routes.hpp>
 #include <outrigger/metrics/process_metrics.hpp>
+#include <outrigger/metrics/push.hpp>
 #include <outrigger/metrics/registry.hpp>
 #include <outrigger/middleware/limit_metrics.hpp>
 #include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>
 #include <outrigger/resilience/bulkhead.hpp>
 
+#include "sidecar/admin/app_metrics.hpp"
 #include "sidecar/admin/checks.hpp"
+#include "sidecar/admin/desk.hpp"
 #include "sidecar/admin/pages.hpp"
+#include "sidecar/admin/pusher.hpp"
 #include "sidecar/config/load.hpp"
 #include "sidecar/net/cpus.hpp"
 #include "sidecar/worker.hpp"
@@ -32,6 +39,9 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t admin_connections_max = 1000;
 constexpr Duration look_every = 1s;   // at the workers' heartbeats
+constexpr Duration app_page_timeout = 5s;   // half of a server's default patience
+constexpr Duration push_every = 15s;
+constexpr Duration push_timeout = 3s;         // the last one is a part of the process' end
 constexpr Duration last_state_shown_for = 300ms;   // three looks of `outrigger drain`
 
 std::vector<net::SocketAddress> resolved(const std::string& host, std::uint16_t port, const std::string& setting) {
@@ -126,6 +136,32 @@ WorkerSettings worker_settings(const config::Settings& settings, std::size_t wor
             .app_addresses = app_addresses(settings.inbound.app)};
 }
 
+std::string basic_authorization(const config::HttpUrl& url) {
+    return url.userinfo.empty() ? "" : "Basic " + base64(url.userinfo, Base64::standard);
+}
+
+// The app's own metrics page, if the settings name one.
+std::optional<admin::AppMetrics::Settings> app_page(const config::Settings& settings) {
+    if (!settings.metrics.app) return std::nullopt;
+    const config::HttpUrl& url = *settings.metrics.app;
+    const std::string path = url.path.starts_with('/') ? url.path : "/metrics" + url.path;
+    return admin::AppMetrics::Settings{url.authority(), path, basic_authorization(url), app_page_timeout};
+}
+
+// Where the metrics are pushed to, if anywhere.
+std::optional<admin::Pusher::Settings> push_target(const config::Settings& settings) {
+    if (!settings.metrics.push) return std::nullopt;
+    const config::HttpUrl& url = *settings.metrics.push;
+    const bool has_group = !url.path.empty() && url.path != "/";
+    const std::string path = has_group ? url.path : metrics::push_path({.job = settings.service});
+    return admin::Pusher::Settings{url.authority(), path, basic_authorization(url), push_timeout};
+}
+
+std::unique_ptr<upstream::Connector> connector_to(const config::HttpUrl& url, net::Loop& loop, const std::string& setting) {
+    return std::make_unique<upstream::SocketConnector>(loop, config::bracketed(url.host) + ':' + std::to_string(url.port),
+                                                       resolved(url.host, url.port, setting));
+}
+
 struct PlannedCheck {
     std::string key;
     health::CheckSettings settings;
@@ -173,8 +209,11 @@ private:
     void report(health::CheckHandle check, health::Outcome outcome);
     [[nodiscard]] Task<void> drain_workers(std::string cause);
     [[nodiscard]] Task<void> watch_workers();
+    [[nodiscard]] Task<void> keep_pushing();
+    [[nodiscard]] Task<void> push(Cancel* cancel);
     [[nodiscard]] Task<void> live();
     [[nodiscard]] admin::Sources sources();
+    [[nodiscard]] std::shared_ptr<admin::AppMetrics> app_metrics();
     [[nodiscard]] std::uint64_t in_progress() const;
     [[nodiscard]] Scheduler& scheduler() noexcept { return loop_.scheduler(); }
 
@@ -186,9 +225,11 @@ private:
     const std::vector<PlannedCheck> checks_;
     const ingress::ConnectionLimits admin_limits_;
     const route::Table routes_;
+    metrics::LearnedRoutes learned_;
     logging::Writer writer_;
     middleware::OperationalLog log_;
     metrics::Registry metrics_;
+    const std::shared_ptr<admin::ScrapeMetrics> scrape_metrics_ = std::make_shared<admin::ScrapeMetrics>();
     metrics::HttpServerInstruments instruments_;
     health::Registry health_;
     std::deque<metrics::HttpServerRecorder> recorders_;
@@ -198,18 +239,26 @@ private:
     // The admin thread's own.
     net::Loop loop_;
     net::Worker bench_;
+    Cancel stop_;           // ends what runs as long as the process: checks, looking at workers, asking the app
+    admin::Desk desk_;
+    std::optional<upstream::Cluster> app_page_;
+    const std::shared_ptr<admin::AppMetrics> app_metrics_;   // null: none is set
+    admin::Scraper scraper_;
+    std::optional<upstream::Cluster> gateway_;
+    std::optional<admin::Pusher> pusher_;   // none: nowhere to push to
     admin::Pages pages_;
     ingress::Listener admin_;
     std::string admin_address_;
     std::size_t workers_running_ = 0;
     std::size_t exchanges_cut_ = 0;
+    std::string push_fault_ = "none yet";   // why the last push failed; empty: it did not
     bool draining_ = false;
     bool drain_watched_ = false;   // somebody looks how far it is, and shall see its end
     Gate workers_ended_{loop_.scheduler()};
     Gate drained_{loop_.scheduler()};
     Gate may_end_{loop_.scheduler()};
     Cancel hurry_;          // cuts the drain short
-    Cancel stop_;           // ends what runs as long as the process: checks, looking at workers
+    Cancel stop_pushing_;
     TaskGroup tasks_;
 };
 
@@ -222,11 +271,15 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
       checks_{planned_checks(settings_, worker_settings_)},
       admin_limits_{worker_settings_.connections},
       routes_{route_texts(settings_.inbound)},
+      learned_{static_cast<std::uint32_t>(settings_.inbound.routes.size() + 1)},
       writer_{log_fd},
       log_{writer_, settings_.service, static_cast<logging::Level>(settings_.logs.level)},
       instruments_{{.series_max = settings_.metrics.series}},
       loop_{clock},
       bench_{loop_.scheduler(), Rng::from_system(), {}, {}},
+      desk_{clock},
+      app_metrics_{app_metrics()},
+      scraper_{metrics_, *scrape_metrics_, desk_.executor(), loop_.scheduler(), app_metrics_.get(), &stop_},
       pages_{sources()},
       admin_{loop_,
              bench_,
@@ -234,11 +287,17 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
              pages_,
              admin_limits_,
              admin_connections_max} {
-    metrics_.absorb(instruments_.collectable());
+    metrics_.absorb(instruments_.source());
     if (inbound_slots_) metrics_.absorb(middleware::limit_metrics(*inbound_slots_, "inbound"));
     metrics_.absorb(middleware::log_metrics(writer_));
+    metrics_.absorb(scrape_metrics_);
     metrics_.absorb(metrics::process_metrics());
     metrics_.absorb(metrics::build_info(OUTRIGGER_VERSION));
+    if (app_metrics_) metrics_.absorb(app_metrics_);   // last: of what both have, ours counts
+    if (std::optional<admin::Pusher::Settings> target = push_target(settings_)) {
+        gateway_.emplace(bench_, connector_to(*settings_.metrics.push, loop_, "metrics.push"), admin_limits_.head, upstream::Pool::Settings{});
+        pusher_.emplace(std::move(*target), scraper_, *gateway_, bench_);
+    }
     admin_address_ = admin_.address().text();
 
     auto sockets = listening_sockets(settings_.inbound.listen, worker_count_, "inbound.listen", "--listen");
@@ -247,7 +306,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
         metrics::HttpServerRecorder& recorder = recorders_.emplace_back(instruments_.recorder());
         const std::string name = "worker" + std::to_string(workers_.size());
         workers_.emplace_back(
-            clock_, worker_settings_, routes_,
+            clock_, worker_settings_, routes_, learned_,
             middleware::ExchangeTelemetry{recorder, writer_, settings_.service, access_policy(settings_)},
             std::move(socket), health_.watch(name, clock_.now()));
     }
@@ -259,7 +318,7 @@ Sidecar::Parts::~Parts() {
 
 admin::Sources Sidecar::Parts::sources() {
     return {.health = health_,
-            .metrics = metrics_,
+            .scraper = scraper_,
             .traffic = instruments_,
             .service = settings_.service,
             .version = OUTRIGGER_VERSION,
@@ -278,6 +337,15 @@ admin::Sources Sidecar::Parts::sources() {
                 }};
 }
 
+std::shared_ptr<admin::AppMetrics> Sidecar::Parts::app_metrics() {
+    std::optional<admin::AppMetrics::Settings> page = app_page(settings_);
+    if (!page) return nullptr;
+    app_page_.emplace(bench_, connector_to(*settings_.metrics.app, loop_, "metrics.app"), admin_limits_.head, upstream::Pool::Settings{});
+    return std::make_shared<admin::AppMetrics>(std::move(*page), *app_page_, bench_, [this](const middleware::AppMetricsChanged& event) {
+        log_.emit(event, clock_.wall());
+    });
+}
+
 // Exchanges, and connections whose exchanges we do not see.
 std::uint64_t Sidecar::Parts::in_progress() const {
     const metrics::HttpServerSummary summary = instruments_.summary();
@@ -289,6 +357,7 @@ std::uint64_t Sidecar::Parts::in_progress() const {
 
 void Sidecar::Parts::run() {
     writer_.start();
+    desk_.start();
     start_workers();
     for (const PlannedCheck& planned : checks_) {
         const health::CheckHandle handle = health_.add(planned.key, planned.settings);
@@ -297,6 +366,7 @@ void Sidecar::Parts::run() {
     }
     admin_.start();
     tasks_.spawn(watch_workers());
+    if (pusher_) tasks_.spawn(keep_pushing());
     tasks_.spawn(live());
     log_.emit({.version = OUTRIGGER_VERSION,
                .listen = inbound_address_,
@@ -306,6 +376,7 @@ void Sidecar::Parts::run() {
               clock_.wall());
     loop_.run();
     for (Worker& worker : workers_) worker.join();
+    desk_.finish();
     loop_.run_leftovers();
 }
 
@@ -380,9 +451,27 @@ Task<void> Sidecar::Parts::drain_workers(std::string cause) {
     drained_.open();
 }
 
+Task<void> Sidecar::Parts::keep_pushing() {
+    for (Result<void> paused; paused;) {
+        paused = co_await Pause{scheduler(), push_every, Wait{.cancel = &stop_pushing_}};
+        if (paused) co_await push(&stop_pushing_);
+    }
+}
+
+Task<void> Sidecar::Parts::push(Cancel* cancel) {
+    std::string fault = co_await pusher_->push(cancel);
+    const bool cut = cancel && cancel->requested();
+    if (!cut && fault != push_fault_)   // a Pushgateway that stays away is not worth a line every time
+        log_.say(fault.empty() ? logging::Level::info : logging::Level::warn,
+                 fault.empty() ? "the metrics are pushed" : "the metrics could not be pushed: " + fault, clock_.wall());
+    push_fault_ = std::move(fault);
+}
+
 Task<void> Sidecar::Parts::live() {
     (void)co_await may_end_.wait({});
     (void)co_await drained_.wait({});
+    stop_pushing_.cancel(Fault{Reason::draining, "the last push comes"});   // so that no older page comes after it
+    if (pusher_) co_await push(&hurry_);
     if (drain_watched_) (void)co_await Pause{scheduler(), last_state_shown_for, {}};
     const Fault ending{Reason::draining, "the process ends"};
     stop_.cancel(ending);

@@ -17,12 +17,12 @@ std::unique_ptr<upstream::Connector> app_connector(net::Loop& loop, const Worker
 }  // namespace
 
 Worker::Worker(const Clock& clock, const WorkerSettings& settings, const route::Table& routes,
-               middleware::ExchangeTelemetry telemetry, net::Fd listening, health::Heartbeat& heartbeat)
+               metrics::LearnedRoutes& learned, middleware::ExchangeTelemetry telemetry, net::Fd listening, health::Heartbeat& heartbeat)
     : loop_{clock},
       bench_{loop_.scheduler(), Rng::from_system(), {}, {}},
       telemetry_{std::move(telemetry)},
       app_{bench_, app_connector(loop_, settings), settings.connections.head, settings.pool},
-      inbound_{settings.inbound, routes, app_, telemetry_},
+      inbound_{settings.inbound, routes, learned, app_, telemetry_},
       listener_{loop_, bench_, std::move(listening), inbound_, settings.connections, settings.connections_max},
       heartbeat_{heartbeat} {}
 

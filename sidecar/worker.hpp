@@ -29,7 +29,7 @@ struct WorkerSettings {
 class Worker {
 public:
     Worker(const Clock& clock, const WorkerSettings& settings, const route::Table& routes,
-           middleware::ExchangeTelemetry telemetry, net::Fd listening, health::Heartbeat& heartbeat);
+           metrics::LearnedRoutes& learned, middleware::ExchangeTelemetry telemetry, net::Fd listening, health::Heartbeat& heartbeat);
 
     // Starts the thread. `ended` is called on it once accepting has stopped and the last connection has ended, with
     // the number of exchanges that were cut.

@@ -14,7 +14,7 @@ namespace {
 using namespace outrigger;
 using namespace std::chrono_literals;
 
-constexpr metrics::HttpServerCall call{.method = metrics::HttpMethod::get,
+constexpr metrics::HttpCall call{.method = metrics::HttpMethod::get,
                                        .route = {3, "/users/{id}/orders"},
                                        .status = 200,
                                        .duration = 12'345'678ns,
@@ -65,7 +65,7 @@ BENCHMARK(record_in_many_series);
 void text_page(benchmark::State& state) {
     metrics::Registry registry;
     metrics::HttpServerInstruments instruments;
-    registry.absorb(instruments.collectable());
+    registry.absorb(instruments.source());
     auto recorder = instruments.recorder();
     auto one = call;
     for (one.status = 200; one.status < 700; ++one.status) recorder.record(one);

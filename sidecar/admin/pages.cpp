@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <chrono>
 #include <optional>
 
-#include <outrigger/metrics/text_page.hpp>
+#include <outrigger/metrics/page.hpp>
 
 #include "sidecar/admin/front_page.hpp"
 #include "sidecar/http1/parser.hpp"
@@ -20,17 +22,22 @@ struct Pages::Page {
     std::string_view content_type;
     std::string body;
     std::string_view cache_control = "no-store";
+    bool gzip = false;
+    std::string_view vary;
     std::string_view allow;                 // for method_not_allowed
     std::optional<Fault> fault;
+    std::optional<ScrapeForm> scrape = {};   // the body is still to be made
+    Scraper::Bytes made = {};                // instead of `body`
 };
 
 namespace {
 
+using namespace std::chrono_literals;
 using ingress::Incoming;
 
 struct Place {
     std::string_view path;
-    enum class What : std::uint8_t { health, live, ready, startup, metrics, front, config, drain_state, drain, quit } what;
+    enum class What : std::uint8_t { health, live, ready, startup, metrics, front, config, cardinality, drain_state, drain, quit } what;
     bool from_anywhere = false;   // other hosts may see it
     bool posted = false;          // POST, else GET and HEAD
 };
@@ -42,6 +49,7 @@ constexpr std::array places{
     Place{"/livez", What::live, true},             Place{"/readyz", What::ready, true},
     Place{"/startupz", What::startup, true},       Place{"/metrics", What::metrics, true},
     Place{"/", What::front},                       Place{"/api/config", What::config},
+    Place{"/api/metrics/cardinality", What::cardinality},
     Place{"/api/drain", What::drain_state},        Place{"/drain", What::drain, false, true},
     Place{"/quit", What::quit, false, true},
 };
@@ -60,6 +68,33 @@ bool from_another_site(const http1::RequestHead& head) noexcept {
     const std::string_view origin = http1::value_of(head.fields, "Origin");
     const std::size_t host = origin.find("//");
     return !origin.empty() && (host == std::string_view::npos || origin.substr(host + 2) != head.host);
+}
+
+// All fields of the name as one value.
+std::string values_of(const http1::RequestHead& head, std::string_view name) {
+    std::string values;
+    for (const http1::Field& field : head.fields.all()) {
+        if (!http1::same_name(field.name, name)) continue;
+        if (!values.empty()) values += ',';
+        values += field.value;
+    }
+    return values;
+}
+
+ScrapeForm wanted_form(const http1::RequestHead& head) {
+    return {metrics::negotiate_format(values_of(head, "Accept")), metrics::accepts_gzip(values_of(head, "Accept-Encoding"))};
+}
+
+// A scrape that is not answered by then has failed for the server anyway; a server says what it will wait, and the
+// answer has to reach it before.
+constexpr Duration scrape_timeout_max = 10s;
+Duration scrape_timeout(const http1::RequestHead& head) {
+    const std::string_view said = http1::value_of(head.fields, "X-Prometheus-Scrape-Timeout-Seconds");
+    double seconds = 0.0;
+    const auto read = std::from_chars(said.data(), said.data() + said.size(), seconds);
+    if (read.ec != std::errc{} || !(seconds > 0.0 && seconds < 1e6)) return scrape_timeout_max;
+    const std::chrono::duration<double> usable{seconds * 0.9};
+    return std::min(scrape_timeout_max, std::chrono::duration_cast<Duration>(usable));
 }
 
 constexpr auto links = [] {
@@ -113,9 +148,10 @@ Pages::Page Pages::page(const Incoming& incoming) const {
         case What::live: return health_page(sources_.health.pages()->live);
         case What::ready: return health_page(sources_.health.pages()->ready);
         case What::startup: return health_page(sources_.health.pages()->startup);
-        case What::metrics: return {.content_type = metrics::text_content_type, .body = sources_.metrics.text_page()};
+        case What::metrics: return {.scrape = wanted_form(incoming.head)};
         case What::front: return front(incoming.worker.scheduler.now());
         case What::config: return {.content_type = "application/json", .body = sources_.config_json};
+        case What::cardinality: return {.content_type = "application/json", .scrape = ScrapeForm{.cardinality = true}};
         case What::drain_state: return {.content_type = "application/json", .body = to_json(sources_.drain_state())};
         case What::drain:
             sources_.drain(false);
@@ -140,8 +176,40 @@ Pages::Page Pages::front(Instant now) const {
                                 .links = links})};
 }
 
+Task<void> Pages::scrape(const Incoming& incoming, Page& page) const {
+    const ScrapeForm form = *page.scrape;
+    const Wait wait{after(incoming.worker.scheduler.now(), scrape_timeout(incoming.head)), &incoming.cancel, Reason::overloaded};
+    Result<Scraper::Bytes> made = co_await sources_.scraper.make(form, wait);
+    if (!made) {
+        page.fault = made.error();
+        co_return;
+    }
+    page.made = std::move(*made);
+    if (form.cardinality) co_return;
+    page.content_type = metrics::content_type(form.format);
+    page.gzip = form.gzip;
+    page.vary = "Accept, Accept-Encoding";
+}
+
+// In pieces: the outbox copies what the caller does not take at once, and the loop has others to serve.
+Task<Result<void>> Pages::send_body(Incoming& incoming, std::string_view body) const {
+    constexpr std::size_t piece_max = 64 * 1024;
+    for (bool first = true; !body.empty(); first = false) {
+        if (!first) co_await Yield{incoming.worker.scheduler};
+        const std::string_view piece = body.substr(0, piece_max);
+        body.remove_prefix(piece.size());
+        incoming.stream.write_body(piece);
+        Result<void> sent = incoming.stream.push();
+        const Wait wait{after(incoming.worker.scheduler.now(), sources_.idle), &incoming.cancel};
+        if (sent) sent = co_await incoming.stream.drained(wait);
+        if (!sent) co_return sent;
+    }
+    co_return Result<void>{};
+}
+
 Task<void> Pages::send(Incoming& incoming, Page page) const {
     const bool to_head = incoming.head.method == "HEAD";
+    Result<void> sent;
     if (incoming.lifecycle.draining) incoming.stream.close_after_reply();
     if (page.fault) {
         const proxy::LocalReply reply{*page.fault, proxy::explain(*page.fault, {}, incoming.arena), {}};
@@ -150,15 +218,18 @@ Task<void> Pages::send(Incoming& incoming, Page page) const {
         http1::ResponseHead head;
         head.status = page.status;
         head.reason_phrase = http1::reason_phrase(page.status);
-        head.body = {http1::Framing::length, page.body.size()};
-        // Two fields: there is room.
+        const std::string_view body = page.made ? *page.made : page.body;
+        head.body = {http1::Framing::length, body.size()};
+        // Four fields: there is room.
         (void)head.fields.add("Content-Type", page.content_type);
+        if (page.gzip) (void)head.fields.add("Content-Encoding", "gzip");
         (void)head.fields.add("Cache-Control", page.cache_control);
+        if (!page.vary.empty()) (void)head.fields.add("Vary", page.vary);
         incoming.stream.write_head(head, incoming.arena);
-        if (!to_head) incoming.stream.write_body(page.body);
+        if (!to_head) sent = co_await send_body(incoming, body);
         incoming.stream.end_body({});
     }
-    Result<void> sent = incoming.stream.push();
+    if (sent) sent = incoming.stream.push();
     const Wait wait{after(incoming.worker.scheduler.now(), sources_.idle), &incoming.cancel};
     if (sent) sent = co_await incoming.stream.drained(wait);
     if (!sent) incoming.stream.reset();
@@ -169,6 +240,7 @@ Task<void> Pages::answer(Incoming& incoming) {
     const http1::BodyPlan& body = incoming.head.body;
     if (body.framing == http1::Framing::chunked || body.length > 0) incoming.stream.close_after_reply();
     Page answered = page(incoming);
+    if (answered.scrape && !answered.fault) co_await scrape(incoming, answered);
     co_await send(incoming, std::move(answered));
 }
 

@@ -7,9 +7,9 @@
 
 #include <outrigger/health/registry.hpp>
 #include <outrigger/metrics/http_server.hpp>
-#include <outrigger/metrics/registry.hpp>
 
 #include "sidecar/admin/drain_state.hpp"
+#include "sidecar/admin/scraper.hpp"
 #include "sidecar/ingress/service.hpp"
 
 namespace outrigger::admin {
@@ -17,7 +17,7 @@ namespace outrigger::admin {
 // What the admin address answers from.
 struct Sources {
     const health::Registry& health;
-    const metrics::Registry& metrics;
+    Scraper& scraper;
     const metrics::HttpServerInstruments& traffic;
     std::string service;
     std::string version;
@@ -43,7 +43,9 @@ private:
     [[nodiscard]] Page page(const ingress::Incoming& incoming) const;
     [[nodiscard]] Page front(Instant now) const;
     [[nodiscard]] bool may_see_all(const ingress::Incoming& incoming) const noexcept;
+    [[nodiscard]] Task<void> scrape(const ingress::Incoming& incoming, Page& page) const;
     [[nodiscard]] Task<void> send(ingress::Incoming& incoming, Page page) const;
+    [[nodiscard]] Task<Result<void>> send_body(ingress::Incoming& incoming, std::string_view body) const;
 
     Sources sources_;
 };

@@ -110,11 +110,16 @@ struct Metrics {
     friend bool operator==(const Metrics&, const Metrics&) = default;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
-        field("app", self.app, "URL of the app's own metrics page, merged into ours.",
-              not_built("merging the app's metrics"));
+        field("app", self.app, "URL of the app's own metrics page, merged into ours; without a path: /metrics.",
+              not_built("only http:// to the app's metrics works in this version",
+                        [](const std::optional<HttpUrl>& app) { return app && app->scheme == "https"; }));
         field("series", self.series, "Series per metric family; further label values fall into `other`.",
               between(10, 100'000));
-        field("push", self.push, "URL that metrics are pushed to.", not_built("pushing metrics"));
+        field("push", self.push,
+              "URL of a Pushgateway: the metrics are pushed there every 15 s and at the end. Without a path the group is the "
+              "service's name as the job; with one, such as /metrics/job/backup/instance/one, it is that.",
+              not_built("only http:// to a Pushgateway works in this version",
+                        [](const std::optional<HttpUrl>& push) { return push && push->scheme == "https"; }));
     }
 };
 

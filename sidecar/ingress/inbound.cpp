@@ -110,6 +110,13 @@ Task<void> Inbound::refuse(Incoming& incoming, Fault fault) {
                      .duration = incoming.worker.scheduler.now() - began});
 }
 
+// Declared; else learned, from what the app itself answered: only then is it known whether there is such a route.
+metrics::HttpRoute Inbound::route_of(const Exchange& exchange, const Written& written) const noexcept {
+    const route::Route& declared = exchange.route();
+    if (declared.id != route::Table::other.id) return {declared.id, declared.name};
+    return learned_.answered(exchange.request().path, written.fault ? 0 : written.status);
+}
+
 void Inbound::emit(const Incoming& incoming, const Exchange& exchange, const Reply& reply,
                    const Written& written, std::optional<metrics::StreamKind> stream) noexcept {
     const http1::RequestHead& head = exchange.request();
@@ -119,7 +126,7 @@ void Inbound::emit(const Incoming& incoming, const Exchange& exchange, const Rep
     if (!stream) overhead = now - exchange.arrived() - waited;
     telemetry_.emit({.method = head.method,
                      .path = head.path,
-                     .route = {exchange.route().id, exchange.route().name},
+                     .route = route_of(exchange, written),
                      .status = written.status,
                      .reason = written.fault ? std::optional{written.fault->reason} : std::nullopt,
                      .detail = written.detail,

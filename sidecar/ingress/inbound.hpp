@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <outrigger/metrics/learned_routes.hpp>
 #include <outrigger/middleware/exchange_telemetry.hpp>
 
 #include "sidecar/ingress/response_writer.hpp"
@@ -21,10 +22,11 @@ struct InboundSettings {
 // event behind.
 class Inbound final : public Service {
 public:
-    Inbound(const InboundSettings& settings, const route::Table& routes, upstream::Cluster& app,
-            middleware::ExchangeTelemetry& telemetry) noexcept
+    Inbound(const InboundSettings& settings, const route::Table& routes, metrics::LearnedRoutes& learned,
+            upstream::Cluster& app, middleware::ExchangeTelemetry& telemetry) noexcept
         : settings_{settings},
           routes_{routes},
+          learned_{learned},
           app_{app},
           telemetry_{telemetry},
           replay_budget_{settings.replay_request, settings.replay_total} {}
@@ -35,11 +37,13 @@ public:
 
 private:
     [[nodiscard]] Task<void> relay_http2(Incoming& incoming);
+    [[nodiscard]] metrics::HttpRoute route_of(const proxy::Exchange& exchange, const Written& written) const noexcept;
     void emit(const Incoming& incoming, const proxy::Exchange& exchange, const proxy::Reply& reply,
               const Written& written, std::optional<metrics::StreamKind> stream) noexcept;
 
     const InboundSettings& settings_;
     const route::Table& routes_;
+    metrics::LearnedRoutes& learned_;   // of paths that no declared route matches; all workers'
     upstream::Cluster& app_;
     middleware::ExchangeTelemetry& telemetry_;
     proxy::ReplayBudget replay_budget_;

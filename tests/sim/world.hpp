@@ -70,9 +70,10 @@ public:
     middleware::ExchangeTelemetry telemetry{recorder, writer, "sim", middleware::AccessPolicy::all()};
     std::vector<std::string> templates{"/users/{id}"};
     route::Table routes{templates};
+    metrics::LearnedRoutes learned{2};
     upstream::Cluster cluster{bench, make_connector(), connection_limits.head,
                               upstream::Pool::Settings{.idle_max = 4, .idle_for = 60s}};
-    ingress::Inbound inbound{settings, routes, cluster, telemetry};
+    ingress::Inbound inbound{settings, routes, learned, cluster, telemetry};
     ingress::IdleConnections idle;
     net::IpPort address;
     TaskGroup tasks;

@@ -6,7 +6,7 @@ import threading
 import time
 
 import requirements
-from app import free_port
+from app import App, answering, free_port
 from caller import Caller, get, post
 from program import until
 from system_case import SystemTest
@@ -63,7 +63,7 @@ class MetricsTest(SystemTest):
         sidecar = self.start(answer, {"inbound": {"routes": routes}})
         asked = [("GET", "/users/7", 200), ("GET", "/users/8?x=1", 200), ("DELETE", "/users/8", 204),
                  ("GET", "/orders/1/items", 404), ("GET", "/orders/1", 200), ("POST", "/users/7", 500),
-                 ("GET", "/", 503), ("PURGE", "/users/1", 200), ("OPTIONS", "/health", 200)]
+                 ("GET", "/wp-login.php", 404), ("PURGE", "/users/1", 200), ("OPTIONS", "/health", 200)]
         with Caller(sidecar.address) as caller:
             for method, path, status in asked:
                 self.assertEqual(caller.ask(get(path, f"X-Status: {status}", method=method)).status, status)
@@ -72,13 +72,13 @@ class MetricsTest(SystemTest):
                   labels.get("http_response_status_code"), labels.get("error_type")): value
                  for labels, value in page.series(DURATIONS + "_count")}
         expected = {("GET", "/users/{id}", "200", None): 2, ("DELETE", "/users/{id}", "204", None): 1,
-                    ("GET", "/orders/{id}/items", "404", None): 1, ("GET", "other", "200", None): 1,
-                    ("POST", "/users/{id}", "500", "500"): 1, ("GET", "other", "503", "503"): 1,
+                    ("GET", "/orders/{id}/items", "404", None): 1, ("GET", "/orders/{id}", "200", None): 1,
+                    ("POST", "/users/{id}", "500", "500"): 1, ("GET", "other", "404", None): 1,
                     ("_OTHER", "/users/{id}", "200", None): 1, ("OPTIONS", "/health", "200", None): 1}
         self.assertEqual(found, expected)
         # The log says the same.
         routes = [line["outrigger"]["route"] for line in sidecar.access_lines(len(asked))]
-        self.assertEqual(routes.count("other"), 2)
+        self.assertEqual((routes.count("/orders/{id}"), routes.count("other")), (1, 1))
 
     def test_the_buckets_are_the_conventions(self):
         sidecar = self.start()
@@ -134,12 +134,32 @@ class MetricsTest(SystemTest):
         self.assertEqual(page.count(DURATIONS, http_route="other"), 30)
         self.assertEqual(page.value("outrigger_series_overflow_total", family=DURATIONS), 30)
 
+    def test_routes_are_learned_from_what_the_app_answers(self):
+        def answer(connection, request):
+            connection.reply(404 if request.target.startswith("/no") else 200)
+
+        sidecar = self.start(answer)
+        paths = {"/users/{id}": ["/users/1", "/users/22?page=3"], "/u/{email}": ["/u/ann@shop.test"],
+                 "/o/{uuid}/x": ["/o/123e4567-e89b-12d3-a456-426614174000/x"], "/b/{hash}": ["/b/9fe6fcc1e2"],
+                 "other": ["/no/such", "/nothing"]}
+        with Caller(sidecar.address) as caller:
+            for path in sum(paths.values(), []):
+                caller.ask(get(path))
+        page = self.counted(sidecar, 7)
+        found = {labels["http_route"]: value for labels, value in page.series(DURATIONS + "_count")}
+        self.assertEqual(found, {route: len(asked) for route, asked in paths.items()})
+
     def test_callers_cannot_make_series(self):
         sidecar = self.start()
         with Caller(sidecar.address) as caller:
             for number in range(50):
                 caller.ask(get(f"/random/{number}", method=f"M{number}"))
-        self.assertEqual(len(self.counted(sidecar, 50).series(DURATIONS + "_count")), 1)
+            for number in range(150):
+                caller.ask(get(f"/word-{chr(97 + number // 26)}{chr(97 + number % 26)}"))
+        routes = {labels["http_route"] for labels, _ in self.counted(sidecar, 200).series(DURATIONS + "_count")}
+        self.assertEqual(len(routes), 101)                           # 100 are learned
+        self.assertIn("/random/{id}", routes)
+        self.assertIn("other", routes)
 
     def test_scrapes_are_not_counted(self):
         sidecar = self.start()
@@ -165,6 +185,72 @@ class MetricsTest(SystemTest):
         page = self.counted(sidecar, 1)
         self.assertEqual(page.count(DURATIONS, http_response_status_code="502", error_type="connect_failed",
                                     http_route="other", http_request_method="GET"), 1)
+
+
+class AppPageTest(SystemTest):
+    """metrics.app: the app's own page in ours."""
+
+    def start(self, page):
+        """`page(connection, request)` answers /metrics of the app."""
+        def answer(connection, request):
+            if request.target == "/metrics":
+                self.asked.append(request)
+                page(connection, request)
+            else:
+                connection.reply(200)
+
+        self.asked = []
+        app = App(answering(answer))
+        self.addCleanup(app.stop)
+        return self.sidecar(app, {"metrics": {"app": f"http://user:secret@127.0.0.1:{app.port}"}})
+
+    def reason(self, sidecar):
+        lines = until(lambda: sidecar.events("app-metrics-changed"), "a line about the app's metrics")
+        return lines[-1]["message"]
+
+    def test_the_app_s_families_are_part_of_the_page(self):
+        text = (b"# HELP jobs_total Jobs.\n# TYPE jobs_total counter\njobs_total{kind=\"a\\\"b\"} 7\n"
+                b"# TYPE work_seconds histogram\nwork_seconds_bucket{le=\"1\"} 2\nwork_seconds_bucket{le=\"+Inf\"} 3\n"
+                b"work_seconds_sum 4.5\nwork_seconds_count 3\n# TYPE process_open_fds gauge\nprocess_open_fds 1\n")
+        sidecar = self.start(lambda connection, _: connection.reply(200, text, "Content-Type: text/plain; version=0.0.4"))
+        page = sidecar.metrics()
+        self.assertEqual(page.value("jobs_total", kind='a"b'), 7)
+        self.assertEqual(page.count("work_seconds"), 3)
+        self.assertGreater(page.value("process_open_fds"), 1)        # of what both have, ours counts
+        self.assertEqual(page.value("outrigger_app_metrics_up"), 1)
+        self.assertEqual(page.value("outrigger_app_metrics_series"), 3)
+        self.assertEqual(self.asked[0].headers["Authorization"], "Basic dXNlcjpzZWNyZXQ=")
+        self.assertNotIn(b"secret", sidecar.ask_admin("/api/config").body)
+        self.assertIn("part of the page", self.reason(sidecar))
+
+    def test_an_app_without_a_page_a_broken_and_a_slow_one_cost_nothing_else(self):
+        answers = [lambda connection: connection.reply(404), lambda connection: connection.reply(200, b"oops\n"),
+                   lambda connection: time.sleep(20), lambda connection: connection.reset()]
+        sidecar = self.start(lambda connection, _: answers[len(self.asked) - 1](connection))
+        causes = ("status", "malformed", "timeout", "upstream_reset")
+        for cause in causes:
+            began = time.monotonic()
+            page = sidecar.metrics()
+            self.assertLess(time.monotonic() - began, 8)
+            self.assertEqual(page.value("outrigger_app_metrics_up"), 0)
+            self.assertEqual(page.value("outrigger_app_metrics_failures_total", cause=cause), 1)
+            self.assertEqual(len(page.series("outrigger_build_info")), 1)
+        until(lambda: len(sidecar.events("app-metrics-changed")) == len(causes), "a line for each cause")
+        messages = [line["message"] for line in sidecar.events("app-metrics-changed")]
+        self.assertIn("404", messages[0])
+        self.assertIn("a value is no number", messages[1])
+
+    def test_a_slow_app_delays_no_probe(self):
+        sidecar = self.start(lambda connection, _: time.sleep(20))
+        thread = threading.Thread(target=sidecar.metrics)
+        thread.start()
+        until(lambda: self.asked, "the scrape of the app")
+        began = time.monotonic()
+        for _ in range(20):
+            self.assertEqual(sidecar.ask_admin("/health/live").status, 200)
+        self.assertLess(time.monotonic() - began, 2)
+        self.assertTrue(thread.is_alive())
+        thread.join(20)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unittest
 
-FOLDER = pathlib.Path(__file__).parent
+FOLDER = pathlib.Path(sys.argv[0]).resolve().parent   # of the calling file: its modules lie beside it
 SKIPPED = 77                 # ctest's SKIP_RETURN_CODE
 NODE_LEAST = (20, 19)
 FILE_SECONDS = 115           # below ctest's TIMEOUT, so that a hang shows where it is
@@ -26,6 +26,15 @@ def node_fault() -> str:
     return ""
 
 
+def python_with(module: str) -> str:
+    """An interpreter that has it, or ''. Debian's packages are for Debian's own Python, which need not be this one."""
+    for python in (sys.executable, "/usr/bin/python3"):
+        found = subprocess.run([python, "-c", f"import {module}"], capture_output=True) if shutil.which(python) else None
+        if found and found.returncode == 0:
+            return python
+    return ""
+
+
 def fault(program: str) -> str:
     """'' or what is missing."""
     if program == "node":
@@ -33,6 +42,9 @@ def fault(program: str) -> str:
     if program.startswith("npm "):
         module = FOLDER / "node_modules" / program.removeprefix("npm ")
         return "" if module.is_dir() else f"{program} is not installed (scripts/setup test)"
+    if program.startswith("python "):
+        module = program.removeprefix("python ")
+        return "" if python_with(module) else f"python3-{module.replace('_', '-')} is not installed"
     return "" if shutil.which(program) else f"{program} is not installed"
 
 

@@ -24,10 +24,11 @@ esac; done''',
     "id": "echo ${FAKE_UID:-0}",
 }
 BUILD_PACKAGES = ("g++ cmake ninja-build ccache mold pkg-config python3 git ca-certificates libcli11-dev "
-                  "libcpp-httplib-dev libcurl4-openssl-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev "
+                  "libcpp-httplib-dev libcurl4-openssl-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev "
                   "libgtest-dev libgmock-dev libbenchmark-dev").split()
 TEST_PACKAGES = "curl wrk iproute2".split()
-ALL_PACKAGES = "clang-19 libclang-rt-19-dev llvm-19 valgrind".split()
+ALL_PACKAGES = ("clang-19 libclang-rt-19-dev llvm-19 valgrind prometheus prometheus-pushgateway protobuf-compiler "
+                "python3-prometheus-client").split()
 EVERY_PACKAGE = BUILD_PACKAGES + TEST_PACKAGES + ALL_PACKAGES
 BENCH_PACKAGES = "haproxy nginx h2o strace valgrind".split()
 
@@ -107,6 +108,14 @@ class SetupTest(unittest.TestCase):
         self.assertIn("SKIPPED: package clang-19 is not in this machine's package lists\n", output)
         self.assertIn("valgrind", self.installed())
 
+    def test_daemons_that_come_with_a_package_are_stopped_and_stay_so(self):
+        self.program("systemctl", 'echo "systemctl $*" >>"$ROOT/calls"')
+        self.setup("all")
+        stopped = [line for line in self.calls().splitlines() if line.startswith("systemctl")]
+        self.assertEqual(stopped, ["systemctl disable --now prometheus", "systemctl disable --now prometheus-pushgateway"])
+        self.setup("all")
+        self.assertEqual(self.calls(), "")       # one that was there before is its owner's
+
     def test_a_required_package_that_cannot_be_installed_is_an_error(self):
         self.have(known=["cmake"])
         code, _, errors = self.setup("build")
@@ -124,7 +133,7 @@ class SetupTest(unittest.TestCase):
         self.have(installed=BUILD_PACKAGES + TEST_PACKAGES)
         code, output, _ = self.setup("all", FAKE_UID="1000")
         self.assertEqual(code, 0)
-        self.assertEqual(output.count("SKIPPED: package"), 4)
+        self.assertEqual(output.count("SKIPPED: package"), len(ALL_PACKAGES))
 
     def test_sudo_is_used_where_it_is_there(self):
         self.program("sudo", 'echo sudo >>"$ROOT/calls"; exec "$@"')

@@ -2,21 +2,15 @@
 #pragma once
 
 #include <outrigger/core/clock.hpp>
-#include <outrigger/core/reason.hpp>
-#include <outrigger/core/units.hpp>
-#include <outrigger/metrics/http_method.hpp>
+#include <outrigger/metrics/http_call.hpp>
+#include <outrigger/metrics/source.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <utility>
-
-namespace prometheus {
-class Collectable;
-}  // namespace prometheus
 
 // OpenTelemetry's stable HTTP server metrics in Prometheus form:
 //   http_server_request_duration_seconds     histogram
@@ -25,25 +19,14 @@ class Collectable;
 //     labels http_request_method, http_route, http_response_status_code, error_type; one that does not apply
 //     to an exchange is left out of its series, never empty
 //   http_server_active_requests              gauge, label http_request_method
-//   outrigger_series_overflow_total          counter, label family: observations in the `other` series
+// Past the cap an observation is in the series whose labels all say `other`; MetricFamily::folded counts it, which a
+// Registry shows as outrigger_series_overflow_total{family}.
 // and ours, for a proxy; each is there once something was recorded for it:
 //   outrigger_overhead_seconds               histogram: an exchange's time not spent waiting for a peer, a queue or a
 //                                            pause
 //   outrigger_streams_active                 gauge, label kind
 //   outrigger_stream_duration_seconds        histogram, label kind: how long streams went on
 namespace outrigger::metrics {
-
-// Upper bounds of the duration's buckets, in nanoseconds: those of the OpenTelemetry conventions and .001,
-// .0025 below and .05 between, because a sidecar also sees local services.
-inline constexpr std::array<std::uint64_t, 16> http_duration_bounds{
-    1'000'000,     2'500'000,     5'000'000,     10'000'000,    25'000'000,  50'000'000,
-    75'000'000,    100'000'000,   250'000'000,   500'000'000,   750'000'000, 1'000'000'000,
-    2'500'000'000, 5'000'000'000, 7'500'000'000, 10'000'000'000};
-
-// Upper bounds of the body sizes' buckets, in bytes: powers of four from 256 B to 64 MiB. The conventions
-// name none.
-inline constexpr std::array<std::uint64_t, 10> http_body_size_bounds{
-    256, 1'024, 4'096, 16'384, 65'536, 262'144, 1'048'576, 4'194'304, 16'777'216, 67'108'864};
 
 // Upper bounds of the overhead's buckets, in nanoseconds: microseconds are what a proxy takes; what takes more than a
 // few milliseconds is a loop that was kept busy.
@@ -69,53 +52,10 @@ inline constexpr std::size_t stream_kind_count = 3;
     return "";
 }
 
-// A route template such as "/users/{id}". `id` is what the hot path compares first; an id that comes back
-// with another template (after a reload) counts as another route. An empty template: the label is left out.
-struct HttpRoute {
-    std::uint32_t id = 0;
-    std::string_view template_ = {};
-};
-
-// One ended exchange, as the server side saw it.
-struct HttpServerCall {
-    HttpMethod method = HttpMethod::other;
-    HttpRoute route = {};
-    int status = 0;                          // 0 or outside 100..999: no status, the label is left out
-    std::optional<Reason> reason = {};       // becomes error_type; without one, a status from 500 on does
-    Duration duration = {};                  // negative counts as zero
-    std::optional<Bytes> request_body = {};  // nothing: not observed
-    std::optional<Bytes> response_body = {};
-};
-
 struct HttpServerSummary;  // http_server_summary.hpp
-class HttpServerShard;     // one recorder's cells
-class HttpServerFamilies;  // all recorders' shards together
+class HttpFamilies;        // all recorders' shards together
 
-// Takes back what HttpServerRecorder::begin() added to http_server_active_requests. Destroy it on the
-// recorder's thread, before the recorder.
-class ActiveRequest {
-public:
-    ActiveRequest() noexcept = default;
-    ActiveRequest(const ActiveRequest&) = delete;
-    ActiveRequest& operator=(const ActiveRequest&) = delete;
-    ActiveRequest(ActiveRequest&& from) noexcept
-        : shard_{std::exchange(from.shard_, nullptr)}, method_{from.method_} {}
-    ActiveRequest& operator=(ActiveRequest&& from) noexcept {
-        std::swap(shard_, from.shard_);
-        std::swap(method_, from.method_);
-        return *this;
-    }
-    ~ActiveRequest();
-
-private:
-    friend class HttpServerRecorder;
-    ActiveRequest(HttpServerShard& shard, HttpMethod method) noexcept : shard_{&shard}, method_{method} {}
-
-    HttpServerShard* shard_ = nullptr;
-    HttpMethod method_ = HttpMethod::other;
-};
-
-// The same for outrigger_streams_active.
+// Takes back what HttpServerRecorder::begin_stream() added to outrigger_streams_active. As ActiveRequest.
 class ActiveStream {
 public:
     ActiveStream() noexcept = default;
@@ -131,9 +71,9 @@ public:
 
 private:
     friend class HttpServerRecorder;
-    ActiveStream(HttpServerShard& shard, StreamKind kind) noexcept : shard_{&shard}, kind_{kind} {}
+    ActiveStream(HttpShard& shard, StreamKind kind) noexcept : shard_{&shard}, kind_{kind} {}
 
-    HttpServerShard* shard_ = nullptr;
+    HttpShard* shard_ = nullptr;
     StreamKind kind_ = StreamKind::event_stream;
 };
 
@@ -152,7 +92,7 @@ public:
     [[nodiscard]] ActiveRequest begin(HttpMethod method) noexcept;
 
     // Counts an ended exchange. Without memory for a new label set it lands in the `other` series.
-    void record(const HttpServerCall& call) noexcept;
+    void record(const HttpCall& call) noexcept;
 
     // The part of an exchange's time that was our own; negative counts as zero.
     void record_overhead(Duration overhead) noexcept;
@@ -164,11 +104,11 @@ public:
 
 private:
     friend class HttpServerInstruments;
-    HttpServerRecorder(std::shared_ptr<HttpServerFamilies> families, HttpServerShard& shard) noexcept
+    HttpServerRecorder(std::shared_ptr<HttpFamilies> families, HttpShard& shard) noexcept
         : families_{std::move(families)}, shard_{&shard} {}
 
-    std::shared_ptr<HttpServerFamilies> families_;
-    HttpServerShard* shard_;
+    std::shared_ptr<HttpFamilies> families_;
+    HttpShard* shard_;
 };
 
 struct HttpServerSettings {
@@ -194,10 +134,10 @@ public:
 
     // What a Registry absorbs. A scrape reads the recorders' cells without stopping them: an exchange that is
     // being recorded may already be in the count and not yet in the sum.
-    [[nodiscard]] std::shared_ptr<prometheus::Collectable> collectable() const;
+    [[nodiscard]] std::shared_ptr<const Source> source() const;
 
 private:
-    std::shared_ptr<HttpServerFamilies> families_;
+    std::shared_ptr<HttpFamilies> families_;
 };
 
 }  // namespace outrigger::metrics

@@ -36,6 +36,12 @@ struct DrainEnded {
     std::size_t cut = 0;  // exchanges cut
 };
 
+// The app's own metrics page has become part of ours, or has not.
+struct AppMetricsChanged {
+    bool up = false;
+    std::string_view why;  // a sentence, if it is not
+};
+
 // The sidecar's own events as log lines (event.dataset "outrigger.operations"), for what happens seldom.
 // Lines below the level are left out. Thread-safe: nothing in it changes and the writer takes lines from any
 // thread.
@@ -46,6 +52,7 @@ public:
     void emit(const SidecarStarted& event, WallTime at) const noexcept;
     void emit(const DrainBegan& event, WallTime at) const noexcept;
     void emit(const DrainEnded& event, WallTime at) const noexcept;
+    void emit(const AppMetricsChanged& event, WallTime at) const noexcept;
     void emit(const health::CheckChanged& event, WallTime at) const noexcept;
     void emit(const health::WorkerChanged& event, WallTime at) const noexcept;
 

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 class HttpServer : public ::testing::Test {
 protected:
     explicit HttpServer(HttpServerSettings settings = {}) : instruments{settings} {
-        registry.absorb(instruments.collectable());
+        registry.absorb(instruments.source());
     }
     // The line of the page that begins so, without that beginning; "absent" if there is none.
     std::string after(const std::string& beginning) const {

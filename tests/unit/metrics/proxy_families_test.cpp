@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 class ProxyFamilies : public ::testing::Test {
 protected:
-    ProxyFamilies() { registry.absorb(instruments.collectable()); }
+    ProxyFamilies() { registry.absorb(instruments.source()); }
     // Whether the page has this line.
     [[nodiscard]] bool says(const std::string& line) const {
         return std::string{"\n"}.append(registry.text_page()).find("\n" + line + "\n") != std::string::npos;

@@ -50,9 +50,9 @@ constexpr const char* no_errors =
 
 double errors(const Registry& registry, const std::string& cause) {
     for (const auto& family : registry.collect())
-        for (const auto& metric : family.metric)
-            if (family.name == "outrigger_scrape_source_errors_total" && metric.label.at(0).value == cause)
-                return metric.counter.value;
+        for (const auto& series : family.numbers)
+            if (family.name == "outrigger_scrape_source_errors_total" && series.labels.value("cause") == cause)
+                return series.value;
     return -1;
 }
 
@@ -110,10 +110,58 @@ TEST(Registry, is_itself_a_source_for_prometheus_cpp) {
     EXPECT_EQ(families[1].name, "z");
 }
 
+class Capped final : public Source {
+public:
+    explicit Capped(std::uint64_t folded) : folded_{folded} {}
+    void collect(std::vector<metrics::MetricFamily>& into) const override {
+        into.push_back({.name = "z",
+                        .help = "h",
+                        .type = metrics::MetricType::gauge,
+                        .numbers = {{.labels = {}, .value = 1}},
+                        .series_max = 500,
+                        .folded = folded_});
+    }
+
+private:
+    std::uint64_t folded_;
+};
+
+TEST(Registry, says_how_much_of_a_capped_family_was_folded) {
+    Registry registry;
+    registry.absorb(std::make_shared<Capped>(3));
+    registry.absorb(gauge("y", 1, "a"));
+    EXPECT_NE(registry.text_page().find("# TYPE outrigger_series_overflow_total counter\n"
+                                        "outrigger_series_overflow_total{family=\"z\"} 3\n# HELP y"),
+              std::string::npos);
+}
+
+TEST(Registry, another_registry_is_a_source) {
+    Registry inner;
+    inner.absorb(gauge("z", 1, "a"));
+    Registry outer;
+    outer.absorb(inner.source());
+    EXPECT_NE(outer.text_page().find("z{k=\"a\"} 1\n"), std::string::npos);
+}
+
+TEST(Registry, what_a_registry_says_of_itself_is_joined_with_what_its_inner_one_says) {
+    Registry inner;
+    inner.absorb(std::make_shared<Capped>(3));
+    inner.absorb(std::make_shared<Broken>());
+    Registry outer;
+    outer.absorb(inner.source());
+    outer.absorb(std::make_shared<Broken>());
+    EXPECT_EQ(errors(outer, "failed"), 1 + 1);
+    EXPECT_EQ(errors(outer, "duplicate_series"), 0);
+    const auto page = outer.text_page();
+    EXPECT_NE(page.find("outrigger_series_overflow_total{family=\"z\"} 3\n"), std::string::npos);
+}
+
 TEST(Registry, refuses_nothing_and_itself) {
     Registry registry;
-    EXPECT_THROW(registry.absorb(nullptr), std::invalid_argument);
+    EXPECT_THROW(registry.absorb(std::shared_ptr<const Source>{}), std::invalid_argument);
+    EXPECT_THROW(registry.absorb(std::shared_ptr<prometheus::Collectable>{}), std::invalid_argument);
     EXPECT_THROW(registry.absorb(registry.collectable()), std::invalid_argument);
+    EXPECT_THROW(registry.absorb(registry.source()), std::invalid_argument);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/metrics/text_page.hpp>
 
+#include <outrigger/metrics/source.hpp>
+
 #include <gtest/gtest.h>
 #include <prometheus/metric_family.h>
 
@@ -10,6 +12,7 @@
 namespace outrigger::metrics {
 namespace {
 
+// In prometheus-cpp's model: the page says what comes from there.
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
@@ -21,7 +24,11 @@ MetricFamily gauge(std::string name, double value, std::vector<ClientMetric::Lab
     return {std::move(name), "help", MetricType::Gauge, {metric}};
 }
 
-std::string page(std::vector<MetricFamily> families) { return text_page(families); }
+std::string page(const std::vector<MetricFamily>& families) {
+    std::vector<metrics::MetricFamily> ours;
+    for (const auto& family : families) ours.push_back(family_of(family));
+    return text_page(ours);
+}
 
 // The value as it stands behind the name.
 std::string written(double value) {

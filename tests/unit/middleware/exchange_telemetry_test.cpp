@@ -25,7 +25,7 @@ constexpr WallTime started =
 
 class Telemetry : public ::testing::Test {
 protected:
-    Telemetry() { registry.absorb(instruments.collectable()); }
+    Telemetry() { registry.absorb(instruments.source()); }
 
     ExchangeTelemetry telemetry(AccessPolicy policy = AccessPolicy::all()) {
         return ExchangeTelemetry{recorder, lines.writer(), "orders", policy};

@@ -51,6 +51,14 @@ TEST_F(Operations, a_drain_is_two_lines) {
     EXPECT_EQ(lines.take(), head("warn", "drained in 25000.0 ms, exchanges cut: 3") +
                                 R"(,"action":"drain-ended"},"outrigger":{"cut":3}})"
                                 "\n");
+    log.emit(AppMetricsChanged{true, ""}, at);
+    EXPECT_EQ(lines.take(), head("info", "the app's own metrics are part of the page") +
+                                R"(,"action":"app-metrics-changed"},"outrigger":{"app_metrics_up":true}})"
+                                "\n");
+    log.emit(AppMetricsChanged{false, "No answer."}, at);
+    EXPECT_EQ(lines.take(), head("warn", "the metrics page goes without the app's own: No answer.") +
+                                R"(,"action":"app-metrics-changed"},"outrigger":{"app_metrics_up":false}})"
+                                "\n");
 }
 
 TEST_F(Operations, a_check_that_changes_is_a_line_of_its_severity) {

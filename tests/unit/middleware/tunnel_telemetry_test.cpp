@@ -18,7 +18,7 @@ constexpr WallTime started =
 
 class Tunnel : public ::testing::Test {
 protected:
-    Tunnel() { registry.absorb(instruments.collectable()); }
+    Tunnel() { registry.absorb(instruments.source()); }
     ExchangeTelemetry telemetry(AccessPolicy policy = AccessPolicy::all()) {
         return ExchangeTelemetry{recorder, lines.writer(), "orders", policy};
     }

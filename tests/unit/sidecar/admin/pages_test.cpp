@@ -67,7 +67,7 @@ protected:
     }
     void from(const std::string& host) { peer = net::IpPort{net::resolve(host, 4711).value().front()}; }
     void make(bool exposed, std::string token) {
-        pages.emplace(Sources{health, metrics, traffic, "orders", "1.2.3", loop.clock().now(), "{\"service\": \"orders\"}\n", exposed,
+        pages.emplace(Sources{health, scraper, traffic, "orders", "1.2.3", loop.clock().now(), "{\"service\": \"orders\"}\n", exposed,
                               std::move(token), 60s, [this](bool then_end) { drains.push_back(then_end); },
                               [this] { return drain_state; }});
     }
@@ -95,6 +95,8 @@ protected:
     health::Registry health;
     health::CheckHandle app;
     metrics::Registry metrics;
+    ScrapeMetrics scrapes;
+    Scraper scraper{metrics, scrapes, loop, loop.scheduler()};   // its desk is this loop
     metrics::HttpServerInstruments traffic;
     std::vector<bool> drains;
     DrainState drain_state;
@@ -138,6 +140,7 @@ constexpr Row rows[]{
     {"/metrics", "GET", true, 200, "text/plain; version=0.0.4; charset=utf-8"},
     {"/", "GET", false, 200, "text/html; charset=utf-8"},
     {"/api/config", "GET", false, 200, "application/json"},
+    {"/api/metrics/cardinality", "GET", false, 200, "application/json"},
     {"/api/drain", "GET", false, 200, "application/json"},
     {"/drain", "POST", false, 202, "text/plain; charset=utf-8"},
     {"/quit", "POST", false, 202, "text/plain; charset=utf-8"},
@@ -317,10 +320,59 @@ TEST_F(PagesTest, the_front_page_shows_the_figures_of_this_moment) {
     EXPECT_TRUE(contains(get("/").body, ">draining</span>"));
 }
 
-TEST_F(PagesTest, metrics_is_the_text_page) {
-    const Answer answer = get("/metrics");
-    EXPECT_TRUE(contains(answer.body, "# TYPE ")) << answer.body;
-    EXPECT_TRUE(answer.has("Cache-Control: no-store"));
+TEST_F(PagesTest, metrics_come_as_the_scraper_likes_them) {
+    const Answer text = get("/metrics");
+    EXPECT_TRUE(contains(text.body, "# TYPE ")) << text.body;
+    EXPECT_TRUE(text.has("Cache-Control: no-store"));
+    EXPECT_TRUE(text.has("Vary: Accept, Accept-Encoding"));
+    const Answer openmetrics = get("/metrics", "Accept: application/openmetrics-text;version=1.0.0,text/plain;q=0.5\r\n");
+    EXPECT_TRUE(openmetrics.has("Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8"));
+    EXPECT_TRUE(openmetrics.body.ends_with("# EOF\n"));
+    const Answer two = get("/metrics", "Accept: text/plain;q=0.1\r\nAccept: application/openmetrics-text\r\nAccept-Encoding: gzip\r\n");
+    EXPECT_TRUE(two.has("Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8"));
+    EXPECT_TRUE(two.has("Content-Encoding: gzip"));
+    EXPECT_TRUE(two.body.starts_with("\x1f\x8b"));
+    EXPECT_TRUE(get("/metrics", "Accept: application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited\r\n")
+                    .has("Content-Type: application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"));
+}
+
+TEST_F(PagesTest, a_large_page_goes_out_in_pieces) {
+    class Large final : public metrics::Source {
+        void collect(std::vector<metrics::MetricFamily>& into) const override {
+            metrics::MetricFamily family{.name = "large", .help = "", .type = metrics::MetricType::gauge};
+            for (int i = 0; i < 20'000; ++i) family.numbers.push_back({.labels = {{"i", std::to_string(i)}}, .value = 1});
+            into.push_back(std::move(family));
+        }
+    };
+    metrics.absorb(std::make_shared<Large>());
+    send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n", 100'000);
+    std::string text;
+    for (std::string part = exchange->caller.read(); !part.empty(); part = exchange->caller.read()) {
+        text += part;
+        loop.run();
+    }
+    EXPECT_TRUE(exchange->ended);
+    EXPECT_TRUE(contains(text, "\nlarge{i=\"19999\"} 1\n"));
+    EXPECT_TRUE(exchange->stream->keeps_alive());
+}
+
+TEST_F(PagesTest, a_scrape_that_takes_too_long_is_answered_before_the_server_gives_up) {
+    ManualLoop desk;   // which does nothing
+    Scraper slow{metrics, scrapes, desk, loop.scheduler()};
+    pages.emplace(Sources{health, slow, traffic, "orders", "1.2.3", loop.clock().now(), "", false, "", 60s, {}, {}});
+    send("GET /metrics HTTP/1.1\r\nHost: a\r\nX-Prometheus-Scrape-Timeout-Seconds: 2\r\n\r\n");
+    EXPECT_EQ(received().head, "");
+    loop.advance(1799ms);
+    EXPECT_EQ(received().head, "");
+    loop.advance(1ms);
+    const Answer answer = received();
+    EXPECT_EQ(answer.status(), 503);
+    EXPECT_TRUE(answer.problem("overloaded"));
+    send("GET /metrics HTTP/1.1\r\nHost: a\r\nX-Prometheus-Scrape-Timeout-Seconds: nonsense\r\n\r\n");
+    loop.advance(10s);
+    EXPECT_EQ(received().status(), 503);
+    desk.run();
+    loop.run();
 }
 
 TEST_F(PagesTest, while_draining_every_answer_closes_its_connection) {

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 class InboundTest : public proxy::ProxyBench {
 protected:
     InboundTest() {
-        metrics.absorb(instruments.collectable());
+        metrics.absorb(instruments.source());
         writer.start();
         peer = net::IpPort{net::resolve("192.0.2.7", 40'000).value().front()};
     }
@@ -55,13 +55,14 @@ protected:
                              .stream_idle = 1h};
     std::vector<std::string> templates{"/users/{id}"};
     route::Table routes{templates};
+    metrics::LearnedRoutes learned{2};
     metrics::Registry metrics;
     metrics::HttpServerInstruments instruments;
     metrics::HttpServerRecorder recorder{instruments.recorder()};
     net::Fd file{::memfd_create("log", MFD_CLOEXEC)};
     logging::Writer writer{file.number()};
     middleware::ExchangeTelemetry telemetry{recorder, writer, "orders", middleware::AccessPolicy::all()};
-    Inbound inbound{settings, routes, cluster, telemetry};
+    Inbound inbound{settings, routes, learned, cluster, telemetry};
     Lifecycle lifecycle;
     net::IpPort peer;
     std::optional<Incoming> incoming;
@@ -91,10 +92,18 @@ TEST_F(InboundTest, an_exchange_is_one_log_line_and_one_observation) {
         << page;
 }
 
-TEST_F(InboundTest, a_path_that_no_template_matches_is_other) {
-    start("GET /secret/7 HTTP/1.1\r\nHost: a\r\n\r\n");
+TEST_F(InboundTest, the_route_of_a_path_that_no_template_matches_is_learned) {
+    start("GET /orders/7 HTTP/1.1\r\nHost: a\r\n\r\n");
     from_endpoint("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_TRUE(contains(metrics.text_page(), "http_route=\"/orders/{id}\"")) << metrics.text_page();
+    EXPECT_TRUE(contains(log(), "\"route\":\"/orders/{id}\""));
+}
+
+TEST_F(InboundTest, a_path_that_the_app_does_not_know_is_other) {
+    start("GET /wp-login.php HTTP/1.1\r\nHost: a\r\n\r\n");
+    from_endpoint("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     EXPECT_TRUE(contains(metrics.text_page(), "http_route=\"other\"")) << metrics.text_page();
+    EXPECT_EQ(learned.size(), 0U);
 }
 
 TEST_F(InboundTest, our_own_answer_is_counted_with_its_reason) {
