@@ -349,9 +349,9 @@ std::uint64_t Sidecar::Parts::in_progress() const {
 void Sidecar::Parts::run() {
     writer_.start();
     desk_.start();
-    start_workers();
     for (admin::PlannedCheck& planned : checks_.checks)
         health_.add(std::move(planned.name), std::move(planned.indicator), std::move(planned.settings));
+    start_workers();
     admin_.start();
     tasks_.spawn(watch_workers());
     if (pusher_) tasks_.spawn(keep_pushing());

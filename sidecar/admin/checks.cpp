@@ -5,6 +5,7 @@
 #include <charconv>
 #include <chrono>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -82,6 +83,13 @@ health::CheckSettings settings_of(const config::Check& check) {
     return settings;
 }
 
+// Liveness shows the sidecar's own threads beside the checks: "worker0".
+bool is_of_a_worker(std::string_view name) {
+    constexpr std::string_view worker = "worker";
+    return name.starts_with(worker) && name.size() > worker.size() &&
+           name.find_first_not_of("0123456789", worker.size()) == std::string_view::npos;
+}
+
 // 2026-01-31T12:00:00.000Z
 std::string timestamp(WallTime at) {
     const auto day = std::chrono::floor<std::chrono::days>(at);
@@ -117,6 +125,8 @@ Checks planned_checks(const config::Settings& settings, Instant now) {
         if (std::holds_alternative<config::HeartbeatCheck>(check.kind))
             heartbeat = planned.heartbeats[name] = std::make_shared<health::Heartbeat>(now);
         try {
+            if (is_of_a_worker(name))
+                throw std::invalid_argument("the sidecar's own threads are called so; choose another name");
             planned.checks.push_back(
                 {name, std::visit(Make{app, check, heartbeat}, check.kind), settings_of(check)});
         } catch (const std::invalid_argument& refused) {

@@ -74,15 +74,17 @@ class HttpTest(ChecksTest):
         sidecar = self.start({"page": check})
         self.assertEqual(self.wait_for(sidecar, "page", "up"), {"status": "up"})
         status[0] = 500
-        down = self.wait_for(sidecar, "page", "down")
+        down = self.wait_for(sidecar, "page", "down", "status code")
         self.assertEqual(down, {"message": "Request failed with status code 500", "statusCode": 500, "statusText": "X",
                                 "status": "down"})
-        self.assertIn(b'{"message":"Request failed with status code 500","statusCode":500,"statusText":"X","status":"down"}',
-                      sidecar.ask_admin("/health").body)
+        bytes_of_it = (b'"page":{"message":"Request failed with status code 500","statusCode":500,"statusText":"X",'
+                       b'"status":"down"}')
+        self.assertIn(bytes_of_it, sidecar.ask_admin("/health").body)
         status[0] = 200
         self.wait_for(sidecar, "page", "up")
         pause[0] = 0.3
-        self.assertEqual(self.wait_for(sidecar, "page", "down"), {"message": "timeout of 80ms exceeded", "status": "down"})
+        slow = self.wait_for(sidecar, "page", "down", "timeout")
+        self.assertEqual(slow, {"message": "timeout of 80ms exceeded", "status": "down"})
         pause[0] = 0.0
         self.wait_for(sidecar, "page", "up")
 
@@ -181,8 +183,7 @@ class PostgresTest(ChecksTest):
         self.wait_for(sidecar, "db", "up")
         time.sleep(3)                                        # some 30 runs; the server allows 10 connections
         self.wait_for(sidecar, "db", "up")
-        self.assertNotIn("down", [change["to"] for change in sidecar.ask_admin("/api/health").json()["changes"]
-                                  if change["check"] == "db"])
+        self.assertNotIn(b"too many", sidecar.ask_admin("/api/health").body)
 
 
 class CertificateTest(ChecksTest):

@@ -105,6 +105,13 @@ TEST(PlannedChecks, what_this_machine_cannot_check_is_refused_with_its_path) {
     config::Settings settings;
     settings.health.ready.add("users", {.kind = config::UpstreamCheck{"users"}});
     EXPECT_EQ(refusal(settings), "health.ready.users: not built yet: upstream checks");
+    config::Settings worker;
+    worker.health.ready.add("worker12", {.kind = config::DnsCheck{{"a"}}});
+    EXPECT_EQ(refusal(worker),
+              "health.ready.worker12: the sidecar's own threads are called so; choose another name");
+    worker.health.ready.clear();
+    worker.health.ready.add("worker", {.kind = config::DnsCheck{{"a"}}});
+    EXPECT_EQ(refusal(worker), "");
     config::Settings database;
     database.health.ready.add("db", {.kind = config::PostgresCheck{{"colour=red"}}});
     EXPECT_EQ(
