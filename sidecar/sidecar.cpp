@@ -16,6 +16,7 @@
 #include <outrigger/metrics/http_server_summary.hpp>
 #include <outrigger/metrics/learned_routes.hpp>
 #include <outrigger/metrics/process_metrics.hpp>
+#include <outrigger/metrics/push.hpp>
 #include <outrigger/metrics/registry.hpp>
 #include <outrigger/middleware/limit_metrics.hpp>
 #include <outrigger/middleware/log_metrics.hpp>
@@ -26,6 +27,7 @@
 #include "sidecar/admin/checks.hpp"
 #include "sidecar/admin/desk.hpp"
 #include "sidecar/admin/pages.hpp"
+#include "sidecar/admin/pusher.hpp"
 #include "sidecar/config/load.hpp"
 #include "sidecar/net/cpus.hpp"
 #include "sidecar/worker.hpp"
@@ -38,6 +40,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t admin_connections_max = 1000;
 constexpr Duration look_every = 1s;   // at the workers' heartbeats
 constexpr Duration app_page_timeout = 5s;   // half of a server's default patience
+constexpr Duration push_every = 15s;
+constexpr Duration push_timeout = 3s;         // the last one is a part of the process' end
 constexpr Duration last_state_shown_for = 300ms;   // three looks of `outrigger drain`
 
 std::vector<net::SocketAddress> resolved(const std::string& host, std::uint16_t port, const std::string& setting) {
@@ -132,13 +136,25 @@ WorkerSettings worker_settings(const config::Settings& settings, std::size_t wor
             .app_addresses = app_addresses(settings.inbound.app)};
 }
 
+std::string basic_authorization(const config::HttpUrl& url) {
+    return url.userinfo.empty() ? "" : "Basic " + base64(url.userinfo, Base64::standard);
+}
+
 // The app's own metrics page, if the settings name one.
 std::optional<admin::AppMetrics::Settings> app_page(const config::Settings& settings) {
     if (!settings.metrics.app) return std::nullopt;
     const config::HttpUrl& url = *settings.metrics.app;
     const std::string path = url.path.starts_with('/') ? url.path : "/metrics" + url.path;
-    const std::string authorization = url.userinfo.empty() ? "" : "Basic " + base64(url.userinfo, Base64::standard);
-    return admin::AppMetrics::Settings{url.authority(), path, authorization, app_page_timeout};
+    return admin::AppMetrics::Settings{url.authority(), path, basic_authorization(url), app_page_timeout};
+}
+
+// Where the metrics are pushed to, if anywhere.
+std::optional<admin::Pusher::Settings> push_target(const config::Settings& settings) {
+    if (!settings.metrics.push) return std::nullopt;
+    const config::HttpUrl& url = *settings.metrics.push;
+    const bool has_group = !url.path.empty() && url.path != "/";
+    const std::string path = has_group ? url.path : metrics::push_path({.job = settings.service});
+    return admin::Pusher::Settings{url.authority(), path, basic_authorization(url), push_timeout};
 }
 
 std::unique_ptr<upstream::Connector> connector_to(const config::HttpUrl& url, net::Loop& loop, const std::string& setting) {
@@ -193,6 +209,8 @@ private:
     void report(health::CheckHandle check, health::Outcome outcome);
     [[nodiscard]] Task<void> drain_workers(std::string cause);
     [[nodiscard]] Task<void> watch_workers();
+    [[nodiscard]] Task<void> keep_pushing();
+    [[nodiscard]] Task<void> push(Cancel* cancel);
     [[nodiscard]] Task<void> live();
     [[nodiscard]] admin::Sources sources();
     [[nodiscard]] std::shared_ptr<admin::AppMetrics> app_metrics();
@@ -226,17 +244,21 @@ private:
     std::optional<upstream::Cluster> app_page_;
     const std::shared_ptr<admin::AppMetrics> app_metrics_;   // null: none is set
     admin::Scraper scraper_;
+    std::optional<upstream::Cluster> gateway_;
+    std::optional<admin::Pusher> pusher_;   // none: nowhere to push to
     admin::Pages pages_;
     ingress::Listener admin_;
     std::string admin_address_;
     std::size_t workers_running_ = 0;
     std::size_t exchanges_cut_ = 0;
+    std::string push_fault_ = "none yet";   // why the last push failed; empty: it did not
     bool draining_ = false;
     bool drain_watched_ = false;   // somebody looks how far it is, and shall see its end
     Gate workers_ended_{loop_.scheduler()};
     Gate drained_{loop_.scheduler()};
     Gate may_end_{loop_.scheduler()};
     Cancel hurry_;          // cuts the drain short
+    Cancel stop_pushing_;
     TaskGroup tasks_;
 };
 
@@ -272,6 +294,10 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
     metrics_.absorb(metrics::process_metrics());
     metrics_.absorb(metrics::build_info(OUTRIGGER_VERSION));
     if (app_metrics_) metrics_.absorb(app_metrics_);   // last: of what both have, ours counts
+    if (std::optional<admin::Pusher::Settings> target = push_target(settings_)) {
+        gateway_.emplace(bench_, connector_to(*settings_.metrics.push, loop_, "metrics.push"), admin_limits_.head, upstream::Pool::Settings{});
+        pusher_.emplace(std::move(*target), scraper_, *gateway_, bench_);
+    }
     admin_address_ = admin_.address().text();
 
     auto sockets = listening_sockets(settings_.inbound.listen, worker_count_, "inbound.listen", "--listen");
@@ -340,6 +366,7 @@ void Sidecar::Parts::run() {
     }
     admin_.start();
     tasks_.spawn(watch_workers());
+    if (pusher_) tasks_.spawn(keep_pushing());
     tasks_.spawn(live());
     log_.emit({.version = OUTRIGGER_VERSION,
                .listen = inbound_address_,
@@ -424,9 +451,27 @@ Task<void> Sidecar::Parts::drain_workers(std::string cause) {
     drained_.open();
 }
 
+Task<void> Sidecar::Parts::keep_pushing() {
+    for (Result<void> paused; paused;) {
+        paused = co_await Pause{scheduler(), push_every, Wait{.cancel = &stop_pushing_}};
+        if (paused) co_await push(&stop_pushing_);
+    }
+}
+
+Task<void> Sidecar::Parts::push(Cancel* cancel) {
+    std::string fault = co_await pusher_->push(cancel);
+    const bool cut = cancel && cancel->requested();
+    if (!cut && fault != push_fault_)   // a Pushgateway that stays away is not worth a line every time
+        log_.say(fault.empty() ? logging::Level::info : logging::Level::warn,
+                 fault.empty() ? "the metrics are pushed" : "the metrics could not be pushed: " + fault, clock_.wall());
+    push_fault_ = std::move(fault);
+}
+
 Task<void> Sidecar::Parts::live() {
     (void)co_await may_end_.wait({});
     (void)co_await drained_.wait({});
+    stop_pushing_.cancel(Fault{Reason::draining, "the last push comes"});   // so that no older page comes after it
+    if (pusher_) co_await push(&hurry_);
     if (drain_watched_) (void)co_await Pause{scheduler(), last_state_shown_for, {}};
     const Fault ending{Reason::draining, "the process ends"};
     stop_.cancel(ending);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <outrigger/metrics/page.hpp>
+#include <outrigger/metrics/parse_page.hpp>
 
 namespace {
 
@@ -62,10 +63,16 @@ void outrigger_gzip(benchmark::State& state) {
     state.counters["bytes"] = static_cast<double>(size);
 }
 
+void outrigger_read(benchmark::State& state) {
+    const std::string page = write_page(Counters{}.collect(), PageFormat::text);
+    for (auto _ : state) benchmark::DoNotOptimize(parse_page(page, PageFormat::text).families.size());
+}
+
 BENCHMARK(prometheus_cpp_text)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(outrigger_page, text, PageFormat::text)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(outrigger_page, openmetrics, PageFormat::openmetrics)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(outrigger_page, protobuf, PageFormat::protobuf)->Unit(benchmark::kMillisecond);
+BENCHMARK(outrigger_read)->Unit(benchmark::kMillisecond);
 BENCHMARK(outrigger_gzip)->Unit(benchmark::kMillisecond);
 
 }  // namespace

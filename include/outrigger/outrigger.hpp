@@ -32,6 +32,7 @@
 #include <outrigger/metrics/learned_routes.hpp>
 #include <outrigger/metrics/page.hpp>
 #include <outrigger/metrics/process_metrics.hpp>
+#include <outrigger/metrics/push.hpp>
 #include <outrigger/metrics/registry.hpp>
 #include <outrigger/metrics/route_template.hpp>
 #include <outrigger/metrics/scope.hpp>
@@ -39,6 +40,7 @@
 #include <outrigger/middleware/limit_metrics.hpp>
 #include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>
+#include <outrigger/middleware/push.hpp>
 #include <outrigger/resilience/backoff.hpp>
 #include <outrigger/resilience/breaker.hpp>
 #include <outrigger/resilience/bulkhead.hpp>

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <outrigger/metrics/cardinality.hpp>
+#include <outrigger/metrics/push.hpp>
 
 namespace outrigger::admin {
 
@@ -48,7 +49,7 @@ Task<Result<Scraper::Bytes>> Scraper::make(ScrapeForm form, Wait wait) {
         }
     }
     if (!waiting.made.bytes) co_return Fault{Reason::overloaded, "there is no memory for the page"};
-    if (!form.cardinality) own_.made(form.format, home_.now() - began, waiting.made.plain);
+    if (form.is_page()) own_.made(form.format, home_.now() - began, waiting.made.plain);
     co_return std::move(waiting.made.bytes);
 }
 
@@ -99,6 +100,7 @@ Scraper::Made Scraper::work(Round& round, ScrapeForm form) const noexcept {
 Scraper::Made Scraper::work_out(Round& round, ScrapeForm form) const {
     if (!std::exchange(round.collected, true)) round.families = registry_.collect();
     if (form.cardinality) return {std::make_shared<const std::string>(cardinality_json(round.families)), 0};
+    if (form.push) return {std::make_shared<const std::string>(metrics::push_body(round.families)), 0};
     Bytes& plain = round.pages[static_cast<std::size_t>(form.format)];
     if (!plain) plain = std::make_shared<const std::string>(metrics::write_page(round.families, form.format));
     if (!form.gzip) return {plain, plain->size()};
@@ -106,6 +108,7 @@ Scraper::Made Scraper::work_out(Round& round, ScrapeForm form) const {
 }
 
 void Scraper::deliver(const std::shared_ptr<Round>& round, std::size_t form, Made made) {
+    if (!made.bytes) round->asked[form] = false;   // there was no memory: whoever asks next tries again
     round->made[form] = std::move(made);
     for (Waiting* waiting : waiting_) {
         if (waiting->form != form) continue;

@@ -25,11 +25,14 @@ struct ScrapeForm {
     metrics::PageFormat format = metrics::PageFormat::text;
     bool gzip = false;
     bool cardinality = false;   // instead of a page: JSON about the series of each family
+    bool push = false;          // instead: what a Pushgateway takes
 
+    [[nodiscard]] constexpr bool is_page() const noexcept { return !cardinality && !push; }
     [[nodiscard]] constexpr std::size_t index() const noexcept {
-        return cardinality ? metrics::page_format_count * 2 : static_cast<std::size_t>(format) * 2 + gzip;
+        if (!is_page()) return metrics::page_format_count * 2 + push;
+        return static_cast<std::size_t>(format) * 2 + gzip;
     }
-    static constexpr std::size_t count = metrics::page_format_count * 2 + 1;
+    static constexpr std::size_t count = metrics::page_format_count * 2 + 2;
 };
 
 // Series per family as JSON, the largest first.

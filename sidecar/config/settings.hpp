@@ -115,7 +115,11 @@ struct Metrics {
                         [](const std::optional<HttpUrl>& app) { return app && app->scheme == "https"; }));
         field("series", self.series, "Series per metric family; further label values fall into `other`.",
               between(10, 100'000));
-        field("push", self.push, "URL that metrics are pushed to.", not_built("pushing metrics"));
+        field("push", self.push,
+              "URL of a Pushgateway: the metrics are pushed there every 15 s and at the end. Without a path the group is the "
+              "service's name as the job; with one, such as /metrics/job/backup/instance/one, it is that.",
+              not_built("only http:// to a Pushgateway works in this version",
+                        [](const std::optional<HttpUrl>& push) { return push && push->scheme == "https"; }));
     }
 };
 

@@ -167,7 +167,7 @@ class Settings(CommandLine):
                              ("inbound: {limit: {rate: 10/s}}", "inbound.limit.rate"),
                              ("health: {ready: {db: {postgres: 'postgres://u@h/d'}}}", "health.ready.db"),
                              ("logs: {redact: [password]}", "logs.redact"),
-                             ("metrics: {app: 'http://127.0.0.1:1/m'}", "metrics.app"),
+                             ("metrics: {app: 'https://127.0.0.1:1/m'}", "metrics.app"),
                              ("logs: {ship: {to: 'logstash+http://l:8080'}}", "logs.ship.to"),
                              ("journal: {slow: 2s}", "journal"),
                              ("inbound: {app: 'https://127.0.0.1:3443'}", "inbound.app")):

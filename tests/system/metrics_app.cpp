@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program as a user of the library writes it: it reads observations from stdin, one number a line, records them, prints
-// the port of its /metrics, and serves until stdin is at its end.
+// A program as a user of the library writes it: it reads observations from stdin, one number a line, up to an empty one,
+// and records them.
+//
+// Usage: metrics_app                                     then prints the port of its /metrics, and serves until stdin ends
+//        metrics_app URL VERB JOB [LABEL VALUE ...]      then pushes; VERB: replace, add or remove; prints what went wrong
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -16,6 +19,7 @@
 #include <outrigger/core/clock.hpp>
 #include <outrigger/metrics/page.hpp>
 #include <outrigger/metrics/registry.hpp>
+#include <outrigger/middleware/push.hpp>
 
 namespace {
 
@@ -50,14 +54,19 @@ void record_others(metrics::Registry& registry) {
     registry.info("worker_info", "Who works.", {{"version", "1.2.3"}});
 }
 
-}  // namespace
+int push(const metrics::Registry& registry, int count, char** arguments) {
+    outrigger::middleware::PushSettings settings{.url = arguments[1], .group = {.job = arguments[3]}};
+    for (int i = 4; i + 1 < count; i += 2) settings.group.labels.emplace_back(arguments[i], arguments[i + 1]);
+    const std::string_view verb = arguments[2];
+    const auto outcome = outrigger::middleware::push(registry, settings,
+                                                     verb == "replace" ? metrics::PushVerb::replace
+                                                     : verb == "add"   ? metrics::PushVerb::add
+                                                                       : metrics::PushVerb::remove);
+    std::printf("%s\n", outcome.why.c_str());
+    return outcome.ok ? 0 : 1;
+}
 
-int main() {
-    const outrigger::SystemClock clock;
-    metrics::Registry registry;
-    record(registry, clock);
-    record_others(registry);
-
+int serve(const metrics::Registry& registry) {
     httplib::Server server;
     server.Get("/metrics", [&registry](const httplib::Request& request, httplib::Response& response) {
         const metrics::PageFormat format = metrics::negotiate_format(request.get_header_value("Accept"));
@@ -76,4 +85,15 @@ int main() {
     server.stop();
     serving.join();
     return 0;
+}
+
+}  // namespace
+
+int main(int argument_count, char** arguments) {
+    const outrigger::SystemClock clock;
+    metrics::Registry registry;
+    record(registry, clock);
+    if (argument_count > 3) return push(registry, argument_count, arguments);
+    record_others(registry);
+    return serve(registry);
 }
