@@ -21,7 +21,7 @@ struct Origin {
     std::string password;   // decoded
     std::string host;       // IPv6 without brackets
     std::uint16_t port = 0;
-    // Throws std::invalid_argument, without the URL, which may hold a password. `ports`: the default port of a scheme; 0
+    // Throws std::invalid_argument, without the URL, which may hold a password. `port_of`: a scheme's default port; 0
     // refuses the scheme.
     [[nodiscard]] static Origin of(const std::string& url, std::uint16_t (*port_of)(std::string_view scheme));
 };
