@@ -293,12 +293,6 @@ class Ports(CommandLine):
         done = self.run_on("127.0.0.1:0", "127.0.0.1:0", "http://no-such-host.invalid:3000")
         self.assert_refused(done, FAILURE, "no-such-host.invalid", "inbound.app")
 
-    def test_a_check_of_a_name_that_does_not_exist(self):
-        file = self.file('inbound: {listen: "127.0.0.1:0"}\nadmin: 127.0.0.1:0\n'
-                         'health: {ready: {db: {tcp: "no-such-host.invalid:5432"}}}\n')
-        done = self.run_program("run", "-c", file)
-        self.assert_refused(done, FAILURE, "no-such-host.invalid", "health.ready.db.tcp")
-
     def test_the_port_is_free_again_at_once(self):
         app = App(answering(Mirror()))
         self.addCleanup(app.stop)

@@ -235,7 +235,8 @@ class SystemChecksTest(ChecksTest):
                   "app-memory": {"rss": "100GiB", "of": "app"}, "file": {"file": str(file), "max_age": "1h", **FAST},
                   "good": {"command": ["true"]}, "bad": {"command": ["sh", "-c", "echo queue too long; exit 2"]},
                   "hangs": {"command": ["sh", "-c", f"sleep 100 & echo $! >{left}; wait"], **PATIENT, "timeout": "300ms"},
-                  "name": {"dns": "localhost"}, "no-name": {"dns": "no-such-name.invalid", **PATIENT}}
+                  "name": {"dns": "localhost"}, "no-name": {"dns": "no-such-name.invalid", **PATIENT},
+                  "not-yet": {"tcp": "no-such-name.invalid:80", **PATIENT}}
         sidecar = self.start(checks)
         for up in ("room", "own", "app-memory", "good", "name", "file"):
             self.wait_for(sidecar, up, "up")
@@ -245,7 +246,8 @@ class SystemChecksTest(ChecksTest):
                          {"message": "Used rss exceeded the set threshold", "status": "down"})
         self.wait_for(sidecar, "bad", "down", "ended with 2: queue too long")
         self.wait_for(sidecar, "hangs", "down", "timeout of 300ms exceeded")
-        self.wait_for(sidecar, "no-name", "down", "getaddrinfo")
+        for name in ("no-name", "not-yet"):
+            self.wait_for(sidecar, name, "down", "getaddrinfo")
         until(lambda: not running(int(left.read_text())), "the command's child to be killed")
         file.unlink()
         self.wait_for(sidecar, "file", "down", "ENOENT")
