@@ -112,7 +112,8 @@ class SetupTest(unittest.TestCase):
         self.program("systemctl", 'echo "systemctl $*" >>"$ROOT/calls"')
         self.setup("all")
         stopped = [line for line in self.calls().splitlines() if line.startswith("systemctl")]
-        self.assertEqual(stopped, ["systemctl disable --now prometheus", "systemctl disable --now prometheus-pushgateway"])
+        daemons = ("redis-server", "postgresql", "prometheus", "prometheus-pushgateway")
+        self.assertEqual(stopped, [f"systemctl disable --now {daemon}" for daemon in daemons])
         self.setup("all")
         self.assertEqual(self.calls(), "")       # one that was there before is its owner's
 
