@@ -30,7 +30,7 @@ std::shared_ptr<const Standing> standing(std::string key, Status status, Status 
         Standing{std::move(key), status, shown, std::move(outcome), took, std::move(body)});
 }
 
-}  // namespace
+}   // namespace
 
 Page::Page(Standings standings, bool draining)
     : Document{document(standings, draining)}, standings_{std::move(standings)}, draining_{draining} {}
@@ -43,7 +43,8 @@ const Document& Page::in(Format format) const {
 }
 
 const Page* Pages::find(std::string_view name) const noexcept {
-    const auto found = std::find_if(own.begin(), own.end(), [&](const OwnPage& one) { return one.name == name; });
+    const auto found =
+        std::find_if(own.begin(), own.end(), [&](const OwnPage& one) { return one.name == name; });
     return found == own.end() ? nullptr : &found->page;
 }
 
@@ -57,7 +58,8 @@ bool Board::taken(std::string_view name) const noexcept {
 }
 
 Board::Registered* Board::find(std::string_view key) noexcept {
-    const auto found = std::find_if(checks_.begin(), checks_.end(), [&](const auto& one) { return one.key == key; });
+    const auto found =
+        std::find_if(checks_.begin(), checks_.end(), [&](const auto& one) { return one.key == key; });
     return found == checks_.end() ? nullptr : &*found;
 }
 
@@ -66,9 +68,11 @@ void Board::refuse_bad(std::string_view key, const CheckSettings& settings) cons
     if (settings.damping.fail_after == 0 || settings.damping.recover_after == 0)
         refuse_name("health check", key, "has fail_after or recover_after 0; at least 1 is allowed");
     if (settings.group != Group::own) return;
-    if (settings.page.empty()) refuse_name("health check", key, "has a group of its own without the name of a page");
+    if (settings.page.empty())
+        refuse_name("health check", key, "has a group of its own without the name of a page");
     for (const std::string_view ours : {"live", "ready", "startup"})
-        if (settings.page == ours) refuse_name("health check", key, "has a group of its own that is called " + settings.page);
+        if (settings.page == ours)
+            refuse_name("health check", key, "has a group of its own that is called " + settings.page);
 }
 
 Board::Registered& Board::put(std::string key, CheckSettings settings) {
@@ -89,7 +93,8 @@ CheckHandle Board::add(std::string key, CheckSettings settings) {
     }
     stand(*known, {});
     published_.publish(render());
-    const auto place = std::find_if(checks_.begin(), checks_.end(), [&](const auto& one) { return &one == known; });
+    const auto place =
+        std::find_if(checks_.begin(), checks_.end(), [&](const auto& one) { return &one == known; });
     return CheckHandle{static_cast<std::size_t>(place - checks_.begin())};
 }
 
@@ -98,14 +103,16 @@ void Board::expect(std::string key, CheckSettings settings) {
     if (taken(key)) refuse_name("health check", key, "is there already");
     Registered& added = put(std::move(key), std::move(settings));
     added.expected = true;
-    added.standing = standing(added.key, Status::unchecked, shown_as(Status::unchecked, added.settings.optional),
-                              down("expected, but not added yet"), {});
+    added.standing =
+        standing(added.key, Status::unchecked, shown_as(Status::unchecked, added.settings.optional),
+                 down("expected, but not added yet"), {});
     published_.publish(render());
 }
 
 void Board::stand(Registered& check, std::optional<Duration> took) {
     const Status status = check.check.status();
-    check.standing = standing(check.key, status, shown_as(status, check.settings.optional), check.check.shown(), took);
+    check.standing =
+        standing(check.key, status, shown_as(status, check.settings.optional), check.check.shown(), took);
 }
 
 std::optional<CheckChanged> Board::report(CheckHandle check, Outcome outcome, const Run& run) {
@@ -134,8 +141,9 @@ std::vector<WorkerChanged> Board::look(Instant now) {
         const bool was_stuck = worker.standing != nullptr;
         const bool stuck = silence >= settings_.wedged_after;
         if (stuck != was_stuck) changes.push_back({worker.name, stuck, silence});
-        worker.standing = stuck ? standing(worker.name, Status::down, Status::down, down(silence_message(silence)), {})
-                                : nullptr;
+        worker.standing =
+            stuck ? standing(worker.name, Status::down, Status::down, down(silence_message(silence)), {})
+                  : nullptr;
         stale = stale || stuck || was_stuck;
     }
     if (stale) published_.publish(render());
@@ -195,7 +203,8 @@ std::deque<OwnPage> Board::own_pages() const {
     std::deque<OwnPage> pages;
     for (const auto& check : checks_) {
         const std::string& name = check.settings.page;
-        const bool known = std::any_of(pages.begin(), pages.end(), [&](const auto& one) { return one.name == name; });
+        const bool known =
+            std::any_of(pages.begin(), pages.end(), [&](const auto& one) { return one.name == name; });
         if (check.settings.group != Group::own || known) continue;
         const auto on_it = [&](const Registered& one) {
             return one.settings.group == Group::own && one.settings.page == name;
@@ -205,4 +214,4 @@ std::deque<OwnPage> Board::own_pages() const {
     return pages;
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +16,10 @@
 #include <utility>
 
 #include <outrigger/health/indicators.hpp>
+
+extern "C" {
+#include <sys/pidfd.h>   // of glibc 2.36: it forgets that it is C
+}
 
 extern char** environ;
 
@@ -55,8 +58,9 @@ public:
     // Kills what is left of it and of its group; returns its status as wait(2) tells it.
     int end() noexcept {
         (void)::kill(-pid_, SIGKILL);   // before it is reaped: until then the group's number is nobody else's
-        int status = SIGKILL;   // if somebody else has reaped it
-        while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {}
+        int status = SIGKILL;           // if somebody else has reaped it
+        while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+        }
         pid_ = 0;
         return status;
     }
@@ -75,8 +79,9 @@ public:
         sigset_t all;
         ::sigemptyset(&none);
         ::sigfillset(&all);
-        ::posix_spawnattr_setflags(&attributes_, static_cast<short>(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                                                    POSIX_SPAWN_SETSIGDEF));
+        ::posix_spawnattr_setflags(
+            &attributes_,
+            static_cast<short>(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
         ::posix_spawnattr_setsigmask(&attributes_, &none);   // this thread blocks all signals
         ::posix_spawnattr_setsigdefault(&attributes_, &all);
         ::posix_spawnattr_setpgroup(&attributes_, 0);
@@ -100,7 +105,8 @@ Child::Child(const std::vector<std::string>& arguments, int output) {
     std::vector<char*> words;
     for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
     words.push_back(nullptr);
-    const int error = ::posix_spawnp(&pid_, words.front(), &how.actions_, &how.attributes_, words.data(), environ);
+    const int error =
+        ::posix_spawnp(&pid_, words.front(), &how.actions_, &how.attributes_, words.data(), environ);
     if (error != 0) {
         pid_ = 0;
         throw std::system_error{error, std::generic_category(), arguments.front()};
@@ -133,7 +139,8 @@ Outcome verdict(int status, std::string_view output) {
 
 Outcome run_command(const std::vector<std::string>& arguments, const Probe& probe) {
     std::array<int, 2> pipe{};
-    if (::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0) return down(std::string{"pipe: "} + std::strerror(errno));
+    if (::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+        return down(std::string{"pipe: "} + std::strerror(errno));
     const Descriptor output{pipe[0]};
     Descriptor input{pipe[1]};
     (void)::fcntl(input.number(), F_SETFL, 0);   // the program's end blocks as programs expect
@@ -143,7 +150,8 @@ Outcome run_command(const std::vector<std::string>& arguments, const Probe& prob
     std::string kept;
     for (;;) {
         // Both are waited for: a full pipe must not hold the program up.
-        std::array<pollfd, 3> watched{{{child.descriptor(), POLLIN, 0}, {output.number(), POLLIN, 0}, {probe.stop_fd(), POLLIN, 0}}};
+        std::array<pollfd, 3> watched{
+            {{child.descriptor(), POLLIN, 0}, {output.number(), POLLIN, 0}, {probe.stop_fd(), POLLIN, 0}}};
         const int ready = ::poll(watched.data(), watched.size(), probe.left_milliseconds());
         if (ready < 0 && errno != EINTR) return down(std::string{"poll: "} + std::strerror(errno));
         take_output(output.number(), kept);
@@ -156,11 +164,13 @@ Outcome run_command(const std::vector<std::string>& arguments, const Probe& prob
     }
 }
 
-}  // namespace
+}   // namespace
 
 Indicator command(std::vector<std::string> arguments) {
-    if (arguments.empty() || arguments.front().empty()) throw std::invalid_argument("a command check needs a program");
-    return {[arguments = std::move(arguments)](const Probe& probe) { return run_command(arguments, probe); }, true};
+    if (arguments.empty() || arguments.front().empty())
+        throw std::invalid_argument("a command check needs a program");
+    return {[arguments = std::move(arguments)](const Probe& probe) { return run_command(arguments, probe); },
+            true};
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

@@ -38,7 +38,7 @@ std::string_view without_blanks(std::string_view text) noexcept {
     return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
 }
 
-}  // namespace
+}   // namespace
 
 std::string_view content_type(Format format) noexcept {
     switch (format) {
@@ -72,7 +72,8 @@ Format format_of(std::string_view query, std::string_view accept) noexcept {
 Verdict verdict_of(const Standings& standings, bool draining) noexcept {
     if (draining) return Verdict::draining;
     const auto any = [&](auto is) {
-        return std::any_of(standings.begin(), standings.end(), [&](const auto& one) { return is(one->shown); });
+        return std::any_of(standings.begin(), standings.end(),
+                           [&](const auto& one) { return is(one->shown); });
     };
     if (any(is_error)) return Verdict::error;
     return any([](Status status) { return status == Status::degraded; }) ? Verdict::degraded : Verdict::ok;
@@ -104,4 +105,4 @@ void append_message_and_details(std::string& out, const Outcome& outcome) {
     }
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

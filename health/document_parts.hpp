@@ -32,4 +32,4 @@ void append_message_and_details(std::string& out, const Outcome& outcome);
 [[nodiscard]] Document microprofile_document(const Standings& standings, bool draining);
 [[nodiscard]] Document health_json_document(const Standings& standings, bool draining);
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

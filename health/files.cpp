@@ -50,7 +50,7 @@ void refuse_ratio(const std::optional<Ratio>& ratio) {
         throw std::invalid_argument("a disk check needs more than 0% and less than 100% free");
 }
 
-}  // namespace
+}   // namespace
 
 Indicator disk(std::string path, DiskSettings settings) {
     if (path.empty()) throw std::invalid_argument("a disk check needs a path");
@@ -67,7 +67,8 @@ Indicator file_age(std::string path, Duration most) {
     return {[path = std::move(path), most](const Probe& probe) {
         struct stat found {};
         if (::stat(path.c_str(), &found) != 0) return not_there("stat", path);
-        const WallTime modified{std::chrono::seconds{found.st_mtim.tv_sec} + std::chrono::nanoseconds{found.st_mtim.tv_nsec}};
+        const WallTime modified{std::chrono::seconds{found.st_mtim.tv_sec} +
+                                std::chrono::nanoseconds{found.st_mtim.tv_nsec}};
         const Duration age = probe.clock().wall() - modified;
         if (age <= most) return up();
         return down("modified " + seconds(age) + " ago, at most " + seconds(most) + " are allowed");
@@ -75,7 +76,8 @@ Indicator file_age(std::string path, Duration most) {
 }
 
 Indicator heartbeat(std::shared_ptr<const Heartbeat> beats, Duration every) {
-    if (!beats || every <= Duration::zero()) throw std::invalid_argument("a heartbeat check needs a heartbeat and an interval");
+    if (!beats || every <= Duration::zero())
+        throw std::invalid_argument("a heartbeat check needs a heartbeat and an interval");
     return {[beats = std::move(beats), every](const Probe& probe) {
         const Duration silence = beats->silence(probe.clock().now());
         if (silence <= every) return up();
@@ -83,4 +85,4 @@ Indicator heartbeat(std::shared_ptr<const Heartbeat> beats, Duration every) {
     }};
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

@@ -57,7 +57,7 @@ bool holds_one_of(pid_t pid, const std::vector<std::string>& sockets) {
     return false;
 }
 
-}  // namespace
+}   // namespace
 
 std::optional<std::uint64_t> resident_memory(pid_t pid) {
     std::ifstream statm{"/proc/" + std::to_string(pid) + "/statm"};
@@ -82,4 +82,4 @@ std::optional<pid_t> ListenerProcess::find() {
     return std::nullopt;
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

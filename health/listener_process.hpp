@@ -27,4 +27,4 @@ private:
     std::optional<pid_t> last_;
 };
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

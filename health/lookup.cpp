@@ -49,7 +49,7 @@ Names look_up(const std::string& host, std::uint16_t port, int flags) {
     return names;
 }
 
-}  // namespace
+}   // namespace
 
 std::string FoundAddress::host() const {
     std::array<char, NI_MAXHOST> text{};
@@ -58,8 +58,9 @@ std::string FoundAddress::host() const {
 }
 
 std::string FoundAddress::text() const {
-    const in_port_t port = storage.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(raw())->sin6_port
-                                                         : reinterpret_cast<const sockaddr_in*>(raw())->sin_port;
+    const in_port_t port = storage.ss_family == AF_INET6
+                               ? reinterpret_cast<const sockaddr_in6*>(raw())->sin6_port
+                               : reinterpret_cast<const sockaddr_in*>(raw())->sin_port;
     return host() + ':' + std::to_string(ntohs(port));
 }
 
@@ -94,13 +95,16 @@ private:
 Lookup::Answer Lookup::ask(const Probe& probe) {
     const std::scoped_lock lock{mutex_};   // one run at a time anyway
     const auto answer = [this](Names names) {
-        return names.error == 0 ? Answer{std::move(names.addresses), {}} : Answer{{}, down(failure_text(names.error, host_))};
+        return names.error == 0 ? Answer{std::move(names.addresses), {}}
+                                : Answer{{}, down(failure_text(names.error, host_))};
     };
     Names numeric = look_up(host_, port_, AI_NUMERICHOST);   // asks nobody
     if (numeric.error == 0) return answer(std::move(numeric));
     if (!pending_) {
         auto pending = std::make_shared<Pending>();
-        std::thread{[pending, host = host_, port = port_] { pending->finish(look_up(host, port, AI_ADDRCONFIG)); }}.detach();
+        std::thread{[pending, host = host_, port = port_] {
+            pending->finish(look_up(host, port, 0));
+        }}.detach();
         pending_ = std::move(pending);
     }
     if (probe.wait(pending_->descriptor(), POLLIN) != Probe::Ready::ready) return {{}, probe.timed_out()};
@@ -109,4 +113,4 @@ Lookup::Answer Lookup::ask(const Probe& probe) {
     return answer(std::move(names));
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

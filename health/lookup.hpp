@@ -17,8 +17,8 @@ struct FoundAddress {
     sockaddr_storage storage{};
     socklen_t length = 0;
     [[nodiscard]] const sockaddr* raw() const noexcept { return reinterpret_cast<const sockaddr*>(&storage); }
-    [[nodiscard]] std::string host() const;  // "127.0.0.1", "::1"
-    [[nodiscard]] std::string text() const;  // "127.0.0.1:80"; IPv6 without brackets, as Node prints it
+    [[nodiscard]] std::string host() const;   // "127.0.0.1", "::1"
+    [[nodiscard]] std::string text() const;   // "127.0.0.1:80"; IPv6 without brackets, as Node prints it
 };
 
 // Looks names up with getaddrinfo(3), which cannot be told when to give up: on a thread of its own, so that a resolver
@@ -27,7 +27,7 @@ struct FoundAddress {
 class Lookup {
 public:
     struct Answer {
-        std::vector<FoundAddress> addresses;  // empty: `failure` says why
+        std::vector<FoundAddress> addresses;   // empty: `failure` says why
         Outcome failure;
     };
     Lookup(std::string host, std::uint16_t port) : host_{std::move(host)}, port_{port} {}
@@ -41,4 +41,4 @@ private:
     std::shared_ptr<Pending> pending_;
 };
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

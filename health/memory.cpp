@@ -51,15 +51,17 @@ Outcome compare(std::optional<std::uint64_t> used, Bytes most, const char* messa
 
 constexpr const char* rss_exceeded = "Used rss exceeded the set threshold";
 
-}  // namespace
+}   // namespace
 
 Indicator memory(Bytes most, MemoryOf of) {
     if (most.count() == 0) throw std::invalid_argument("a memory check needs a threshold above 0");
     switch (of) {
         case MemoryOf::self:
-            if (!resident_memory(::getpid())) throw std::invalid_argument("this system does not tell a process's memory in /proc");
+            if (!resident_memory(::getpid()))
+                throw std::invalid_argument("this system does not tell a process's memory in /proc");
             return {[most](const Probe&) {
-                return compare(resident_memory(::getpid()), most, rss_exceeded, "/proc tells no resident memory");
+                return compare(resident_memory(::getpid()), most, rss_exceeded,
+                               "/proc tells no resident memory");
             }};
         case MemoryOf::self_heap:
             return {[most](const Probe&) {
@@ -68,20 +70,24 @@ Indicator memory(Bytes most, MemoryOf of) {
         case MemoryOf::cgroup: break;
     }
     std::string file = cgroup_file();
-    if (file.empty()) throw std::invalid_argument("this system has no cgroup that tells its memory (memory.current)");
+    if (file.empty())
+        throw std::invalid_argument("this system has no cgroup that tells its memory (memory.current)");
     return {[most, file = std::move(file)](const Probe&) {
         return compare(number_in(file), most, rss_exceeded, "the cgroup tells no memory");
     }};
 }
 
 Indicator memory_of_listener(Bytes most, std::uint16_t port) {
-    if (most.count() == 0 || port == 0) throw std::invalid_argument("a memory check needs a threshold above 0 and a port");
+    if (most.count() == 0 || port == 0)
+        throw std::invalid_argument("a memory check needs a threshold above 0 and a port");
     auto process = std::make_shared<ListenerProcess>(port);
     return {[most, process](const Probe&) {
         const std::optional<pid_t> pid = process->find();
-        if (!pid) return down("no process that listens on port " + std::to_string(process->port()) + " can be seen in /proc");
+        if (!pid)
+            return down("no process that listens on port " + std::to_string(process->port()) +
+                        " can be seen in /proc");
         return compare(resident_memory(*pid), most, rss_exceeded, "the app's process has gone");
     }};
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

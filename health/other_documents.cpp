@@ -99,7 +99,7 @@ void append_health_json(std::string& out, const Standing& standing) {
     out += "}]";
 }
 
-}  // namespace
+}   // namespace
 
 Document spring_document(const Standings& standings, bool draining) {
     const Verdict verdict = verdict_of(standings, draining);
@@ -142,4 +142,4 @@ Document health_json_document(const Standings& standings, bool draining) {
     return page;
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

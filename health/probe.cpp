@@ -23,7 +23,8 @@ int Probe::left_milliseconds() const noexcept {
 }
 
 Probe::Ready Probe::wait(int fd, short events) const noexcept {
-    std::array<pollfd, 2> watched{{{fd, events, 0}, {stop_fd_, POLLIN, 0}}};   // a descriptor of -1 is passed over
+    std::array<pollfd, 2> watched{
+        {{fd, events, 0}, {stop_fd_, POLLIN, 0}}};   // a descriptor of -1 is passed over
     for (;;) {
         if (stopped()) return Ready::stopped;
         const int ready = ::poll(watched.data(), watched.size(), left_milliseconds());
@@ -40,4 +41,4 @@ std::string timeout_message(Duration timeout) {
 
 Outcome Probe::timed_out() const { return down(timeout_message(timeout_)); }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

@@ -6,19 +6,23 @@
 namespace outrigger::health {
 
 std::size_t RefreshPlan::add(Timing timing, Instant now) {
-    checks_.push_back({.timing = timing, .due = now, .tell_at = after(now, timing.stale_after), .since = now});
+    checks_.push_back(
+        {.timing = timing, .due = now, .tell_at = after(now, timing.stale_after), .since = now});
     return checks_.size() - 1;
 }
 
 // By up to a tenth either way, so that what started together does not stay in step.
 Duration RefreshPlan::varied(Duration every) noexcept {
-    return Duration{static_cast<Duration::rep>(static_cast<double>(every.count()) * (0.9 + 0.2 * rng_.fraction()))};
+    return Duration{
+        static_cast<Duration::rep>(static_cast<double>(every.count()) * (0.9 + 0.2 * rng_.fraction()))};
 }
 
 std::optional<std::size_t> RefreshPlan::take_due(Instant now) {
     std::optional<std::size_t> chosen;
     for (std::size_t i = 0; i < checks_.size(); ++i)
-        if (!checks_[i].running && checks_[i].due <= now && (!chosen || checks_[i].due < checks_[*chosen].due)) chosen = i;
+        if (!checks_[i].running && checks_[i].due <= now &&
+            (!chosen || checks_[i].due < checks_[*chosen].due))
+            chosen = i;
     if (!chosen) return std::nullopt;
     Check& check = checks_[*chosen];
     check.running = true;
@@ -59,4 +63,4 @@ Instant RefreshPlan::next(bool slots) const noexcept {
     return first;
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

@@ -33,15 +33,15 @@ public:
 
     struct Ended {
         Duration took{};
-        bool used = false;  // its result counts; false: it was told as late already
+        bool used = false;   // its result counts; false: it was told as late already
     };
     Ended finish(std::size_t check, Instant now);
 
     struct Overdue {
         std::size_t check = 0;
-        bool running = false;  // it hangs; false: it waits for a slot
-        Duration age{};        // since the run began, or since the last result
-        bool first = false;    // of this run
+        bool running = false;   // it hangs; false: it waits for a slot
+        Duration age{};         // since the run began, or since the last result
+        bool first = false;     // of this run
     };
     // What must be told now, once.
     [[nodiscard]] std::vector<Overdue> overdue(Instant now);
@@ -55,9 +55,9 @@ private:
 
     struct Check {
         Timing timing;
-        Instant due;      // of the next run
-        Instant tell_at;  // as late or stale
-        Instant since;    // of the run, or of the last result
+        Instant due;       // of the next run
+        Instant tell_at;   // as late or stale
+        Instant since;     // of the run, or of the last result
         bool running = false;
         bool late = false;
     };
@@ -67,4 +67,4 @@ private:
     std::vector<Check> checks_;
 };
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

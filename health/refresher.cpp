@@ -49,12 +49,16 @@ Outcome guarded(const Indicator& indicator, const Probe& probe) {
     }
 }
 
-}  // namespace
+}   // namespace
 
 class Refresher::State : public std::enable_shared_from_this<State> {
 public:
     State(const Clock& clock, Rng rng, std::size_t threads, Report report, Execute execute)
-        : clock_{clock}, threads_max_{threads}, report_{std::move(report)}, execute_{std::move(execute)}, plan_{rng} {
+        : clock_{clock},
+          threads_max_{threads},
+          report_{std::move(report)},
+          execute_{std::move(execute)},
+          plan_{rng} {
         stop_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (stop_fd_ < 0) throw std::system_error{errno, std::generic_category(), "eventfd"};
     }
@@ -90,14 +94,14 @@ private:
     std::stop_source stop_;
     int stop_fd_;
 
-    std::mutex mutex_;  // guards what follows; held while reporting, so that results are told in their order
-    std::condition_variable time_;  // for keep_time(): there is something new to look at
-    std::condition_variable work_;  // for the pool
+    std::mutex mutex_;   // guards what follows; held while reporting, so that results are told in their order
+    std::condition_variable time_;   // for keep_time(): there is something new to look at
+    std::condition_variable work_;   // for the pool
     RefreshPlan plan_;
-    std::deque<Work> works_;  // by the plan's index; never shrinks, so references stay
-    std::deque<std::size_t> queue_;  // handed over, not yet begun
+    std::deque<Work> works_;          // by the plan's index; never shrinks, so references stay
+    std::deque<std::size_t> queue_;   // handed over, not yet begun
     std::size_t idle_ = 0;
-    std::size_t running_ = 0;  // begun or in the queue
+    std::size_t running_ = 0;   // begun or in the queue
     bool stopping_ = false;
     std::vector<std::thread> pool_;
     std::thread timer_;
@@ -250,4 +254,4 @@ void Refresher::add(std::size_t check, Indicator indicator, Timing timing) {
     state_->add(check, std::move(indicator), timing);
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

@@ -25,7 +25,7 @@ public:
     struct Result {
         Outcome outcome;
         std::optional<Duration> took;
-        bool stale = false;  // no result at all for too long
+        bool stale = false;   // no result at all for too long
     };
     using Report = std::function<void(std::size_t check, Result result)>;
     // Passes a run to threads that are not ours; it must run once, or be destroyed.
@@ -46,4 +46,4 @@ private:
     std::shared_ptr<State> state_;
 };
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

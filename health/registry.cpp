@@ -19,16 +19,17 @@ const Settings& checked(const Settings& settings) {
 Timing timing_of(const std::string& key, const CheckSettings& check, const Settings& settings) {
     Timing timing{check.every.value_or(settings.refresh), check.timeout.value_or(settings.timeout), {}};
     timing.stale_after = check.stale_after.value_or(3 * timing.every + timing.timeout);
-    if (timing.every <= Duration::zero() || timing.timeout <= Duration::zero() || timing.stale_after <= Duration::zero())
+    if (timing.every <= Duration::zero() || timing.timeout <= Duration::zero() ||
+        timing.stale_after <= Duration::zero())
         throw std::invalid_argument("health check \"" + key +
                                     "\": every, timeout and stale_after must be longer than nothing");
     return timing;
 }
 
-}  // namespace
+}   // namespace
 
 Registry::Registry(Settings settings)
-    : settings_{checked(settings)}, board_{{.wedged_after = settings_.wedged_after}} {}
+    : settings_{checked(settings)}, board_(BoardSettings{settings_.wedged_after}) {}
 
 Registry::~Registry() = default;
 
@@ -108,4 +109,4 @@ std::vector<Transition> Registry::transitions() const {
     return {board_.transitions().begin(), board_.transitions().end()};
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

@@ -19,7 +19,8 @@ namespace {
 
 class Socket {
 public:
-    explicit Socket(int family) noexcept : fd_{::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)} {}
+    explicit Socket(int family) noexcept
+        : fd_{::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)} {}
     Socket(const Socket&) = delete;
     Socket& operator=(const Socket&) = delete;
     ~Socket() {
@@ -51,7 +52,7 @@ Outcome refused(int error, const std::string& whom) {
     return down(std::string{"connect "} + (name ? name : "failed") + " " + whom);
 }
 
-}  // namespace
+}   // namespace
 
 Indicator tcp(std::string host, std::uint16_t port) {
     if (host.empty() || port == 0) throw std::invalid_argument("a tcp check needs a host and a port");
@@ -94,4 +95,4 @@ Indicator dns(std::string name) {
     return {run, true};
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

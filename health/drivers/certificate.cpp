@@ -34,19 +34,24 @@ std::string days(Duration duration) {
 class CertificateCheck {
 public:
     CertificateCheck(std::string host, std::uint16_t port, Duration left)
-        : origin_{.scheme = "https", .host = std::move(host), .port = port}, left_{left}, lookup_{origin_.host, port} {
+        : origin_{.scheme = "https", .host = std::move(host), .port = port},
+          left_{left},
+          lookup_{origin_.host, port} {
         if (origin_.host.empty() || port == 0 || left < Duration::zero())
-            throw std::invalid_argument("a certificate check needs a host, a port and a time that is not negative");
+            throw std::invalid_argument(
+                "a certificate check needs a host, a port and a time that is not negative");
     }
 
     Outcome run(const Probe& probe) {
         Transfer transfer;
         const bool v6 = origin_.host.find(':') != std::string::npos;
-        const std::string url = "https://" + (v6 ? '[' + origin_.host + ']' : origin_.host) + ':' + std::to_string(origin_.port);
+        const std::string url =
+            "https://" + (v6 ? '[' + origin_.host + ']' : origin_.host) + ':' + std::to_string(origin_.port);
         transfer.set(CURLOPT_URL, url.c_str());
         transfer.set(CURLOPT_CONNECT_ONLY, 1L);
         transfer.set(CURLOPT_CERTINFO, 1L);
-        transfer.set(CURLOPT_SSL_VERIFYPEER, 0L);   // this is about its dates; nothing is said on this connection
+        transfer.set(CURLOPT_SSL_VERIFYPEER,
+                     0L);   // this is about its dates; nothing is said on this connection
         transfer.set(CURLOPT_SSL_VERIFYHOST, 0L);
         const CURLcode code = transfer.perform(probe, origin_, lookup_);
         if (code != CURLE_OK) return transfer.failure(code, probe, origin_);
@@ -64,11 +69,11 @@ private:
     Lookup lookup_;
 };
 
-}  // namespace
+}   // namespace
 
 Indicator certificate(std::string host, std::uint16_t port, Duration left) {
     auto check = std::make_shared<CertificateCheck>(std::move(host), port, left);
     return {[check](const Probe& probe) { return check->run(probe); }};
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

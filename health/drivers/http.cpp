@@ -48,7 +48,8 @@ public:
           origin_{Origin::of(url_, port_of)},
           lookup_{origin_.host, origin_.port} {
         for (const std::uint16_t status : settings_.statuses)
-            if (status < 100 || status > 599) throw std::invalid_argument("an http check knows statuses from 100 to 599");
+            if (status < 100 || status > 599)
+                throw std::invalid_argument("an http check knows statuses from 100 to 599");
     }
 
     Outcome run(const Probe& probe) {
@@ -98,11 +99,11 @@ private:
     Lookup lookup_;
 };
 
-}  // namespace
+}   // namespace
 
 Indicator http(std::string url, HttpSettings settings) {
     auto check = std::make_shared<HttpCheck>(std::move(url), std::move(settings));
     return {[check](const Probe& probe) { return check->run(probe); }};
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

@@ -2,9 +2,11 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include <outrigger/health/drivers.hpp>
@@ -40,7 +42,9 @@ Parameters parse(const std::string& text) {
     char* why = nullptr;
     const std::unique_ptr<PQconninfoOption, Free> options{PQconninfoParse(text.c_str(), &why)};
     PQfreemem(why);   // it repeats the text, which may hold a password
-    if (!options) throw std::invalid_argument("a postgres check needs postgres://user@host/database or 'host=... dbname=...'");
+    if (!options)
+        throw std::invalid_argument(
+            "a postgres check needs postgres://user@host/database or 'host=... dbname=...'");
     Parameters parameters;
     for (const PQconninfoOption* option = options.get(); option->keyword; ++option)
         if (option->val) parameters.add(option->keyword, option->val);
@@ -55,7 +59,8 @@ public:
     Outcome run() {
         if (!connection_) return down("out of memory");
         if (auto failed = connect()) return *std::move(failed);
-        if (PQsetnonblocking(connection_.get(), 1) != 0 || PQsendQuery(connection_.get(), "SELECT 1") != 1) return failure();
+        if (PQsetnonblocking(connection_.get(), 1) != 0 || PQsendQuery(connection_.get(), "SELECT 1") != 1)
+            return failure();
         for (int left; (left = PQflush(connection_.get())) != 0;) {
             if (left < 0) return failure();
             if (!wait(POLLIN | POLLOUT)) return probe_.timed_out();
@@ -97,13 +102,16 @@ private:
     [[nodiscard]] bool wait(short events) const {
         return probe_.wait(PQsocket(connection_.get()), events) == Probe::Ready::ready;
     }
-    // The last line says what the others lead to.
+    // Each attempt has a line of its own, and hints below it that begin with a tab: the last attempt's.
     [[nodiscard]] Outcome failure() const {
-        std::string text = PQerrorMessage(connection_.get());
-        while (!text.empty() && text.back() == '\n') text.pop_back();
-        const std::size_t line = text.rfind('\n');
-        if (line != std::string::npos) text.erase(0, line + 1);
-        return down(text.empty() ? "the query failed" : text);
+        std::string_view text = PQerrorMessage(connection_.get());
+        std::string message = "the query failed";
+        while (!text.empty()) {
+            const std::string_view line = text.substr(0, text.find('\n'));
+            if (!line.empty() && line.front() != '\t') message = line;
+            text.remove_prefix(std::min(line.size() + 1, text.size()));
+        }
+        return down(std::move(message));
     }
 
     const Probe& probe_;
@@ -116,7 +124,8 @@ public:
         parameters_.add("application_name", "outrigger-health");
         const std::string host = parameters_.find("host");
         const bool one_name = !host.empty() && host.find_first_of(",/@") == std::string::npos;
-        if (one_name && parameters_.find("hostaddr").empty()) lookup_ = std::make_unique<Lookup>(host, std::uint16_t{5432});
+        if (one_name && parameters_.find("hostaddr").empty())
+            lookup_ = std::make_unique<Lookup>(host, std::uint16_t{5432});
     }
 
     // libpq looks names up itself, and waits; so a single host is looked up for it. Of several it does so itself.
@@ -138,11 +147,11 @@ private:
     std::unique_ptr<Lookup> lookup_;
 };
 
-}  // namespace
+}   // namespace
 
 Indicator postgres(std::string connection_string) {
     auto check = std::make_shared<PostgresCheck>(connection_string);
     return {[check](const Probe& probe) { return check->run(probe); }, true};
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

@@ -35,7 +35,8 @@ public:
             const std::size_t size = transfer_.receive(chunk.data(), chunk.size(), probe_);
             if (size == 0) return broken();
             received_.append(chunk.data(), size);
-            if (std::string_view{"+-"}.find(received_.front()) == std::string_view::npos) return unexpected(received_);
+            if (std::string_view{"+-"}.find(received_.front()) == std::string_view::npos)
+                return unexpected(received_);
         }
         const std::string line = received_.substr(0, end);
         received_.erase(0, end + 2);
@@ -49,7 +50,8 @@ private:
         return late ? probe_.timed_out() : down("the connection was closed");
     }
     static Outcome unexpected(std::string_view text) {
-        return down("no answer of Redis: " + std::string{text.substr(0, std::min<std::size_t>(text.find_first_of("\r\n"), 60))});
+        return down("no answer of Redis: " +
+                    std::string{text.substr(0, std::min<std::size_t>(text.find_first_of("\r\n"), 60))});
     }
 
     Transfer& transfer_;
@@ -60,15 +62,19 @@ private:
 class RedisCheck {
 public:
     RedisCheck(const std::string& url, RedisSettings settings)
-        : settings_{std::move(settings)}, origin_{Origin::of(url, port_of)}, lookup_{origin_.host, origin_.port} {}
+        : settings_{std::move(settings)},
+          origin_{Origin::of(url, port_of)},
+          lookup_{origin_.host, origin_.port} {}
 
     Outcome run(const Probe& probe) {
         Transfer transfer;
         const bool v6 = origin_.host.find(':') != std::string::npos;
         const std::string url = std::string{origin_.scheme == "rediss" ? "https://" : "http://"} +
-                                (v6 ? '[' + origin_.host + ']' : origin_.host) + ':' + std::to_string(origin_.port);
+                                (v6 ? '[' + origin_.host + ']' : origin_.host) + ':' +
+                                std::to_string(origin_.port);
         transfer.set(CURLOPT_URL, url.c_str());
-        transfer.set(CURLOPT_CONNECT_ONLY, 1L);   // the connection, with TLS for https, and nothing sent on it
+        transfer.set(CURLOPT_CONNECT_ONLY,
+                     1L);   // the connection, with TLS for https, and nothing sent on it
         transfer.set(CURLOPT_SSL_ENABLE_ALPN, 0L);
         if (!settings_.ca_file.empty()) transfer.set(CURLOPT_CAINFO, settings_.ca_file.c_str());
         const CURLcode code = transfer.perform(probe, origin_, lookup_);
@@ -91,11 +97,11 @@ private:
     Lookup lookup_;
 };
 
-}  // namespace
+}   // namespace
 
 Indicator redis(std::string url, RedisSettings settings) {
     auto check = std::make_shared<RedisCheck>(url, std::move(settings));
     return {[check](const Probe& probe) { return check->run(probe); }, true};
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

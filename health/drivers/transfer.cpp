@@ -35,7 +35,7 @@ std::string resolved(const Origin& origin, const std::vector<FoundAddress>& addr
     return text;
 }
 
-}  // namespace
+}   // namespace
 
 Origin Origin::of(const std::string& url, std::uint16_t (*port_of)(std::string_view)) {
     const std::unique_ptr<CURLU, FreeUrl> parsed{curl_url()};
@@ -47,10 +47,13 @@ Origin Origin::of(const std::string& url, std::uint16_t (*port_of)(std::string_v
                   .password = part(parsed.get(), CURLUPART_PASSWORD, CURLU_URLDECODE),
                   .host = part(parsed.get(), CURLUPART_HOST, 0)};
     origin.port = port_of(origin.scheme);
-    if (origin.port == 0) throw std::invalid_argument("a check of this kind does not know the scheme " + origin.scheme + "://");
+    if (origin.port == 0)
+        throw std::invalid_argument("a check of this kind does not know the scheme " + origin.scheme + "://");
     const std::string port = part(parsed.get(), CURLUPART_PORT, 0);
-    if (!port.empty()) origin.port = static_cast<std::uint16_t>(std::stoul(port));   // curl has checked its range
-    if (origin.port == 0 || origin.host.empty()) throw std::invalid_argument("a check needs a URL with a host and a port above 0");
+    if (!port.empty())
+        origin.port = static_cast<std::uint16_t>(std::stoul(port));   // curl has checked its range
+    if (origin.port == 0 || origin.host.empty())
+        throw std::invalid_argument("a check needs a URL with a host and a port above 0");
     if (origin.host.front() == '[') origin.host = origin.host.substr(1, origin.host.size() - 2);
     return origin;
 }
@@ -81,7 +84,8 @@ CURLcode Transfer::perform(const Probe& probe, const Origin& origin, Lookup& loo
         if (running == 0) break;
         if (probe.stopped() || probe.left() == Duration::zero()) return CURLE_OPERATION_TIMEDOUT;
         curl_waitfd stop{probe.stop_fd(), CURL_WAIT_POLLIN, 0};
-        if (curl_multi_poll(multi_.get(), &stop, probe.stop_fd() >= 0 ? 1 : 0, probe.left_milliseconds(), nullptr) != CURLM_OK)
+        if (curl_multi_poll(multi_.get(), &stop, probe.stop_fd() >= 0 ? 1 : 0, probe.left_milliseconds(),
+                            nullptr) != CURLM_OK)
             return CURLE_OUT_OF_MEMORY;
     }
     int left = 0;
@@ -96,7 +100,8 @@ Outcome Transfer::failure(CURLcode code, const Probe& probe, const Origin& origi
     switch (static_cast<int>(code)) {
         case CURLE_OPERATION_TIMEDOUT: return probe.timed_out();
         case CURLE_COULDNT_RESOLVE_HOST:
-            return lookup_failure_.message.empty() ? down("getaddrinfo ENOTFOUND " + origin.host) : lookup_failure_;
+            return lookup_failure_.message.empty() ? down("getaddrinfo ENOTFOUND " + origin.host)
+                                                   : lookup_failure_;
         case CURLE_COULDNT_CONNECT:
             return down(std::string{"connect "} + (name ? name : "failed") + " " + first_.text());
         case CURLE_GOT_NOTHING: return down("socket hang up");
@@ -136,4 +141,4 @@ std::size_t Transfer::receive(char* buffer, std::size_t size, const Probe& probe
     }
 }
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

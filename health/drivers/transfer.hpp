@@ -16,10 +16,10 @@ namespace outrigger::health {
 
 // Where a URL leads.
 struct Origin {
-    std::string scheme;    // lower case
-    std::string user;      // decoded
-    std::string password;  // decoded
-    std::string host;      // IPv6 without brackets
+    std::string scheme;     // lower case
+    std::string user;       // decoded
+    std::string password;   // decoded
+    std::string host;       // IPv6 without brackets
     std::uint16_t port = 0;
     // Throws std::invalid_argument, without the URL, which may hold a password. `ports`: the default port of a scheme; 0
     // refuses the scheme.
@@ -69,4 +69,4 @@ private:
     char text_[CURL_ERROR_SIZE] = "";
 };
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

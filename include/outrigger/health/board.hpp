@@ -25,20 +25,20 @@ namespace outrigger::health {
 // Which page beside /health a check belongs to. There is no `live` here on purpose: what depends on others
 // must never get a process restarted. Liveness knows only workers; see Board::watch().
 enum class Group : std::uint8_t {
-    ready,    // shown by /health/ready
-    startup,  // gates /health/startup only; once up it says nothing more
-    own,      // a page of your own, see CheckSettings::page
+    ready,     // shown by /health/ready
+    startup,   // gates /health/startup only; once up it says nothing more
+    own,       // a page of your own, see CheckSettings::page
 };
 
 struct CheckSettings {
     Group group = Group::ready;
-    bool optional = false;  // down makes the page `degraded` (200) instead of `error` (503)
+    bool optional = false;   // down makes the page `degraded` (200) instead of `error` (503)
     DampingSettings damping = {};
-    std::string page = {};  // Group::own: shown by /health/<page>
+    std::string page = {};   // Group::own: shown by /health/<page>
     // Of a check that is run (Registry); nothing: as the registry's settings say.
-    std::optional<Duration> every = {};    // from start to start, varied by 10%
-    std::optional<Duration> timeout = {};  // then a run counts as failed, whether it has ended or not
-    std::optional<Duration> stale_after = {};  // without any result for so long it is down, with its age
+    std::optional<Duration> every = {};         // from start to start, varied by 10%
+    std::optional<Duration> timeout = {};       // then a run counts as failed, whether it has ended or not
+    std::optional<Duration> stale_after = {};   // without any result for so long it is down, with its age
 };
 
 struct BoardSettings {
@@ -72,12 +72,12 @@ struct OwnPage {
 
 // All pages, ready to send.
 struct Pages {
-    Page health;   // everything
-    Page live;     // is this process stuck? 200 while draining
-    Page ready;    // checks of group ready
-    Page startup;  // ok once every required check was up once, and from then on; 200 while draining
+    Page health;    // everything
+    Page live;      // is this process stuck? 200 while draining
+    Page ready;     // checks of group ready
+    Page startup;   // ok once every required check was up once, and from then on; 200 while draining
     std::deque<OwnPage> own;
-    Standings checks;  // in the order of add()
+    Standings checks;   // in the order of add()
 
     // A page of Group::own, or nullptr.
     [[nodiscard]] const Page* find(std::string_view name) const noexcept;
@@ -88,7 +88,7 @@ struct CheckChanged {
     std::string_view check;
     Status from = Status::unchecked;
     Status to = Status::unchecked;
-    std::string_view message;  // of the outcome that made it; may be empty
+    std::string_view message;   // of the outcome that made it; may be empty
     bool optional = false;
 };
 
@@ -96,7 +96,7 @@ struct CheckChanged {
 struct WorkerChanged {
     std::string_view worker;
     bool stuck = false;
-    Duration silence = {};  // how long it was silent when that was noticed
+    Duration silence = {};   // how long it was silent when that was noticed
 };
 
 // A CheckChanged that is kept.
@@ -107,7 +107,7 @@ struct Transition {
     Status to = Status::unchecked;
     std::string message = {};
 };
-inline constexpr std::size_t transitions_max = 100;  // the oldest go first
+inline constexpr std::size_t transitions_max = 100;   // the oldest go first
 
 struct CheckHandle {
     std::size_t index = 0;
@@ -117,7 +117,7 @@ struct CheckHandle {
 struct Run {
     WallTime at = {};
     std::optional<Duration> took = {};
-    bool at_once = false;  // without damping
+    bool at_once = false;   // without damping
 };
 
 // What is known about this process's health, as documents that cost a probe nothing to answer. It runs no
@@ -159,13 +159,13 @@ private:
         Watched(std::string called, Instant now) : name{std::move(called)}, heartbeat{now} {}
         std::string name;
         Heartbeat heartbeat;
-        std::shared_ptr<const Standing> standing;  // while stuck
+        std::shared_ptr<const Standing> standing;   // while stuck
     };
     struct Registered {
         std::string key;
         CheckSettings settings;
         Check check;
-        bool expected = false;  // nobody has added it yet
+        bool expected = false;   // nobody has added it yet
         std::shared_ptr<const Standing> standing;
     };
 
@@ -182,11 +182,11 @@ private:
     [[nodiscard]] std::deque<OwnPage> own_pages() const;
 
     BoardSettings settings_;
-    std::deque<Registered> checks_;  // deques: keys and heartbeats keep their addresses
+    std::deque<Registered> checks_;   // deques: keys and heartbeats keep their addresses
     std::deque<Watched> workers_;
     std::deque<Transition> transitions_;
     bool draining_ = false;
     Published<Pages> published_;
 };
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

@@ -17,12 +17,12 @@ inline constexpr std::string_view document_cache_control = "no-cache, no-store, 
 
 // Whose document.
 enum class Format : std::uint8_t {
-    terminus12,    // @nestjs/terminus 12, byte for byte
-    terminus11,    // 11.1: as 12, but without responseTime and `degraded`
-    terminus10,    // up to 11.0: as 11, but `status` is an entry's first key
-    spring,        // Spring Boot Actuator 3
-    microprofile,  // MicroProfile Health 4
-    health_json,   // application/health+json (draft-inadarei-api-health-check-06)
+    terminus12,     // @nestjs/terminus 12, byte for byte
+    terminus11,     // 11.1: as 12, but without responseTime and `degraded`
+    terminus10,     // up to 11.0: as 11, but `status` is an entry's first key
+    spring,         // Spring Boot Actuator 3
+    microprofile,   // MicroProfile Health 4
+    health_json,    // application/health+json (draft-inadarei-api-health-check-06)
 };
 inline constexpr std::size_t format_count = 6;
 
@@ -35,18 +35,19 @@ inline constexpr std::size_t format_count = 6;
 
 // One page's answer.
 struct Document {
-    int status = 503;  // HTTP status: 200 or 503
+    int status = 503;   // HTTP status: 200 or 503
     std::string body;
 };
 
 // How a check stands, as documents and metrics show it. Immutable once published.
 struct Standing {
     std::string key;
-    Status status = Status::unchecked;  // what is
-    Status shown = Status::unchecked;   // what follows for the page: an optional check that is down is degraded
-    Outcome outcome;                    // the newest one that agrees with the status
-    std::optional<Duration> took = {};  // how long its last run took
-    std::string body = {};              // as entry_body() wrote it
+    Status status = Status::unchecked;   // what is
+    Status shown =
+        Status::unchecked;   // what follows for the page: an optional check that is down is degraded
+    Outcome outcome;         // the newest one that agrees with the status
+    std::optional<Duration> took = {};   // how long its last run took
+    std::string body = {};               // as entry_body() wrote it
 };
 using Standings = std::vector<std::shared_ptr<const Standing>>;
 
@@ -58,6 +59,7 @@ using Standings = std::vector<std::shared_ptr<const Standing>>;
 // keys that are integers come first, ascending. The word is, in this order: `shutting_down` if draining (503),
 // `error` if an entry is down (503), `degraded` if one is degraded (200), `ok` (200). The other formats say the same
 // with their own words.
-[[nodiscard]] Document document(const Standings& standings, bool draining, Format format = Format::terminus12);
+[[nodiscard]] Document document(const Standings& standings, bool draining,
+                                Format format = Format::terminus12);
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

@@ -14,16 +14,16 @@ namespace outrigger::health {
 
 // Which answers are good.
 struct HttpSettings {
-    std::vector<std::uint16_t> statuses = {};  // empty: 200 to 299
-    std::string contains = {};                 // what the first MiB of the body must contain; empty: anything
-    std::string ca_file = {};                  // certificates that are trusted instead of the system's
+    std::vector<std::uint16_t> statuses = {};   // empty: 200 to 299
+    std::string contains = {};   // what the first MiB of the body must contain; empty: anything
+    std::string ca_file = {};    // certificates that are trusted instead of the system's
 };
 // A GET of an http:// or https:// URL, with redirects (5 at most) as axios follows them. In terminus' words, without
 // response time.
 [[nodiscard]] Indicator http(std::string url, HttpSettings settings = {});
 
 struct RedisSettings {
-    std::string ca_file = {};  // of rediss://: certificates that are trusted instead of the system's
+    std::string ca_file = {};   // of rediss://: certificates that are trusted instead of the system's
 };
 // PING, after AUTH if redis://[user][:password]@host[:port] has a password; rediss:// is with TLS. Response time is
 // shown.
@@ -36,4 +36,4 @@ struct RedisSettings {
 // Up while the certificate that a TLS server shows is valid for longer than `left`. Whether it is trusted is not asked.
 [[nodiscard]] Indicator certificate(std::string host, std::uint16_t port, Duration left);
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

@@ -28,7 +28,7 @@ namespace outrigger::health {
 
 // What must be free on the file system of `path`; at least one must be set.
 struct DiskSettings {
-    std::optional<Ratio> free = {};  // share of the space
+    std::optional<Ratio> free = {};   // share of the space
     std::optional<Bytes> free_bytes = {};
     std::optional<Ratio> free_inodes = {};
 };
@@ -37,9 +37,9 @@ struct DiskSettings {
 
 // Whose memory, and which of it.
 enum class MemoryOf : std::uint8_t {
-    self,       // resident memory of this process
-    self_heap,  // what malloc has given out in this process
-    cgroup,     // what the kernel charges this process's cgroup (v2, or v1's memory controller)
+    self,        // resident memory of this process
+    self_heap,   // what malloc has given out in this process
+    cgroup,      // what the kernel charges this process's cgroup (v2, or v1's memory controller)
 };
 // Up while no more than `most` is used. Throws std::invalid_argument where the system has no such figure.
 [[nodiscard]] Indicator memory(Bytes most, MemoryOf of = MemoryOf::self);
@@ -59,4 +59,4 @@ enum class MemoryOf : std::uint8_t {
 // as the first one.
 [[nodiscard]] Indicator heartbeat(std::shared_ptr<const Heartbeat> beats, Duration every);
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

@@ -17,11 +17,7 @@ class Probe {
 public:
     // `stop_fd` becomes readable when `stop` is requested; -1: nobody stops it.
     Probe(const Clock& clock, Duration timeout, std::stop_token stop = {}, int stop_fd = -1)
-        : clock_{clock},
-          began_{clock.now()},
-          timeout_{timeout},
-          stop_{std::move(stop)},
-          stop_fd_{stop_fd} {}
+        : clock_{clock}, began_{clock.now()}, timeout_{timeout}, stop_{std::move(stop)}, stop_fd_{stop_fd} {}
 
     // The run counts as failed from then on: give up.
     [[nodiscard]] Instant deadline() const noexcept { return after(began_, timeout_); }
@@ -58,7 +54,7 @@ struct Indicator {
     // Runs on a thread of the registry's pool, never twice at a time for one check. What it throws is `down` with the
     // exception's message.
     std::function<Outcome(const Probe&)> run;
-    bool timed = false;  // the document shows its response time
+    bool timed = false;   // the document shows its response time
 };
 
 // Your own check: a function of a Probe, or of nothing, that returns up(), degraded("...") or down("..."). It should
@@ -66,11 +62,13 @@ struct Indicator {
 template <class Function>
 [[nodiscard]] Indicator custom(Function function) {
     if constexpr (std::is_invocable_r_v<Outcome, Function&, const Probe&>)
-        return {[function = std::move(function)](const Probe& probe) mutable -> Outcome { return function(probe); }};
+        return {[function = std::move(function)](const Probe& probe) mutable -> Outcome {
+            return function(probe);
+        }};
     else
         return {[function = std::move(function)](const Probe&) mutable -> Outcome { return function(); }};
 }
 
 [[nodiscard]] std::string timeout_message(Duration timeout);
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

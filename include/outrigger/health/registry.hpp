@@ -75,9 +75,9 @@ private:
 
     const Settings settings_;
     const SystemClock clock_;
-    mutable std::mutex mutex_;  // guards board_, except for pages(), and refresher_'s making
+    mutable std::mutex mutex_;   // guards board_, except for pages(), and refresher_'s making
     Board board_;
-    std::unique_ptr<Refresher> refresher_;  // ends first
+    std::unique_ptr<Refresher> refresher_;   // ends first
 };
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

@@ -64,7 +64,7 @@ TEST(Board, a_damped_failure_is_neither_shown_nor_told) {
     ASSERT_TRUE(change);
     EXPECT_EQ(change->message, "refused");
     EXPECT_EQ(board.pages()->ready.status, 503);
-    EXPECT_EQ(board.pages()->live.status, 200);  // never, whatever a dependency does
+    EXPECT_EQ(board.pages()->live.status, 200);   // never, whatever a dependency does
 }
 
 TEST(Board, an_optional_check_that_is_down_only_degrades) {
@@ -73,7 +73,7 @@ TEST(Board, an_optional_check_that_is_down_only_degrades) {
     EXPECT_EQ(board.pages()->ready.status, 200);
     const auto change = board.report(cache, down("refused", 3ms));
     ASSERT_TRUE(change);
-    EXPECT_EQ(change->to, Status::down);  // the event tells what is; the page what follows
+    EXPECT_EQ(change->to, Status::down);   // the event tells what is; the page what follows
     EXPECT_TRUE(change->optional);
     EXPECT_EQ(board.pages()->ready.status, 200);
     EXPECT_EQ(
@@ -145,7 +145,7 @@ TEST(Board, a_silent_worker_fails_liveness_until_it_beats_again) {
               R"("details":{"worker-0":{"message":"no sign of life for 12 s","status":"down"}}})");
     EXPECT_EQ(board.pages()->health.status, 503);
     EXPECT_EQ(board.pages()->ready.status, 200);
-    EXPECT_TRUE(board.look(start + 13s).empty());  // told once
+    EXPECT_TRUE(board.look(start + 13s).empty());   // told once
     EXPECT_NE(board.pages()->live.body.find("for 13 s"), std::string::npos);
 
     worker.beat(start + 14s);
@@ -164,7 +164,74 @@ TEST(Board, names_must_be_there_and_taken_once) {
     EXPECT_THROW((void)board.watch("", start), std::invalid_argument);
     EXPECT_THROW(board.add("db", {.damping = {.fail_after = 0}}), std::invalid_argument);
     EXPECT_THROW(board.add("db", {.damping = {.recover_after = 0}}), std::invalid_argument);
-    board.add("db");  // what was refused left nothing behind
+    board.add("db");   // what was refused left nothing behind
+}
+
+TEST(Board, a_group_of_ones_own_has_a_page_and_no_part_in_readiness_or_start) {
+    Board board;
+    const auto search = board.add("search", {.group = Group::own, .page = "checkout"});
+    board.add("prices", {.group = Group::own, .optional = true, .page = "checkout"});
+    EXPECT_EQ(board.pages()->ready.body, nothing);
+    EXPECT_EQ(board.pages()->startup.body, nothing);
+    EXPECT_EQ(board.pages()->health.status, 503);
+    EXPECT_EQ(board.pages()->find("checkin"), nullptr);
+    board.report(search, up());
+    const auto pages = board.pages();
+    ASSERT_NE(pages->find("checkout"), nullptr);
+    EXPECT_EQ(
+        pages->find("checkout")->body,
+        R"({"status":"degraded","info":{"search":{"status":"up"},)"
+        R"("prices":{"message":"not checked yet","status":"degraded"}},"error":{},)"
+        R"("details":{"search":{"status":"up"},"prices":{"message":"not checked yet","status":"degraded"}}})");
+    board.begin_drain();
+    EXPECT_EQ(board.pages()->find("checkout")->status, 503);
+}
+
+TEST(Board, a_page_is_there_in_every_format) {
+    Board board;
+    board.report(board.add("db"), up());
+    const auto pages = board.pages();
+    EXPECT_EQ(&pages->ready.in(Format::terminus12), &pages->ready);
+    EXPECT_EQ(pages->ready.in(Format::spring).body, R"({"status":"UP","components":{"db":{"status":"UP"}}})");
+    EXPECT_EQ(&pages->ready.in(Format::spring), &pages->ready.in(Format::spring)) << "written once";
+}
+
+TEST(Board, what_is_expected_is_down_until_it_is_added) {
+    Board board;
+    board.add("app");
+    board.expect("plugin");
+    board.add("db");
+    EXPECT_THROW(board.expect("plugin"), std::invalid_argument);
+    EXPECT_THROW(board.expect("app"), std::invalid_argument);
+    EXPECT_NE(board.pages()->ready.body.find("expected, but not added yet"), std::string::npos);
+    const auto plugin = board.add("plugin", {.optional = true});
+    EXPECT_EQ(plugin.index, 1U) << "in its place";
+    board.report(plugin, up());
+    EXPECT_EQ(board.pages()->checks.at(1)->key, "plugin");
+    EXPECT_EQ(board.pages()->checks.at(1)->status, Status::up);
+    EXPECT_THROW(board.add("plugin"), std::invalid_argument);
+}
+
+TEST(Board, keeps_the_last_changes_with_their_reasons) {
+    Board board;
+    const auto app = board.add("app", {.damping = {.fail_after = 1}});
+    for (std::size_t i = 0; i < transitions_max; ++i)
+        board.report(app, i % 2 == 0 ? up() : down("refused"), {.at = WallTime{std::chrono::seconds{i}}});
+    EXPECT_EQ(board.transitions().size(), transitions_max);
+    EXPECT_EQ(board.transitions().front().from, Status::unchecked);
+    board.report(app, degraded("slow"), {.at = WallTime{7h}});
+    EXPECT_EQ(board.transitions().size(), transitions_max);
+    EXPECT_EQ(board.transitions().front().from, Status::up);
+    EXPECT_EQ(board.transitions().back().at, WallTime{7h});
+    EXPECT_EQ(board.transitions().back().message, "slow");
+}
+
+TEST(Board, a_result_at_once_is_not_damped) {
+    Board board;
+    const auto app = board.add("app", {.damping = {.fail_after = 100}});
+    board.report(app, up());
+    EXPECT_TRUE(board.report(app, down("not checked for 40 s"), {.at_once = true}));
+    EXPECT_EQ(board.pages()->ready.status, 503);
 }
 
 // Probes on other threads while the owner reports: the thread sanitizer watches.
@@ -175,6 +242,7 @@ TEST(Board, pages_are_read_while_reports_come_in) {
     std::thread probe{[&] {
         while (!done.load()) {
             const auto pages = board.pages();
+            (void)pages->ready.in(Format::health_json);
             ASSERT_EQ(pages->ready.status == 200, pages->ready.body.find("\"ok\"") != std::string::npos);
         }
     }};
@@ -183,5 +251,5 @@ TEST(Board, pages_are_read_while_reports_come_in) {
     probe.join();
 }
 
-}  // namespace
-}  // namespace outrigger::health
+}   // namespace
+}   // namespace outrigger::health
