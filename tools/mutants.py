@@ -125,7 +125,7 @@ MUTANTS = [
            "if (settings_.shadow) return Permit{};",
            "if (settings_.shadow) return Permit{*this, generation_of(word_.load()), {}, Permit::no_probe};"),
     Mutant(_BREAKER, "an open circuit is idle", BREAKER,
-           "return state_at(now) == CircuitState::closed && rests_are", "return rests_are"),
+           "    if (state_at(now) != CircuitState::closed) return false;\n", ""),
     # ---- Windows
     Mutant(_WINDOW, "a bucket begins one width too late", WINDOW,
            "(now - next) / width_ + 1;", "(now - next) / width_;"),
