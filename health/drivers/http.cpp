@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -53,15 +55,26 @@ public:
     }
 
     Outcome run(const Probe& probe) {
-        Transfer transfer;
         Reply reply{.keep_body = !settings_.contains.empty()};
+        if (auto failed = get(probe, reply)) return *std::move(failed);
+        if (reply.keep_body && reply.body.find(settings_.contains) == std::string::npos)
+            return down("the body does not contain \"" + settings_.contains + "\"");
+        return up();
+    }
+
+    // Nothing if it was answered well.
+    std::optional<Outcome> get(const Probe& probe, Reply& reply) {
+        Transfer transfer;
         prepare(transfer, reply);
         const CURLcode code = transfer.perform(probe, origin_, lookup_);
         const bool long_body = code == CURLE_WRITE_ERROR && reply.taken == body_max;
         if (code != CURLE_OK && !long_body) return transfer.failure(code, probe, origin_);
         long status = 0;
         transfer.read(CURLINFO_RESPONSE_CODE, &status);
-        return judged(status, reply);
+        if (is_good(status)) return std::nullopt;
+        Outcome outcome = down("Request failed with status code " + std::to_string(status));
+        outcome.details = {{"statusCode", std::int64_t{status}}, {"statusText", reply.status_text}};
+        return outcome;
     }
 
 private:
@@ -79,18 +92,10 @@ private:
         transfer.set(CURLOPT_WRITEFUNCTION, &take_body);
         transfer.set(CURLOPT_WRITEDATA, static_cast<void*>(&reply));
     }
-    [[nodiscard]] Outcome judged(long status, const Reply& reply) const {
+    [[nodiscard]] bool is_good(long status) const {
         const auto& good = settings_.statuses;
-        const bool expected = good.empty() ? status >= 200 && status <= 299
-                                           : std::find(good.begin(), good.end(), status) != good.end();
-        if (!expected) {
-            Outcome outcome = down("Request failed with status code " + std::to_string(status));
-            outcome.details = {{"statusCode", std::int64_t{status}}, {"statusText", reply.status_text}};
-            return outcome;
-        }
-        if (reply.keep_body && reply.body.find(settings_.contains) == std::string::npos)
-            return down("the body does not contain \"" + settings_.contains + "\"");
-        return up();
+        if (good.empty()) return status >= 200 && status <= 299;
+        return std::find(good.begin(), good.end(), status) != good.end();
     }
 
     std::string url_;
@@ -99,11 +104,37 @@ private:
     Lookup lookup_;
 };
 
+// The value of a series without labels on a page of Prometheus' text format.
+std::optional<double> figure_on(std::string_view page, std::string_view name) {
+    while (!page.empty()) {
+        const std::string_view line = page.substr(0, page.find('\n'));
+        page.remove_prefix(std::min(line.size() + 1, page.size()));
+        if (!line.starts_with(name) || line.size() == name.size() || line[name.size()] != ' ') continue;
+        const std::string_view text = line.substr(name.size() + 1);
+        double value = 0;
+        if (std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc{}) return value;
+    }
+    return std::nullopt;
+}
+
 }   // namespace
 
 Indicator http(std::string url, HttpSettings settings) {
     auto check = std::make_shared<HttpCheck>(std::move(url), std::move(settings));
     return {[check](const Probe& probe) { return check->run(probe); }};
+}
+
+Indicator memory_on_page(Bytes most, std::string url) {
+    if (most.count() == 0) throw std::invalid_argument("a memory check needs a threshold above 0");
+    auto check = std::make_shared<HttpCheck>(std::move(url), HttpSettings{});
+    return {[check, most](const Probe& probe) {
+        constexpr std::string_view name = "process_resident_memory_bytes";
+        Reply reply{.keep_body = true};
+        if (auto failed = check->get(probe, reply)) return *std::move(failed);
+        const std::optional<double> used = figure_on(reply.body, name);
+        if (!used) return down("the page does not tell " + std::string{name});
+        return *used > static_cast<double>(most.count()) ? down("Used rss exceeded the set threshold") : up();
+    }};
 }
 
 }   // namespace outrigger::health

@@ -58,7 +58,9 @@ Origin Origin::of(const std::string& url, std::uint16_t (*port_of)(std::string_v
     return origin;
 }
 
-Transfer::Transfer() : multi_{curl_multi_init()}, easy_{curl_easy_init()} {
+Transfer::Transfer() {
+    easy_.reset(curl_easy_init());   // first: it makes libcurl ready, whichever thread comes first
+    multi_.reset(curl_multi_init());
     if (!multi_ || !easy_) throw std::bad_alloc{};
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_ERRORBUFFER, text_);

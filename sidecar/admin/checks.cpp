@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -17,9 +18,15 @@
 namespace outrigger::admin {
 namespace {
 
+std::string page_url(config::HttpUrl url) {
+    if (!url.path.starts_with('/')) url.path.insert(0, "/metrics");
+    return url.to_text();
+}
+
 // The indicator of each kind of check.
 struct Make {
     const config::AppUrl& app;
+    const std::optional<config::HttpUrl>& page;   // the app's own metrics
     const config::Check& check;
     const std::shared_ptr<health::Heartbeat>& heartbeat;
 
@@ -48,7 +55,9 @@ struct Make {
     }
     health::Indicator operator()(const config::MemoryCheck& kind) const {
         switch (kind.of) {
-            case config::MemoryOf::app: return health::memory_of_listener(kind.rss, app.port);
+            case config::MemoryOf::app:
+                if (!page) return health::memory_of_listener(kind.rss, app.port);
+                return health::memory_on_page(kind.rss, page_url(*page));
             case config::MemoryOf::cgroup: return health::memory(kind.rss, health::MemoryOf::cgroup);
             case config::MemoryOf::self: break;
         }
@@ -128,7 +137,8 @@ Checks planned_checks(const config::Settings& settings, Instant now) {
             if (is_of_a_worker(name))
                 throw std::invalid_argument("the sidecar's own threads are called so; choose another name");
             planned.checks.push_back(
-                {name, std::visit(Make{app, check, heartbeat}, check.kind), settings_of(check)});
+                {name, std::visit(Make{app, settings.metrics.app, check, heartbeat}, check.kind),
+                 settings_of(check)});
         } catch (const std::invalid_argument& refused) {
             throw std::invalid_argument("health.ready." + name + ": " + refused.what());
         }

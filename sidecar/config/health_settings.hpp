@@ -104,7 +104,8 @@ struct MemoryCheck {
     static constexpr void describe(Self& self, Visitor& field) {
         field("rss", self.rss, "Up if no more memory than this is resident.", required, at_least(1_KiB));
         field("of", self.of,
-              "Whose: the app (the process that listens on its port), the cgroup, or the sidecar itself.");
+              "Whose: the app (what its own page at metrics.app tells, or else the process that listens on its port), the "
+              "cgroup, or the sidecar itself.");
     }
 };
 

@@ -98,12 +98,13 @@ void find_long_socket_path(const Settings& settings, Contradictions& found) {
 }
 
 void find_memory_of_no_port(const Settings& settings, Contradictions& found) {
-    if (settings.inbound.app.scheme != "unix") return;
+    if (settings.inbound.app.scheme != "unix" || settings.metrics.app) return;
     for (const auto& [name, check] : settings.health.ready) {
         const auto* kind = std::get_if<MemoryCheck>(&check.kind);
         if (kind && kind->of == MemoryOf::app)
             found.push_back({"health.ready." + name + ".of",
-                             "found app, expected cgroup or self: an app behind a unix socket has no port to find it by",
+                             "found app, expected cgroup or self, or metrics.app: an app behind a unix socket has no port to "
+                             "find it by",
                              "inbound.app"});
     }
 }

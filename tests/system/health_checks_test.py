@@ -252,6 +252,17 @@ class SystemChecksTest(ChecksTest):
         file.unlink()
         self.wait_for(sidecar, "file", "down", "ENOENT")
 
+    def test_memory_that_the_app_tells_itself(self):
+        resident = [5e7]
+        app = App(answering(lambda connection, request: connection.reply(
+            200, f"process_resident_memory_bytes {resident[0]}\n".encode(), "Content-Type: text/plain; version=0.0.4")))
+        self.addCleanup(app.stop)
+        sidecar = self.start({"memory": {"rss": "100MiB", "of": "app", **FAST}},
+                             {"metrics": {"app": f"http://127.0.0.1:{app.port}"}}, app)
+        self.wait_for(sidecar, "memory", "up")
+        resident[0] = 2e8
+        self.wait_for(sidecar, "memory", "down", "Used rss exceeded the set threshold")
+
     def test_a_job_that_reports_in(self):
         sidecar = self.start({"backup": {"heartbeat": "1s", **FAST}})
         self.wait_for(sidecar, "backup", "up")

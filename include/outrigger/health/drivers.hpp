@@ -2,6 +2,7 @@
 #pragma once
 
 #include <outrigger/core/clock.hpp>
+#include <outrigger/core/units.hpp>
 #include <outrigger/health/probe.hpp>
 
 #include <cstdint>
@@ -21,6 +22,10 @@ struct HttpSettings {
 // A GET of an http:// or https:// URL, with redirects (5 at most) as axios follows them. In terminus' words, without
 // response time.
 [[nodiscard]] Indicator http(std::string url, HttpSettings settings = {});
+
+// Resident memory of a process that tells it on its own metrics page (process_resident_memory_bytes in Prometheus' text
+// format, within the first MiB): for a process that memory_of_listener() cannot see.
+[[nodiscard]] Indicator memory_on_page(Bytes most, std::string url);
 
 struct RedisSettings {
     std::string ca_file = {};   // of rediss://: certificates that are trusted instead of the system's

@@ -27,7 +27,8 @@ struct Settings {
     Duration wedged_after = std::chrono::seconds{30};
     // Told of every change, on whatever thread made it. It must not call the registry, and should be quick.
     std::function<void(const CheckChanged&)> on_change = {};
-    // Runs checks on threads of your own instead of the pool: calls the function it is given, once.
+    // Runs checks on threads of your own instead of the pool: calls the function it is given, once. They should block
+    // SIGPIPE, as the pool's do: TLS connections of health_drivers can raise it.
     std::function<void(std::function<void()> run)> execute = {};
 };
 

@@ -95,6 +95,26 @@ TEST(Http, what_is_no_http_is_down) {
               Status::down);
 }
 
+TEST(MemoryOnPage, compares_what_the_process_tells_of_itself) {
+    const auto page = [](const std::string& text, Bytes most) {
+        const Server server{answering("\r\n\r\n", reply("200 OK", text))};
+        return run(memory_on_page(most, "http://" + server.address() + "/metrics"));
+    };
+    const std::string text =
+        "# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes_total 9e9\n"
+        "process_resident_memory_bytes 5.24288e+07 1700000000000\n";
+    EXPECT_EQ(page(text, 50_MiB), up());
+    EXPECT_EQ(page(text, Bytes{52'428'799}), down("Used rss exceeded the set threshold"));
+    EXPECT_EQ(page("a 1\n", 1_GiB), down("the page does not tell process_resident_memory_bytes"));
+    EXPECT_EQ(page("process_resident_memory_bytes", 1_GiB).status, Status::down);
+    EXPECT_EQ(page("process_resident_memory_bytes x", 1_GiB).status, Status::down);
+    const std::uint16_t port = dead_port();
+    EXPECT_EQ(run(memory_on_page(1_GiB, "http://127.0.0.1:" + std::to_string(port))).message,
+              "connect ECONNREFUSED 127.0.0.1:" + std::to_string(port));
+    EXPECT_THROW((void)memory_on_page(0_B, "http://a"), std::invalid_argument);
+    EXPECT_THROW((void)memory_on_page(1_B, "a"), std::invalid_argument);
+}
+
 TEST(Http, refuses_what_is_no_url) {
     for (const char* url : {"", "a", "ftp://a", "http://", "http://a:99999", "http://a:0"})
         EXPECT_THROW((void)http(url), std::invalid_argument) << url;

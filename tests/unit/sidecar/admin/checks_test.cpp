@@ -101,6 +101,19 @@ TEST(PlannedChecks, each_kind_has_its_indicator) {
     EXPECT_TRUE(planned.heartbeats.contains("heartbeat"));
 }
 
+TEST(PlannedChecks, the_app_s_memory_is_what_its_page_tells_if_it_has_one) {
+    config::Settings settings;
+    settings.health.ready.add("memory", {.kind = config::MemoryCheck{1_GiB, config::MemoryOf::app}});
+    const SystemClock clock;
+    const health::Probe probe{clock, 10s};
+    settings.inbound.app = *config::AppUrl::parse("1");
+    EXPECT_EQ(planned_checks(settings, now).checks.at(1).indicator.run(probe).message,
+              "no process that listens on port 1 can be seen in /proc");
+    settings.metrics.app = *config::HttpUrl::parse("http://127.0.0.1:1");
+    EXPECT_EQ(planned_checks(settings, now).checks.at(1).indicator.run(probe).message,
+              "connect ECONNREFUSED 127.0.0.1:1");
+}
+
 TEST(PlannedChecks, what_this_machine_cannot_check_is_refused_with_its_path) {
     config::Settings settings;
     settings.health.ready.add("users", {.kind = config::UpstreamCheck{"users"}});

@@ -128,6 +128,17 @@ TEST(Settings, a_check_of_an_unknown_upstream_is_refused) {
     EXPECT_EQ(keys(settings.contradictions()), "");
 }
 
+TEST(Settings, the_memory_of_an_app_without_port_or_page_is_refused) {
+    Settings settings;
+    settings.inbound.app = *AppUrl::parse("unix:/run/app.sock");
+    settings.health.ready.add("own", {.kind = MemoryCheck{1_GiB, MemoryOf::self}});
+    EXPECT_EQ(keys(settings.contradictions()), "");
+    settings.health.ready.add("memory", {.kind = MemoryCheck{1_GiB, MemoryOf::app}});
+    EXPECT_EQ(keys(settings.contradictions()), "health.ready.memory.of ");
+    settings.metrics.app = *HttpUrl::parse("http://127.0.0.1:3000");
+    EXPECT_EQ(keys(settings.contradictions()), "");
+}
+
 TEST(Outbound, an_upstream_without_a_port_needs_the_forward_proxy) {
     Outbound outbound;
     outbound.upstreams.add("users", {});
