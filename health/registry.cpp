@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/health/registry.hpp>
 
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -9,20 +10,25 @@
 namespace outrigger::health {
 namespace {
 
+// Longer ones are mistakes, and sums of them would overflow.
+constexpr Duration longest = std::chrono::days{366};
+bool makes_sense(Duration length) noexcept { return length > Duration::zero() && length <= longest; }
+
 const Settings& checked(const Settings& settings) {
-    if (settings.refresh <= Duration::zero() || settings.timeout <= Duration::zero())
-        throw std::invalid_argument("health: refresh and timeout must be longer than nothing");
+    if (!makes_sense(settings.refresh) || !makes_sense(settings.timeout))
+        throw std::invalid_argument("health: refresh and timeout are longer than nothing and at most a year");
     if (settings.threads == 0) throw std::invalid_argument("health: checks need at least 1 thread");
     return settings;
 }
 
 Timing timing_of(const std::string& key, const CheckSettings& check, const Settings& settings) {
     Timing timing{check.every.value_or(settings.refresh), check.timeout.value_or(settings.timeout), {}};
+    if (!makes_sense(timing.every) || !makes_sense(timing.timeout) ||
+        !makes_sense(check.stale_after.value_or(longest)))
+        throw std::invalid_argument(
+            "health check \"" + key +
+            "\": every, timeout and stale_after are longer than nothing and at most a year");
     timing.stale_after = check.stale_after.value_or(3 * timing.every + timing.timeout);
-    if (timing.every <= Duration::zero() || timing.timeout <= Duration::zero() ||
-        timing.stale_after <= Duration::zero())
-        throw std::invalid_argument("health check \"" + key +
-                                    "\": every, timeout and stale_after must be longer than nothing");
     return timing;
 }
 

@@ -40,7 +40,7 @@ struct Settings {
 // and waits for them: at once for the indicators of this library, until it returns for a check of your own.
 class Registry {
 public:
-    // Throws std::invalid_argument for a refresh or timeout that is not positive, and for no threads.
+    // Throws std::invalid_argument for a refresh or timeout that is not positive or longer than a year, and for no threads.
     explicit Registry(Settings settings = {});
     ~Registry();
     Registry(const Registry&) = delete;

@@ -96,6 +96,7 @@ TEST(Registry, refuses_what_makes_no_sense) {
     EXPECT_THROW(registry.ready("a", Indicator{}), std::invalid_argument);
     EXPECT_THROW(registry.ready("a", well, {.every = 0s}), std::invalid_argument);
     EXPECT_THROW(registry.ready("a", well, {.timeout = 0s}), std::invalid_argument);
+    EXPECT_THROW(registry.ready("a", well, {.every = Duration::max()}), std::invalid_argument);
     EXPECT_THROW(registry.ready("a", well, {.stale_after = 0s}), std::invalid_argument);
     EXPECT_THROW(registry.add("a", well, {.group = Group::own, .page = "live"}), std::invalid_argument);
     EXPECT_THROW(registry.add("a", well, {.group = Group::own}), std::invalid_argument);
