@@ -49,12 +49,15 @@ TEST(RouteTemplate, nearly_one_is_none) {
 TEST(RouteTemplate, the_query_does_not_count) {
     EXPECT_EQ(of("/users/7?page=2/3"), "/users/{id}");
     EXPECT_EQ(of("/?a"), "/");
+    EXPECT_EQ(of("/users/7?" + std::string(10'000, 'q')), "/users/{id}");
 }
 
 TEST(RouteTemplate, what_is_no_path_or_does_not_fit_has_none) {
     EXPECT_EQ(of("*"), "none");
     EXPECT_EQ(of(""), "none");
     EXPECT_EQ(of("?"), "none");
+    EXPECT_EQ(of("/" + std::string(4094, '7')), "/{hash}");
+    EXPECT_EQ(of("/" + std::string(5000, '7')), "none");
     std::string words;
     while (words.size() < 100) words += "/abcdefghi";
     EXPECT_EQ(of(words), words);
