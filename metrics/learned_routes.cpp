@@ -36,7 +36,8 @@ std::uint32_t hash_in(Buffer& buffer, std::size_t size) noexcept {
 // The template of a path, and its hash.
 struct Text {
     explicit Text(std::string_view path) noexcept
-        : text{route_template(path, std::span{buffer}.first(LearnedRoutes::template_max))}, hash{text ? hash_in(buffer, text->size()) : 0} {}
+        : text{route_template(path, std::span{buffer}.first(LearnedRoutes::template_max))},
+          hash{text ? hash_in(buffer, text->size()) : 0} {}
     Text(const Text&) = delete;
     Text& operator=(const Text&) = delete;
 

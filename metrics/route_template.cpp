@@ -96,7 +96,8 @@ SegmentKind kind_of(const Segment& segment) noexcept {
 
 SegmentKind segment_kind(std::string_view segment) noexcept {
     Segment counted{.text = segment};
-    for (const char c : segment.substr(0, lane_max)) counted.counts += classes[static_cast<unsigned char>(c)] & ~ends_segment;
+    for (const char c : segment.substr(0, lane_max))
+        counted.counts += classes[static_cast<unsigned char>(c)] & ~ends_segment;
     return kind_of(counted);
 }
 

@@ -37,7 +37,19 @@ using ingress::Incoming;
 
 struct Place {
     std::string_view path;
-    enum class What : std::uint8_t { health, live, ready, startup, metrics, front, config, cardinality, drain_state, drain, quit } what;
+    enum class What : std::uint8_t {
+        health,
+        live,
+        ready,
+        startup,
+        metrics,
+        front,
+        config,
+        cardinality,
+        drain_state,
+        drain,
+        quit
+    } what;
     bool from_anywhere = false;   // other hosts may see it
     bool posted = false;          // POST, else GET and HEAD
 };
@@ -82,7 +94,8 @@ std::string values_of(const http1::RequestHead& head, std::string_view name) {
 }
 
 ScrapeForm wanted_form(const http1::RequestHead& head) {
-    return {metrics::negotiate_format(values_of(head, "Accept")), metrics::accepts_gzip(values_of(head, "Accept-Encoding"))};
+    return {metrics::negotiate_format(values_of(head, "Accept")),
+            metrics::accepts_gzip(values_of(head, "Accept-Encoding"))};
 }
 
 // A scrape that is not answered by then has failed for the server anyway; a server says what it will wait, and the
@@ -109,7 +122,8 @@ constexpr auto links = [] {
 
 bool Pages::may_see_all(const Incoming& incoming) const noexcept {
     // Somebody on this machine who only passes on what others ask speaks for those others.
-    const bool passed_on = !incoming.head.forwarded_for.empty() || !http1::value_of(incoming.head.fields, "Forwarded").empty() ||
+    const bool passed_on = !incoming.head.forwarded_for.empty() ||
+                           !http1::value_of(incoming.head.fields, "Forwarded").empty() ||
                            !http1::value_of(incoming.head.fields, "Via").empty();
     if ((incoming.peer.is_loopback() && !passed_on) || sources_.exposed) return true;
     constexpr std::string_view scheme = "Bearer ";
@@ -125,7 +139,8 @@ Pages::Page Pages::page(const Incoming& incoming) const {
     const auto* place = std::find_if(places.begin(), places.end(), [&](const Place& p) { return p.path == path; });
     const bool known = place != places.end();
     if (!(known && place->from_anywhere) && !may_see_all(incoming))
-        return {.fault = Fault{Reason::not_exposed, "ask from the machine itself, with the token, or set admin.expose"}};
+        return {.fault = Fault{Reason::not_exposed,
+                               "ask from the machine itself, with the token, or set admin.expose"}};
     if (!known) return {.fault = Fault{Reason::not_found, "the front page / lists what there is"}};
 
     const std::string_view method = incoming.head.method;
@@ -178,7 +193,8 @@ Pages::Page Pages::front(Instant now) const {
 
 Task<void> Pages::scrape(const Incoming& incoming, Page& page) const {
     const ScrapeForm form = *page.scrape;
-    const Wait wait{after(incoming.worker.scheduler.now(), scrape_timeout(incoming.head)), &incoming.cancel, Reason::overloaded};
+    const Wait wait{after(incoming.worker.scheduler.now(), scrape_timeout(incoming.head)), &incoming.cancel,
+                    Reason::overloaded};
     Result<Scraper::Bytes> made = co_await sources_.scraper.make(form, wait);
     if (!made) {
         page.fault = made.error();

@@ -15,13 +15,15 @@ std::string of(std::string_view path) {
 }
 
 TEST(RouteTemplate, words_stay) {
-    for (const char* path : {"/", "/users", "/users/", "//", "/api/v1/users", "/http2/utf-8/covid19", "/top-100", "/a.b/c_d",
-                             "/facade/deadbeef", "/gr\xc3\xbc\xc3\x9f", "/getUserAccountPreferences", "/%20", "/@me", "/a@b"})
+    for (const char* path :
+         {"/", "/users", "/users/", "//", "/api/v1/users", "/http2/utf-8/covid19", "/top-100", "/a.b/c_d",
+          "/facade/deadbeef", "/gr\xc3\xbc\xc3\x9f", "/getUserAccountPreferences", "/%20", "/@me", "/a@b"})
         EXPECT_EQ(of(path), path);
 }
 
 TEST(RouteTemplate, numbers_and_dates_are_ids) {
-    for (const char* id : {"0", "42", "18446744073709551616", "-7", "2026-11-20", "10:30", "1,2,3", "user-00042", "inv_2024001"})
+    for (const char* id : {"0", "42", "18446744073709551616", "-7", "2026-11-20", "10:30", "1,2,3",
+                           "user-00042", "inv_2024001"})
         EXPECT_EQ(of(std::string{"/users/"} + id + "/orders"), "/users/{id}/orders") << id;
 }
 
