@@ -29,10 +29,10 @@ public:
     using Shape = typename Series::Shape;
     using Settings = typename Instrument::Settings;
 
-    FamilyCore(FamilySpec spec, Settings settings, std::shared_ptr<const Clock> clock)
+    FamilyCore(FamilySpec spec, Settings settings, std::shared_ptr<const Clock> clock, std::shared_ptr<CellStore> cells)
         : RegisteredFamily{std::move(spec)},
           clock_{std::move(clock)},
-          shape_{std::make_shared<Shape>(std::move(settings))} {}
+          shape_{std::make_shared<Shape>(std::move(settings), std::move(cells))} {}
 
     [[nodiscard]] const Settings& settings() const noexcept { return shape_->settings; }
 
@@ -128,15 +128,15 @@ private:
 
     bool expires() const noexcept { return spec().settings.idle > Duration::zero(); }
 
-    static bool is_idle_since(Entry& entry, Instant now, Duration idle) {
+    // Under the scrapes' lock.
+    bool is_idle(Entry& entry, Instant now) const {
         const std::uint64_t activity = entry.series.activity();
         if (entry.changed == Instant{} || activity != entry.activity) {
             entry.activity = activity;
             entry.changed = now;
         }
-        return now - entry.changed >= idle;
+        return now - entry.changed >= spec().settings.idle;
     }
-    bool is_idle(Entry& entry, Instant now) const { return is_idle_since(entry, now, spec().settings.idle); }
 
     // Unless somebody holds a handle. A new one cannot be made meanwhile: that takes the same lock, and an existing
     // one to copy.

@@ -111,9 +111,12 @@ void check(const StateSet::Settings& settings, const FamilySpec& spec) {
     if (distinct.contains("")) refuse(spec, "a state is empty");
 }
 
-std::vector<std::string> sample_names(const FamilySpec& spec) {
-    if (type_of(spec.kind) != MetricType::histogram) return {spec.name};
-    return {spec.name, spec.name + "_bucket", spec.name + "_sum", spec.name + "_count"};
+std::vector<std::string> reserved_names(const FamilySpec& spec) {
+    if (type_of(spec.kind) == MetricType::histogram)
+        return {spec.name, spec.name + "_bucket", spec.name + "_sum", spec.name + "_count"};
+    if (const std::string_view suffix = suffix_of(spec.kind); !suffix.empty())
+        return {spec.name, spec.name.substr(0, spec.name.size() - suffix.size())};
+    return {spec.name};
 }
 
 }  // namespace outrigger::metrics

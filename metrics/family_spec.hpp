@@ -29,8 +29,9 @@ void check(const Histogram::Settings& settings, const FamilySpec& spec);
 void check(const NativeHistogram::Settings& settings, const FamilySpec& spec);
 void check(const StateSet::Settings& settings, const FamilySpec& spec);
 
-// The names of the samples that the family shows on a text page: no two families may share one.
-[[nodiscard]] std::vector<std::string> sample_names(const FamilySpec& spec);
+// The names that no other family may have: of its samples, and, where OpenMetrics calls the family by its name
+// without _total or _info, that too.
+[[nodiscard]] std::vector<std::string> reserved_names(const FamilySpec& spec);
 
 // A family that was registered by its name.
 class RegisteredFamily : public Source {

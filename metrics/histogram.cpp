@@ -34,7 +34,7 @@ Histogram::Series::Series(std::shared_ptr<Shape> shape, const Labels&)
     : shape_{std::move(shape)},
       bounds_{shape_->settings.bounds.data()},
       bounds_count_{shape_->settings.bounds.size()},
-      cells_{shape_->cells, static_cast<std::uint32_t>(1 + buckets())} {}
+      cells_{*shape_->cells, static_cast<std::uint32_t>(1 + buckets())} {}
 
 void Histogram::Series::observe(double value, const TraceRef& trace) noexcept {
     observe(value);

@@ -18,14 +18,14 @@ BucketWindow* window_at(const Cell& address) noexcept {
 
 }  // namespace
 
-NativeHistogram::Series::Shape::Shape(Settings with)
-    : metrics::Shape<Settings>{std::move(with)},
+NativeHistogram::Series::Shape::Shape(Settings with, std::shared_ptr<CellStore> from)
+    : metrics::Shape<Settings>{std::move(with), std::move(from)},
       schema{schema_for(settings.growth_factor)},
       window{std::clamp(std::bit_ceil(settings.buckets_max), BucketWindow::size_min, BucketWindow::size_max)} {}
 
 NativeHistogram::Series::Series(std::shared_ptr<Shape> shape, const Labels&)
     : shape_{std::move(shape)},
-      cells_{shape_->cells, static_cast<std::uint32_t>(classic + classic_buckets())} {}
+      cells_{*shape_->cells, static_cast<std::uint32_t>(classic + classic_buckets())} {}
 
 // Nobody records any more: the handles are gone.
 NativeHistogram::Series::~Series() {

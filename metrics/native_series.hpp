@@ -15,7 +15,7 @@ class NativeHistogram::Series {
 public:
     // What is derived from the settings once a family.
     struct Shape : metrics::Shape<Settings> {
-        explicit Shape(Settings with);
+        Shape(Settings with, std::shared_ptr<CellStore> from);
         const int schema;
         const std::uint32_t window;
         const ExponentialIndex index;

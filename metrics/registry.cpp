@@ -15,6 +15,7 @@
 #include <mutex>
 #include <set>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 namespace outrigger::metrics {
@@ -45,16 +46,30 @@ std::uint64_t join(std::vector<Series>& into, std::vector<Series> from) {
 
 using Page = std::map<std::string, MetricFamily>;
 
+constexpr const char* overflow_name = "outrigger_series_overflow_total";
+constexpr const char* errors_name = "outrigger_scrape_source_errors_total";
+
 // How much of each capped family was folded; there from the first scrape, as a zero, so that a rate over it
-// sees the first one too.
+// sees the first one too. Not of those whose own registry, absorbed by this one, has said so.
 MetricFamily overflow(const Page& page) {
-    MetricFamily family{.name = "outrigger_series_overflow_total",
+    std::set<std::string_view> said;
+    if (const auto there = page.find(overflow_name); there != page.end())
+        for (const auto& series : there->second.numbers) said.insert(series.labels.value("family"));
+    MetricFamily family{.name = overflow_name,
                         .help = "Observations counted in the series \"other\" because the family was full.",
                         .type = MetricType::counter};
     for (const auto& [name, capped] : page)
-        if (capped.series_max != 0)
+        if (capped.series_max != 0 && !said.contains(name))
             family.numbers.push_back({.labels = {{"family", name}}, .value = static_cast<double>(capped.folded)});
     return family;
+}
+
+// What registries that this one absorbed had to leave out, by cause; taken off the page.
+std::map<std::string, double, std::less<>> errors_within(Page& page) {
+    std::map<std::string, double, std::less<>> counts;
+    if (const auto inner = page.extract(errors_name))
+        for (const auto& series : inner.mapped().numbers) counts[std::string{series.labels.value("cause")}] += series.value;
+    return counts;
 }
 
 }  // namespace
@@ -74,7 +89,7 @@ public:
             if (known->settings() == settings) return known;
             refuse(spec, "it is there already, with other settings");
         }
-        auto fresh = std::make_shared<FamilyCore<Instrument>>(std::move(spec), std::move(settings), clock_);
+        auto fresh = std::make_shared<FamilyCore<Instrument>>(std::move(spec), std::move(settings), clock_, cells_);
         keep(fresh);
         return fresh;
     }
@@ -102,7 +117,8 @@ public:
         Page page;
         for (const auto& source : sources()) collect_from(*source, page);
         if (auto folded = overflow(page); !folded.empty()) add(std::move(folded), page);
-        add(errors(), page);
+        const auto within = errors_within(page);
+        add(errors(within), page);
         into.reserve(into.size() + page.size());
         for (auto& [name, family] : page) into.push_back(std::move(family));
     }
@@ -124,7 +140,7 @@ private:
     // Of this name and kind; nothing: the name is free. Under the lock.
     template <class RegisteredAs>
     std::shared_ptr<RegisteredAs> find(const FamilySpec& spec) const {
-        for (const auto& name : sample_names(spec)) {
+        for (const auto& name : reserved_names(spec)) {
             const auto known = registered_.find(name);
             if (known == registered_.end()) continue;
             const FamilySpec& theirs = known->second->spec();
@@ -137,7 +153,7 @@ private:
     }
 
     void keep(const std::shared_ptr<RegisteredFamily>& family) {
-        for (auto& name : sample_names(family->spec())) registered_.emplace(std::move(name), family);
+        for (auto& name : reserved_names(family->spec())) registered_.emplace(std::move(name), family);
         sources_.push_back(family);
     }
 
@@ -175,9 +191,9 @@ private:
         }
     }
 
-    MetricFamily errors() const {
+    MetricFamily errors(const std::map<std::string, double, std::less<>>& within) const {
         MetricFamily family{
-            .name = "outrigger_scrape_source_errors_total",
+            .name = errors_name,
             .help = "What a scrape had to leave out: a source that failed, a family whose name has another type "
                     "elsewhere, a series that is there already.",
             .type = MetricType::counter};
@@ -185,14 +201,18 @@ private:
             {"failed", failed_.load(std::memory_order_relaxed)},
             {"type_clash", type_clashes_.load(std::memory_order_relaxed)},
             {"duplicate_series", duplicates_.load(std::memory_order_relaxed)}};
-        for (const auto& [cause, count] : causes)
-            family.numbers.push_back({.labels = {{"cause", cause}}, .value = static_cast<double>(count)});
+        for (const auto& [cause, count] : causes) {
+            const auto inner = within.find(cause);
+            family.numbers.push_back({.labels = {{"cause", cause}},
+                                      .value = static_cast<double>(count) + (inner != within.end() ? inner->second : 0.0)});
+        }
         return family;
     }
 
     const std::shared_ptr<const Clock> clock_;
+    const std::shared_ptr<CellStore> cells_ = std::make_shared<CellStore>();
     mutable std::mutex mutex_;  // guards what follows; never held while collecting
-    std::map<std::string, std::shared_ptr<RegisteredFamily>, std::less<>> registered_;   // by their samples' names
+    std::map<std::string, std::shared_ptr<RegisteredFamily>, std::less<>> registered_;   // by all their reserved names
     std::vector<std::shared_ptr<const Source>> sources_;
     mutable std::atomic<std::uint64_t> failed_{0};
     mutable std::atomic<std::uint64_t> type_clashes_{0};

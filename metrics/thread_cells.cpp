@@ -24,7 +24,6 @@ public:
                 if (!taken_[word].compare_exchange_weak(seen, seen | std::uint64_t{1} << bit,
                                                         std::memory_order_acquire, std::memory_order_relaxed))
                     continue;
-                note(word * 64 + bit);
                 return word * 64 + bit;
             }
         }
@@ -34,17 +33,9 @@ public:
     void give_back(std::uint32_t slot) noexcept {
         taken_[slot / 64].fetch_and(~(std::uint64_t{1} << slot % 64), std::memory_order_release);
     }
-    std::uint32_t end() const noexcept { return end_.load(std::memory_order_acquire); }
 
 private:
-    void note(std::uint32_t slot) noexcept {
-        std::uint32_t end = end_.load(std::memory_order_relaxed);
-        while (end <= slot && !end_.compare_exchange_weak(end, slot + 1, std::memory_order_release)) {
-        }
-    }
-
     std::array<std::atomic<std::uint64_t>, thread_slots / 64> taken_{1};   // slot 0 is nobody's
-    std::atomic<std::uint32_t> end_{1};
 };
 
 constinit Slots slots;
@@ -79,8 +70,6 @@ Cell* new_row_or_throw(std::uint32_t cells) {
 
 }  // namespace
 
-std::uint32_t thread_slots_end() noexcept { return slots.end(); }
-
 CellChunk::CellChunk(std::uint32_t cells) : cells_{cells}, shared_row_{new_row_or_throw(cells)} {}
 
 CellChunk::~CellChunk() {
@@ -94,6 +83,9 @@ Cell* CellChunk::make_row() noexcept {
     if (Cell* row = mine.load(std::memory_order_relaxed)) return row;
     Cell* row = new_row(cells_);
     mine.store(row, std::memory_order_release);
+    std::uint32_t end = end_.load(std::memory_order_relaxed);
+    while (end <= this_thread_slot && !end_.compare_exchange_weak(end, this_thread_slot + 1, std::memory_order_release)) {
+    }
     return row;
 }
 
@@ -120,7 +112,7 @@ void CellStore::give_back(Place place, std::uint32_t cells) noexcept {
     const auto zero = [&](Cell* row) {
         for (std::uint32_t i = 0; i < cells; ++i) row[place.offset + i].store(0, std::memory_order_relaxed);
     };
-    for (std::uint32_t slot = 1, end = thread_slots_end(); slot < end; ++slot)
+    for (std::uint32_t slot = 1, end = place.chunk->end(); slot < end; ++slot)
         if (Cell* row = place.chunk->row(slot)) zero(row);
     zero(place.chunk->shared_row());
     const std::scoped_lock lock{mutex_};   // whoever takes the place next sees the zeros

@@ -21,7 +21,7 @@ void TimeWindow::advance(Instant now) noexcept {
         newest = (newest + 1) % buckets;
         counts_[newest].store(0, std::memory_order_relaxed);
     }
-    const Tally older = sum_but(newest);
+    const Tally older = sum();   // the newest one is empty
     older_calls_.store(older.calls, std::memory_order_relaxed);
     older_failures_.store(older.failures, std::memory_order_relaxed);
     older_slow_.store(older.slow, std::memory_order_relaxed);
@@ -40,11 +40,10 @@ void TimeWindow::halve(std::atomic<std::uint64_t>& bucket) noexcept {
     }
 }
 
-Tally TimeWindow::sum_but(std::size_t left_out) const noexcept {
+Tally TimeWindow::sum() const noexcept {
     Tally sum;
-    for (std::size_t i = 0; i < buckets; ++i) {
-        if (i == left_out) continue;
-        const Tally one = PackedTally::unpack(counts_[i].load(std::memory_order_relaxed));
+    for (const std::atomic<std::uint64_t>& bucket : counts_) {
+        const Tally one = PackedTally::unpack(bucket.load(std::memory_order_relaxed));
         sum.calls += one.calls;
         sum.failures += one.failures;
         sum.slow += one.slow;
@@ -55,7 +54,7 @@ Tally TimeWindow::sum_but(std::size_t left_out) const noexcept {
 Tally TimeWindow::total(Instant now) noexcept {
     const std::scoped_lock lock{mutex_};
     advance(now);
-    return sum_but(buckets);
+    return sum();
 }
 
 void TimeWindow::clear(Instant now) noexcept {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <string>
 
 #include <outrigger/core/validate.hpp>
@@ -67,12 +66,9 @@ RateLimiter::RateLimiter(const RateLimit& settings) : settings_{checked(settings
 Result<void> RateLimiter::refuse(Duration missing) noexcept {
     refused_.fetch_add(1, std::memory_order_relaxed);
     if (settings_.shadow) return {};
-    using Wish = decltype(Fault::retry_after);
-    const auto most = std::chrono::milliseconds{std::numeric_limits<Wish::rep>::max()};
-    const auto wait = std::min(std::chrono::ceil<std::chrono::milliseconds>(missing), most);
     return Fault{.reason = Reason::rate_limited,
                  .detail = "the rate limit allows no further call at this moment",
-                 .retry_after = Wish{static_cast<Wish::rep>(wait.count())}};
+                 .retry_after = Fault::in(missing)};
 }
 
 }   // namespace outrigger::resilience

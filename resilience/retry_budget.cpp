@@ -10,26 +10,15 @@
 namespace outrigger::resilience {
 namespace {
 
-constexpr std::uint64_t million = 1'000'000;
-constexpr double second_ns = 1e9;
-
-// 0.29 * 1e6 is a little less than 290000; the small addition makes up for that and for nothing else.
-std::uint64_t millionths(Ratio ratio) {
-    return static_cast<std::uint64_t>(ratio.fraction() * static_cast<double>(million) + 1e-4);
+// 0.29 * 10,000 may come out a little below 2900; the small addition makes up for that and for nothing else.
+std::uint64_t steps(Ratio ratio, std::uint64_t of_one) {
+    return static_cast<std::uint64_t>(ratio.fraction() * static_cast<double>(of_one) + 1e-4);
 }
 
 // How long time needs for one token, rounded up; 0: longer than any program runs.
 Duration::rep time_for_one(Rate floor) {
     if (floor.per_second() < 1e-9) return 0;
-    const double exact = std::ceil(second_ns / floor.per_second());
-    // The quotient was rounded; the sign of this is exact.
-    const bool too_short = std::fma(exact, floor.per_second(), -second_ns) < 0;
-    return static_cast<Duration::rep>(exact) + (too_short ? 1 : 0);
-}
-
-// Counts wrap around, so only their differences can be compared.
-constexpr std::int64_t difference(std::uint64_t left, std::uint64_t right) noexcept {
-    return static_cast<std::int64_t>(left - right);
+    return static_cast<Duration::rep>(std::ceil(1e9 / floor.per_second()));
 }
 
 // A mark that a clock has left which is ahead of ours: not one from before the count of seconds wrapped around, nor
@@ -47,10 +36,12 @@ std::string to_string(const Budget& budget) {
 }
 
 RetryBudget::RetryBudget(const Budget& settings) : settings_{checked(settings)} {
-    const std::uint64_t share = millionths(settings.ratio);
-    const std::uint64_t unit = std::gcd(share, million);
+    // Fine enough for everybody, and coarse enough for the sums of 10^15 calls.
+    constexpr std::uint64_t steps_of_one = 10'000;
+    const std::uint64_t share = steps(settings.ratio, steps_of_one);
+    const std::uint64_t unit = std::gcd(share, steps_of_one);
     deposit_ = share / unit;
-    price_ = million / unit;
+    price_ = steps_of_one / unit;
     time_price_ = time_for_one(settings.floor);
     // Prices are rounded up: the whole tokens of 10 s may take a few nanoseconds more.
     const auto whole = static_cast<Duration::rep>(settings.floor.per_second() * life_seconds + 1e-9);
@@ -65,15 +56,7 @@ void RetryBudget::begin_second(std::uint32_t second) noexcept {
     Mark old = mark.load(std::memory_order_relaxed);
     if (old.second == second || is_newer(old.second, second)) return;
     const Mark begun{second, static_cast<std::uint32_t>(calls_.load(std::memory_order_relaxed))};
-    if (mark.compare_exchange_strong(old, begun, std::memory_order_relaxed)) lapse(second);
-}
-
-// take() would do it too. Here it keeps both counts close together when nothing is ever taken, so that their
-// difference stays meaningful.
-void RetryBudget::lapse(std::uint32_t second) noexcept {
-    std::uint64_t spent = spent_.load(std::memory_order_relaxed);
-    const std::uint64_t lapsed = spent_or_lapsed(spent, second);
-    if (lapsed != spent) spent_.compare_exchange_strong(spent, lapsed, std::memory_order_relaxed);
+    mark.compare_exchange_strong(old, begun, std::memory_order_relaxed);
 }
 
 // The calls whose tokens have lapsed. A second without a mark had no calls: then the next mark has the same count.
@@ -90,8 +73,7 @@ std::uint64_t RetryBudget::calls_before(std::uint32_t second) const noexcept {
 }
 
 std::uint64_t RetryBudget::spent_or_lapsed(std::uint64_t spent, std::uint32_t second) const noexcept {
-    const std::uint64_t lapsed = calls_before(second) * deposit_;
-    return difference(lapsed, spent) > 0 ? lapsed : spent;
+    return std::max(spent, calls_before(second) * deposit_);
 }
 
 Duration::rep RetryBudget::time_spent(Duration::rep spent, Instant now) const noexcept {
@@ -106,8 +88,7 @@ bool RetryBudget::take_of_calls(Instant now) noexcept {
     std::uint64_t spent = spent_.load(std::memory_order_relaxed);
     for (;;) {
         const std::uint64_t from = spent_or_lapsed(spent, second);
-        const std::uint64_t deposited = calls_.load(std::memory_order_relaxed) * deposit_;
-        if (difference(deposited, from) < static_cast<std::int64_t>(price_)) return false;
+        if (calls_.load(std::memory_order_relaxed) * deposit_ < from + price_) return false;
         if (spent_.compare_exchange_weak(spent, from + price_, std::memory_order_relaxed)) return true;
     }
 }
@@ -118,7 +99,7 @@ bool RetryBudget::take_of_time(Instant now) noexcept {
     for (;;) {
         const Duration::rep from = time_spent(spent, now);
         const Duration::rep time = now.time_since_epoch().count();
-        const bool enough = from <= time && time - from >= time_price_;
+        const bool enough = time - from >= time_price_;   // not if another thread's clock is ahead
         // The first look decides from when on time deposits, even if it does not find a whole token.
         if (!enough && spent != untouched) return false;
         if (time_spent_.compare_exchange_weak(spent, enough ? from + time_price_ : from, std::memory_order_relaxed))
@@ -144,8 +125,8 @@ void RetryBudget::give_back(Source source) noexcept {
 
 std::uint64_t RetryBudget::available(Instant now) const noexcept {
     const std::uint64_t from = spent_or_lapsed(spent_.load(std::memory_order_relaxed), second_of(now));
-    const std::int64_t of_calls = difference(calls_.load(std::memory_order_relaxed) * deposit_, from);
-    const auto left = static_cast<std::uint64_t>(std::max(of_calls, std::int64_t{0})) / price_;
+    const std::uint64_t deposited = calls_.load(std::memory_order_relaxed) * deposit_;
+    const std::uint64_t left = (deposited - std::min(from, deposited)) / price_;
     if (time_price_ == 0) return left;
     const Duration::rep time = now.time_since_epoch().count();
     const Duration::rep since = time_spent(time_spent_.load(std::memory_order_relaxed), now);

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unittest
 
-FOLDER = pathlib.Path(__file__).parent
+FOLDER = pathlib.Path(sys.argv[0]).resolve().parent   # of the calling file: its modules lie beside it
 SKIPPED = 77                 # ctest's SKIP_RETURN_CODE
 NODE_LEAST = (20, 19)
 FILE_SECONDS = 115           # below ctest's TIMEOUT, so that a hang shows where it is

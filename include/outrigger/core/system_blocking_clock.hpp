@@ -16,13 +16,13 @@ public:
     [[nodiscard]] WallTime wall() const noexcept override { return clock_.wall(); }
 
     [[nodiscard]] Woken wait(Signal& signal, Instant until, const std::stop_token& stop) noexcept override {
-        // Before the lock in both directions: it may call at once, and its end waits for a call in progress.
-        const std::stop_callback wakes{
-            stop, [&signal]() noexcept {
-                const std::scoped_lock lock{
-                    signal.mutex_};   // the waiter is before its look at the token, or asleep
-                signal.changed_.notify_all();
-            }};
+        // Made before the lock and ended after it: it may call at once, and its end waits for a call in progress. Under
+        // the mutex the waiter is before its look at the token, or asleep: so it does not miss the call.
+        const auto wake = [&signal]() noexcept {
+            const std::scoped_lock lock{signal.mutex_};
+            signal.changed_.notify_all();
+        };
+        const std::stop_callback wakes{stop, wake};
         std::unique_lock lock{signal.mutex_};
         for (;;) {
             if (stop.stop_requested()) return Woken::stopped;

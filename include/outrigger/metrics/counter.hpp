@@ -45,7 +45,7 @@ private:
 class Counter::Series {
 public:
     using Shape = metrics::Shape<Settings>;
-    Series(std::shared_ptr<Shape> shape, const Labels&) : shape_{std::move(shape)}, cells_{shape_->cells, cells} {}
+    Series(std::shared_ptr<Shape> shape, const Labels&) : shape_{std::move(shape)}, cells_{*shape_->cells, cells} {}
 
     void add(std::uint64_t by) noexcept {
         cells_.record([by](Cell* mine) { add_count(mine[whole], by); });

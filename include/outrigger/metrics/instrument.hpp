@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -45,10 +46,10 @@ private:
 // What all series of a family share. It lives as long as any of them, and so as long as any handle.
 template <class Settings>
 struct Shape {
-    explicit Shape(Settings with) : settings{std::move(with)} {}
+    Shape(Settings with, std::shared_ptr<CellStore> from) : settings{std::move(with)}, cells{std::move(from)} {}
 
     const Settings settings;
-    CellStore cells;
+    const std::shared_ptr<CellStore> cells;   // the registry's
     Refusals refused;
 };
 

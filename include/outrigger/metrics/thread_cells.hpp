@@ -40,9 +40,6 @@ inline constexpr std::uint32_t thread_slots = 1024;
 // destroyed, or all are taken. No destructor and no initialiser, so that reading it is one instruction.
 inline constinit thread_local std::uint32_t this_thread_slot = 0;
 
-// No slot was ever handed out from here on: how far a scrape has to look.
-[[nodiscard]] std::uint32_t thread_slots_end() noexcept;
-
 // A block of cells for many instruments: the same cells for every thread, a row each. Rows begin on a cache line
 // of their own. Threads get rows as they record; rows live as long as the chunk.
 class CellChunk {
@@ -54,6 +51,8 @@ public:
 
     // Nothing: the slot has no row here. Slot 0 never has one.
     [[nodiscard]] Cell* row(std::uint32_t slot) const noexcept { return rows_[slot].load(std::memory_order_acquire); }
+    // No slot from here on has a row: how far a scrape has to look.
+    [[nodiscard]] std::uint32_t end() const noexcept { return end_.load(std::memory_order_acquire); }
     // The calling thread's row, with a slot and a row if it had none. Nothing: no slot is free, or no memory.
     [[nodiscard]] Cell* make_row() noexcept;
 
@@ -65,11 +64,13 @@ public:
 private:
     const std::uint32_t cells_;
     std::array<std::atomic<Cell*>, thread_slots> rows_{};
+    std::atomic<std::uint32_t> end_{1};
     Cell* const shared_row_;
     std::mutex shared_row_mutex_;
 };
 
-// The chunks of one registry: lends cells to series, and takes them back. Thread-safe; no recorder comes here.
+// The chunks of one registry: lends cells to series, and takes them back. Thread-safe; no recorder comes here. A
+// thread costs 2 KiB in each registry that it records in, and 32 KiB for every 2048 counters there.
 class CellStore {
 public:
     struct Place {
@@ -111,7 +112,7 @@ public:
     template <class Read>
     void read(Read&& read) const {
         const CellChunk& chunk = *place_.chunk;
-        for (std::uint32_t slot = 1, end = thread_slots_end(); slot < end; ++slot)
+        for (std::uint32_t slot = 1, end = chunk.end(); slot < end; ++slot)
             if (const Cell* row = chunk.row(slot)) read(row + place_.offset);
         read(static_cast<const Cell*>(chunk.shared_row() + place_.offset));
     }

@@ -13,7 +13,6 @@
 #include <limits>
 #include <memory>
 #include <mutex>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -131,12 +130,12 @@ private:
         std::mutex mutex;
         std::unordered_map<std::string, Entry, Hash, Equal> entries;
     };
-    static constexpr std::size_t shard_count = 16;
+    static constexpr std::size_t shard_count = 16;   // four bits: see shard_of()
     static constexpr Duration look_again_after = std::chrono::milliseconds{100};
 
+    // By the upper bits: the map uses the lower ones.
     [[nodiscard]] Shard& shard_of(const Key& key) noexcept {
-        return shards_[key.hash >> (std::numeric_limits<std::size_t>::digits -
-                                    4)];   // the upper bits: the map uses the lower
+        return shards_[key.hash >> (std::numeric_limits<std::size_t>::digits - 4)];
     }
     // Under the lock of its shard.
     [[nodiscard]] static Handle hold(Entry& entry, Instant now) noexcept {
@@ -171,9 +170,7 @@ private:
 };
 
 template <TellsIdle T>
-Keyed<T>::Keyed(const KeyedLimits& limits, Make make) : max_keys_{limits.max_keys}, make_{std::move(make)} {
-    if (const Contradictions found = validate(limits); !found.empty())
-        throw std::invalid_argument{found.front().key + ": " + found.front().text};
+Keyed<T>::Keyed(const KeyedLimits& limits, Make make) : max_keys_{checked(limits).max_keys}, make_{std::move(make)} {
     other_.name = other;
     other_.policy = make_(other);
 }
@@ -190,13 +187,13 @@ Keyed<T>::~Keyed() {
 
 template <TellsIdle T>
 auto Keyed<T>::at(std::string_view text, Instant now) -> Handle {
+    if (text == other || text.size() > longest_key) return overflow(now);
     const Key key{text};
     Shard& shard = shard_of(key);
     {
         const std::scoped_lock lock{shard.mutex};
         if (Entry* known = find(shard, key)) return hold(*known, now);
     }
-    if (text == other || text.size() > longest_key) return overflow(now);
     return add(key, now);
 }
 

@@ -85,7 +85,7 @@ private:
     void rotate(Instant now) noexcept;
     void advance(Instant now) noexcept;
     static void halve(std::atomic<std::uint64_t>& bucket) noexcept;
-    [[nodiscard]] Tally sum_but(std::size_t left_out) const noexcept;
+    [[nodiscard]] Tally sum() const noexcept;
 
     const Duration width_;
     // Changed under the mutex, once per bucket; read by everybody.

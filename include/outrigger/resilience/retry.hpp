@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -121,11 +122,16 @@ public:
     RetryDecision(RetryPause&& pause) noexcept : state_{std::move(pause)} {}      // NOLINT: a pause is a decision
 
     [[nodiscard]] explicit operator bool() const noexcept { return std::holds_alternative<RetryPause>(state_); }
-    // Only if there is a pause.
-    [[nodiscard]] RetryPause& operator*() noexcept { return *std::get_if<RetryPause>(&state_); }
-    [[nodiscard]] RetryPause* operator->() noexcept { return std::get_if<RetryPause>(&state_); }
-    // Only if there is none.
-    [[nodiscard]] Stop stop() const noexcept { return *std::get_if<Stop>(&state_); }
+    // Asking for the one that is not there is a programming error and aborts, as with Result.
+    [[nodiscard]] RetryPause& operator*() noexcept {
+        if (auto* pause = std::get_if<RetryPause>(&state_)) return *pause;
+        std::abort();
+    }
+    [[nodiscard]] RetryPause* operator->() noexcept { return &**this; }
+    [[nodiscard]] Stop stop() const noexcept {
+        if (const auto* stop = std::get_if<Stop>(&state_)) return *stop;
+        std::abort();
+    }
 
 private:
     std::variant<Stop, RetryPause> state_;

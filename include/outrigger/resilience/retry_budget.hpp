@@ -44,7 +44,8 @@ struct Budget {
 // Every call deposits `ratio` of a token, time deposits `floor` tokens a second, and a further attempt costs a whole
 // one. Tokens lapse: those of calls in the tenth second after the one in which they came, those of time as far as more
 // than 10 s of them (or one whole token, if that is more) would be there. A new budget holds those of 10 s. The oldest
-// token is taken first. The ratio is exact to a millionth, and all sums are of whole numbers.
+// token is taken first. The ratio counts in steps of 0.01%, and all sums are of whole
+// numbers.
 //
 // Thread-safe and lock-free; nothing is allocated. record_call() is one relaxed increment, but for the first call of
 // a second. Must outlive its tokens.
@@ -90,7 +91,7 @@ private:
     static constexpr std::size_t marks = 16;   // a power of two, of which life_seconds are read
     static_assert(marks > life_seconds);
 
-    // Modulo 2^32, as everywhere below: only differences count.
+    // Modulo 2^32: it wraps around after 136 years.
     [[nodiscard]] static std::uint32_t second_of(Instant now) noexcept {
         return static_cast<std::uint32_t>(std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
     }
@@ -99,7 +100,6 @@ private:
         return marks_[second % marks];
     }
     void begin_second(std::uint32_t second) noexcept;
-    void lapse(std::uint32_t second) noexcept;
     [[nodiscard]] std::uint64_t calls_before(std::uint32_t second) const noexcept;
     [[nodiscard]] std::uint64_t spent_or_lapsed(std::uint64_t spent, std::uint32_t second) const noexcept;
     [[nodiscard]] bool take_of_calls(Instant now) noexcept;

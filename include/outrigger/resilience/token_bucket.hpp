@@ -36,12 +36,6 @@ public:
                 return Duration::zero();
         }
     }
-    // How many tokens are there.
-    [[nodiscard]] std::uint32_t left(Instant now) const noexcept {
-        const Ticks instant = ticks(now);
-        const Ticks missing = std::max(full_at_.load(std::memory_order_relaxed), instant) - instant;
-        return static_cast<std::uint32_t>((full_ - std::min(missing, full_)) / interval_);
-    }
 
 private:
     // An eighth of a nanosecond, so that the rounding of the interval, upwards, costs less than 1 in 8000 even at a

@@ -464,9 +464,18 @@ TEST_F(AHalfOpenCircuit, gets_its_probe_back_after_a_neutral_result) {
     expect(CircuitState::closed);
 }
 
+TEST_F(AHalfOpenCircuit, gives_the_place_of_a_neutral_probe_to_the_very_next_call) {
+    const Result<Permit> second = circuit.ask();
+    const Result<Permit> third = circuit.ask();
+    circuit.settle(*first_, neutral);
+    EXPECT_TRUE(circuit.passes());
+}
+
 TEST_F(AHalfOpenCircuit, gets_its_probe_back_when_the_permit_is_dropped) {
+    const Result<Permit> second = circuit.ask();
+    const Result<Permit> third = circuit.ask();
     first_.reset();
-    expect_free_probes(3);
+    expect_free_probes(1);
     EXPECT_EQ(circuit.report().probes_succeeded, 0U);
 }
 

@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -198,6 +200,36 @@ TEST(Retry, in_shadow_mode_leaves_calls_as_they_are) {
     }
     EXPECT_EQ(caller.policy.would_have_retried(), 30U) << "20 of the calls, 10 of the floor";
     EXPECT_EQ(caller.policy.retried(), 0U);
+}
+
+// ---- Threads
+
+TEST(Retry, keeps_its_books_between_eight_threads) {
+    constexpr std::uint64_t threads = 8;
+    constexpr std::uint64_t calls = 3000;   // of each thread
+    constexpr std::uint64_t seed = 20261120;
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Retrying policy{{.attempts = 4, .budget = Budget{30_percent, 1_per_second}}};
+    std::atomic<std::uint64_t> started{0};
+    std::vector<std::thread> running;
+    for (std::uint64_t number = 0; number < threads; ++number)
+        running.emplace_back([&policy, &started, number] {
+            Rng rng{seed + number};
+            for (std::uint64_t i = 0; i < calls; ++i) {
+                const Instant now{1h + Duration{static_cast<Duration::rep>(i * 1'000'000)}};
+                policy.record_call(now);
+                for (EndedAttempt ended{.assessment = failed, .safe = true};; ++ended.number) {
+                    RetryDecision next = policy.before_next(ended, now, rng);
+                    if (!next || rng.below(5) == 0) break;   // or the caller leaves during the pause
+                    next->start();
+                    started.fetch_add(1);
+                }
+            }
+        });
+    for (std::thread& thread : running) thread.join();
+    EXPECT_EQ(policy.retried(), started.load());
+    EXPECT_LE(started.load(), threads * calls * 3 / 10 + 13) << "3 s, and 10 s in advance";
+    EXPECT_GE(started.load(), threads * calls * 3 / 10 * 9 / 10);
 }
 
 }   // namespace

@@ -115,6 +115,8 @@ TEST_F(Registering, a_name_belongs_to_one_family) {
     EXPECT_EQ(why([&] { registry.histogram("x", "h", {{1, 2}}); }), "it is there already, with other settings");
     EXPECT_EQ(why([&] { registry.native_histogram("x", "h"); }),
               "it is there already, with another help text, labels or settings");
+    registry.counter("jobs_total", "h");
+    EXPECT_EQ(why([&] { registry.gauge("jobs", "h"); }), "\"jobs\" belongs to the counter \"jobs_total\"") << "in OpenMetrics";
     registry.gauge("y_sum", "h");
     EXPECT_EQ(why([&] { registry.histogram("y", "h"); }), "\"y_sum\" belongs to the gauge \"y_sum\"");
     EXPECT_EQ(why([&] { registry.histogram("y", "h"); }), "\"y_sum\" belongs to the gauge \"y_sum\"") << "nothing stayed of the first try";

@@ -143,6 +143,19 @@ TEST(Registry, another_registry_is_a_source) {
     EXPECT_NE(outer.text_page().find("z{k=\"a\"} 1\n"), std::string::npos);
 }
 
+TEST(Registry, what_a_registry_says_of_itself_is_joined_with_what_its_inner_one_says) {
+    Registry inner;
+    inner.absorb(std::make_shared<Capped>(3));
+    inner.absorb(std::make_shared<Broken>());
+    Registry outer;
+    outer.absorb(inner.source());
+    outer.absorb(std::make_shared<Broken>());
+    EXPECT_EQ(errors(outer, "failed"), 1 + 1);
+    EXPECT_EQ(errors(outer, "duplicate_series"), 0);
+    const auto page = outer.text_page();
+    EXPECT_NE(page.find("outrigger_series_overflow_total{family=\"z\"} 3\n"), std::string::npos);
+}
+
 TEST(Registry, refuses_nothing_and_itself) {
     Registry registry;
     EXPECT_THROW(registry.absorb(std::shared_ptr<const Source>{}), std::invalid_argument);

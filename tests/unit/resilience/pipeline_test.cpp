@@ -93,6 +93,16 @@ TEST(Pipeline, an_exception_of_an_earlier_attempt_is_forgotten) {
     EXPECT_EQ(result.error().detail, "second");
 }
 
+TEST(Pipeline, a_refusal_of_its_own_says_nothing_of_the_callee) {
+    ManualBlockingClock clock;
+    auto calls = pipeline({.name = "calls", .clock = &clock}, Breaker{.consecutive = 1},
+                          RateLimit{.rate = 1_per_second, .burst = 1});
+    EXPECT_TRUE(calls.run([](Call&) {}));
+    EXPECT_EQ(calls.run([](Call&) {}).error().reason, Reason::rate_limited);
+    EXPECT_EQ(calls.policy<Breaker>().report(clock.now()).calls, (Tally{1, 0, 0}));
+    EXPECT_EQ(calls.policy<Breaker>().state(), CircuitState::closed);
+}
+
 TEST(Pipeline, says_what_a_result_means_where_faults_do_not) {
     ManualBlockingClock clock;
     struct Reply {
