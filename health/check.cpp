@@ -5,12 +5,12 @@
 
 namespace outrigger::health {
 
-std::optional<Check::Change> Check::report(Outcome outcome) {
+std::optional<Check::Change> Check::report(Outcome outcome, bool at_once) {
     if (outcome.status == Status::unchecked) outcome.status = Status::down;
     const bool down = outcome.status == Status::down;
     const bool contradicts = status_ != Status::unchecked && down != (status_ == Status::down);
     against_ = contradicts ? against_ + 1 : 0;
-    if (contradicts && against_ < (down ? settings_.fail_after : settings_.recover_after))
+    if (contradicts && !at_once && against_ < (down ? settings_.fail_after : settings_.recover_after))
         return std::nullopt;
 
     against_ = 0;

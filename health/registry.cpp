@@ -1,124 +1,112 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/health/registry.hpp>
 
-#include <algorithm>
 #include <stdexcept>
 #include <utility>
+
+#include "refresher.hpp"
 
 namespace outrigger::health {
 namespace {
 
-// An optional check that is down costs the page its `ok` and nothing more.
-Status shown_as(Status status, bool optional) noexcept {
-    const bool down = status == Status::down || status == Status::unchecked;
-    return down && optional ? Status::degraded : status;
+const Settings& checked(const Settings& settings) {
+    if (settings.refresh <= Duration::zero() || settings.timeout <= Duration::zero())
+        throw std::invalid_argument("health: refresh and timeout must be longer than nothing");
+    if (settings.threads == 0) throw std::invalid_argument("health: checks need at least 1 thread");
+    return settings;
 }
 
-std::string silence_message(Duration silence) {
-    return "no sign of life for " +
-           std::to_string(std::chrono::floor<std::chrono::seconds>(silence).count()) + " s";
+Timing timing_of(const std::string& key, const CheckSettings& check, const Settings& settings) {
+    Timing timing{check.every.value_or(settings.refresh), check.timeout.value_or(settings.timeout), {}};
+    timing.stale_after = check.stale_after.value_or(3 * timing.every + timing.timeout);
+    if (timing.every <= Duration::zero() || timing.timeout <= Duration::zero() ||
+        timing.stale_after <= Duration::zero())
+        throw std::invalid_argument("health check \"" + key +
+                                    "\": every, timeout and stale_after must be longer than nothing");
+    return timing;
 }
 
-void refuse_name(std::string_view what, std::string_view name, std::string_view why) {
-    throw std::invalid_argument(std::string{what} + " \"" + std::string{name} + "\" " + std::string{why});
+}   // namespace
+
+Registry::Registry(Settings settings)
+    : settings_{checked(settings)}, board_(BoardSettings{settings_.wedged_after}) {}
+
+Registry::~Registry() = default;
+
+CheckHandle Registry::ready(std::string key, Indicator indicator, CheckSettings settings) {
+    settings.group = Group::ready;
+    return add(std::move(key), std::move(indicator), std::move(settings));
 }
 
-}  // namespace
+CheckHandle Registry::startup(std::string key, Indicator indicator, CheckSettings settings) {
+    settings.group = Group::startup;
+    return add(std::move(key), std::move(indicator), std::move(settings));
+}
 
-Registry::Registry(Settings settings) : settings_{settings}, published_{render()} {}
-
-bool Registry::taken(std::string_view name) const noexcept {
-    return std::any_of(checks_.begin(), checks_.end(),
-                       [name](const auto& check) { return check.key == name; }) ||
-           std::any_of(workers_.begin(), workers_.end(),
-                       [name](const auto& worker) { return worker.name == name; });
+CheckHandle Registry::add(std::string key, Indicator indicator, CheckSettings settings) {
+    if (!indicator.run) throw std::invalid_argument("health check \"" + key + "\" has nothing to run");
+    const Timing timing = timing_of(key, settings, settings_);
+    const CheckHandle handle = add(std::move(key), std::move(settings));
+    refresher().add(handle.index, std::move(indicator), timing);
+    return handle;
 }
 
 CheckHandle Registry::add(std::string key, CheckSettings settings) {
-    if (key.empty()) throw std::invalid_argument("a health check needs a name");
-    if (taken(key)) refuse_name("health check", key, "is there already");
-    if (settings.damping.fail_after == 0 || settings.damping.recover_after == 0)
-        refuse_name("health check", key, "has fail_after or recover_after 0; at least 1 is allowed");
-    auto& added = checks_.emplace_back(Registered{std::move(key), settings, Check{settings.damping}, {}});
-    added.body = entry_body(added.check.shown(), shown_as(added.check.status(), settings.optional));
-    published_.publish(render());
-    return CheckHandle{checks_.size() - 1};
+    const std::scoped_lock lock{mutex_};
+    return board_.add(std::move(key), std::move(settings));
 }
 
-std::optional<CheckChanged> Registry::report(CheckHandle check, Outcome outcome) {
-    Registered& reported = checks_.at(check.index);
-    const auto change = reported.check.report(std::move(outcome));
-    const Outcome& shown = reported.check.shown();
-    reported.body = entry_body(shown, shown_as(reported.check.status(), reported.settings.optional));
-    published_.publish(render());
-    if (!change) return std::nullopt;
-    return CheckChanged{reported.key, change->from, change->to, shown.message, reported.settings.optional};
+// Once made it stays; what it reports takes our mutex below its own, so that it is never called with ours held.
+Refresher& Registry::refresher() {
+    const std::scoped_lock lock{mutex_};
+    if (!refresher_)
+        refresher_ = std::make_unique<Refresher>(
+            clock_, Rng::from_system(), settings_.threads,
+            [this](std::size_t check, Refresher::Result result) {
+                report({check}, std::move(result.outcome), {clock_.wall(), result.took, result.stale});
+            },
+            settings_.execute);
+    return *refresher_;
+}
+
+void Registry::report(CheckHandle check, Outcome outcome) {
+    report(check, std::move(outcome), {clock_.wall(), {}, false});
+}
+
+void Registry::report(CheckHandle check, Outcome outcome, const Run& run) {
+    const std::scoped_lock lock{mutex_};
+    const auto changed = board_.report(check, std::move(outcome), run);
+    if (changed && settings_.on_change) settings_.on_change(*changed);
+}
+
+void Registry::expect(std::string key, CheckSettings settings) {
+    const std::scoped_lock lock{mutex_};
+    board_.expect(std::move(key), std::move(settings));
 }
 
 Heartbeat& Registry::watch(std::string worker, Instant now) {
-    if (worker.empty()) throw std::invalid_argument("a watched worker needs a name");
-    if (taken(worker)) refuse_name("worker", worker, "has a name that is taken");
-    return workers_.emplace_back(std::move(worker), now).heartbeat;
+    const std::scoped_lock lock{mutex_};
+    return board_.watch(std::move(worker), now);
 }
 
 std::vector<WorkerChanged> Registry::look(Instant now) {
-    std::vector<WorkerChanged> changes;
-    bool stale = false;
-    for (auto& worker : workers_) {
-        const Duration silence = worker.heartbeat.silence(now);
-        const bool stuck = silence >= settings_.wedged_after;
-        if (stuck) worker.body = entry_body(down(silence_message(silence)), Status::down);
-        if (stuck != worker.stuck) changes.push_back({worker.name, stuck, silence});
-        stale = stale || stuck || worker.stuck;
-        worker.stuck = stuck;
-    }
-    if (stale) published_.publish(render());
-    return changes;
+    const std::scoped_lock lock{mutex_};
+    return board_.look(now);
 }
 
 bool Registry::begin_drain() {
-    if (std::exchange(draining_, true)) return false;
-    published_.publish(render());
-    return true;
+    const std::scoped_lock lock{mutex_};
+    return board_.begin_drain();
 }
 
-std::shared_ptr<const Pages> Registry::render() const {
-    const auto stuck = stuck_workers();
-    auto all = checks(Selection::all);
-    all.insert(all.end(), stuck.begin(), stuck.end());
-    return std::make_shared<const Pages>(Pages{.health = document(all, draining_),
-                                               .live = document(stuck, false),
-                                               .ready = document(checks(Selection::ready), draining_),
-                                               .startup = document(startup_checks(), false)});
+bool Registry::draining() const {
+    const std::scoped_lock lock{mutex_};
+    return board_.draining();
 }
 
-std::vector<Entry> Registry::checks(Selection selection) const {
-    std::vector<Entry> entries;
-    for (const auto& check : checks_)
-        if (selection == Selection::all || check.settings.group == Group::ready)
-            entries.push_back(
-                {check.key, shown_as(check.check.status(), check.settings.optional), check.body});
-    return entries;
+std::vector<Transition> Registry::transitions() const {
+    const std::scoped_lock lock{mutex_};
+    return {board_.transitions().begin(), board_.transitions().end()};
 }
 
-// A required check that was up once stays up here, whatever becomes of it.
-std::vector<Entry> Registry::startup_checks() const {
-    std::vector<Entry> entries;
-    for (const auto& check : checks_) {
-        if (check.settings.optional) continue;
-        if (check.check.was_up())
-            entries.push_back({check.key, Status::up, "{\"status\":\"up\"}"});
-        else
-            entries.push_back({check.key, check.check.status(), check.body});
-    }
-    return entries;
-}
-
-std::vector<Entry> Registry::stuck_workers() const {
-    std::vector<Entry> entries;
-    for (const auto& worker : workers_)
-        if (worker.stuck) entries.push_back({worker.name, Status::down, worker.body});
-    return entries;
-}
-
-}  // namespace outrigger::health
+}   // namespace outrigger::health

@@ -39,8 +39,11 @@ struct HistogramTotal {
 template <std::size_t Bounds>
 class HistogramCell {
 public:
-    void observe(const std::array<std::uint64_t, Bounds>& bounds, std::uint64_t value) noexcept {
-        observe_in(bucket(bounds, value), value);
+    // Returns the bucket: 0 up to Bounds.
+    std::size_t observe(const std::array<std::uint64_t, Bounds>& bounds, std::uint64_t value) noexcept {
+        const std::size_t found = bucket(bounds, value);
+        observe_in(found, value);
+        return found;
     }
     // The same where the caller knows the bucket: 0 up to Bounds, the last one.
     void observe_in(std::size_t bucket, std::uint64_t value) noexcept {

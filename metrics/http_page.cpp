@@ -21,8 +21,10 @@ MetricFamily named(HttpSide side, std::string_view what, std::string_view help, 
 
 template <std::size_t Bounds>
 void add_series(MetricFamily& family, const Labels& labels, const HistogramTotal<Bounds>& total,
-                const std::array<std::uint64_t, Bounds>& bounds, double scale) {
-    if (total.count() != 0) family.histograms.push_back(histogram_series(labels, total, bounds, scale));
+                const std::array<std::uint64_t, Bounds>& bounds, double scale, const std::vector<Exemplar>& exemplars = {}) {
+    if (total.count() == 0) return;
+    family.histograms.push_back(histogram_series(labels, total, bounds, scale));
+    family.histograms.back().exemplars = exemplars;
 }
 
 }  // namespace
@@ -45,7 +47,7 @@ void HttpPage::add(std::span<const HttpShard* const> shards, const std::string& 
             continue;
         }
         const Labels& labels = total.series->labels;
-        add_series(duration_, labels, total.duration, http_duration_bounds, nanoseconds_per_second);
+        add_series(duration_, labels, total.duration, http_duration_bounds, nanoseconds_per_second, total.exemplars);
         add_series(request_body_, labels, total.request_body, http_body_size_bounds, 1.0);
         add_series(response_body_, labels, total.response_body, http_body_size_bounds, 1.0);
     }
@@ -63,7 +65,7 @@ void HttpPage::add(std::span<const HttpShard* const> shards, const std::string& 
 void HttpPage::append_to(std::vector<MetricFamily>& into) && {
     if (other_.series != nullptr) {
         const Labels& labels = other_.series->labels;
-        add_series(duration_, labels, other_.duration, http_duration_bounds, nanoseconds_per_second);
+        add_series(duration_, labels, other_.duration, http_duration_bounds, nanoseconds_per_second, other_.exemplars);
         add_series(request_body_, labels, other_.request_body, http_body_size_bounds, 1.0);
         add_series(response_body_, labels, other_.response_body, http_body_size_bounds, 1.0);
     }

@@ -61,7 +61,10 @@ HttpShard::HttpShard(HttpFamilies& families, std::uint32_t series_max,
 void HttpShard::record(const HttpCall& call) noexcept {
     const std::uint64_t key = packed(call);
     HttpSeriesCells& cells = holds(*latest_, key, call) ? *latest_->cells : find(call, key);
-    cells.duration.observe(http_duration_bounds, nanoseconds(call.duration));
+    const std::uint64_t duration = nanoseconds(call.duration);
+    const std::size_t bucket = cells.duration.observe(http_duration_bounds, duration);
+    if (!call.trace.trace_id.empty())
+        cells.exemplars.offer(bucket, http_duration_bounds.size() + 1, static_cast<double>(duration) / 1e9, call.trace);
     if (call.request_body) observe_body(cells.request_body, *call.request_body);
     if (call.response_body) observe_body(cells.response_body, *call.response_body);
 }

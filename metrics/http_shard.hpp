@@ -37,6 +37,7 @@ struct alignas(64) HttpSeriesCells {
     HistogramCell<http_duration_bounds.size()> duration;
     HistogramCell<http_body_size_bounds.size()> request_body;
     HistogramCell<http_body_size_bounds.size()> response_body;
+    Exemplars exemplars;   // of the duration, a place for each bucket
 };
 
 // One shard's cells of a kind of stream.

@@ -14,12 +14,14 @@ struct SeriesTotal {
     HistogramTotal<http_duration_bounds.size()> duration;
     HistogramTotal<http_body_size_bounds.size()> request_body;
     HistogramTotal<http_body_size_bounds.size()> response_body;
+    std::vector<Exemplar> exemplars;   // of the duration, of all shards
 
     void add(const SeriesTotal& more) noexcept {
         series = more.series;
         duration.add(more.duration);
         request_body.add(more.request_body);
         response_body.add(more.response_body);
+        exemplars.insert(exemplars.end(), more.exemplars.begin(), more.exemplars.end());
     }
 };
 
@@ -33,6 +35,8 @@ struct SeriesTotal {
             cells->duration.add_to(total.duration);
             cells->request_body.add_to(total.request_body);
             cells->response_body.add_to(total.response_body);
+            const std::vector<Exemplar> taken = cells->exemplars.taken();
+            total.exemplars.insert(total.exemplars.end(), taken.begin(), taken.end());
         }
     }
     return totals;

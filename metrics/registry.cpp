@@ -56,7 +56,7 @@ MetricFamily overflow(const Page& page) {
     if (const auto there = page.find(overflow_name); there != page.end())
         for (const auto& series : there->second.numbers) said.insert(series.labels.value("family"));
     MetricFamily family{.name = overflow_name,
-                        .help = "Observations counted in the series \"other\" because the family was full.",
+                        .help = "Observations, or look-ups, that went to the series \"other\" because the family was full.",
                         .type = MetricType::counter};
     for (const auto& [name, capped] : page)
         if (capped.series_max != 0 && !said.contains(name))

@@ -205,7 +205,8 @@ void ExchangeTelemetry::emit(const ExchangeEnded& event) noexcept {
                       .reason = event.reason,
                       .duration = event.duration,
                       .request_body = event.request_body,
-                      .response_body = event.response_body});
+                      .response_body = event.response_body,
+                      .trace = {event.trace_id, event.span_id, event.started + event.duration}});
     if (event.overhead) recorder_.record_overhead(*event.overhead);
     if (event.stream) recorder_.record_stream(*event.stream, event.stream_duration);
     if (policy_.keeps(failed(event), event.duration, event.trace_id)) writer_.append_line(line(event));

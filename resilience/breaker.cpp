@@ -315,8 +315,9 @@ CircuitState CircuitBreaker::state_at(Instant now) const noexcept {
 
 bool CircuitBreaker::idle(Instant now) noexcept {
     const std::scoped_lock lock{mutex_};
+    if (state_at(now) != CircuitState::closed) return false;
     const bool rests_are_forgotten = rest_ == Duration::zero() || now >= after(closed_at_, rest_);
-    return state_at(now) == CircuitState::closed && rests_are_forgotten && window_total(now).calls == 0;
+    return rests_are_forgotten && window_total(now).calls == 0;
 }
 
 CircuitReport CircuitBreaker::report(Instant now) noexcept {

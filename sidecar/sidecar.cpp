@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <variant>
 
 #include <outrigger/core/base64.hpp>
@@ -18,6 +19,7 @@
 #include <outrigger/metrics/process_metrics.hpp>
 #include <outrigger/metrics/push.hpp>
 #include <outrigger/metrics/registry.hpp>
+#include <outrigger/middleware/health_metrics.hpp>
 #include <outrigger/middleware/limit_metrics.hpp>
 #include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>
@@ -165,30 +167,17 @@ std::unique_ptr<upstream::Connector> connector_to(const config::HttpUrl& url, ne
         resolved(url.host, url.port, setting));
 }
 
-struct PlannedCheck {
-    std::string key;
-    health::CheckSettings settings;
-    admin::TcpCheck check;
-};
-
-PlannedCheck planned(const std::string& key, const config::Check& check, const std::string& shown,
-                     std::vector<net::SocketAddress> addresses) {
-    const auto group = check.group == config::CheckGroup::ready ? health::Group::ready : health::Group::startup;
-    return {key,
-            {group, check.optional, {check.fail_after, check.recover_after}},
-            {std::move(addresses), shown, check.every, check.timeout}};
+admin::Checks planned_checks(const config::Settings& settings, Instant now) {
+    try {
+        return admin::planned_checks(settings, now);
+    } catch (const std::invalid_argument& refused) {
+        throw StartError{refused.what()};
+    }
 }
 
-// The configured checks, and the app's own port as the check `app` unless one has that name.
-std::vector<PlannedCheck> planned_checks(const config::Settings& settings, const WorkerSettings& app) {
-    std::vector<PlannedCheck> checks;
-    if (!settings.health.ready.find("app"))
-        checks.push_back(planned("app", config::Check{}, app.app_name, app.app_addresses));
-    for (const auto& [name, check] : settings.health.ready)
-        if (const auto* tcp = std::get_if<config::TcpCheck>(&check.kind))
-            checks.push_back(planned(name, check, tcp->tcp.to_text(),
-                                     resolved(tcp->tcp.host, tcp->tcp.port, "health.ready." + name + ".tcp")));
-    return checks;
+// Every change of a check is a line of the log, from whatever thread ran it.
+health::Settings health_settings(const middleware::OperationalLog& log, const Clock& clock) {
+    return {.on_change = [&](const health::CheckChanged& changed) { log.emit(changed, clock.wall()); }};
 }
 
 }  // namespace
@@ -209,7 +198,6 @@ public:
 private:
     void start_workers();
     void begin_drain(std::string cause);
-    void report(health::CheckHandle check, health::Outcome outcome);
     [[nodiscard]] Task<void> drain_workers(std::string cause);
     [[nodiscard]] Task<void> watch_workers();
     [[nodiscard]] Task<void> keep_pushing();
@@ -225,7 +213,7 @@ private:
     const std::size_t worker_count_;
     std::optional<resilience::ConcurrencyLimiter> inbound_slots_;
     const WorkerSettings worker_settings_;
-    const std::vector<PlannedCheck> checks_;
+    admin::Checks checks_;
     const ingress::ConnectionLimits admin_limits_;
     const route::Table routes_;
     metrics::LearnedRoutes learned_;
@@ -271,13 +259,14 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
       worker_count_{worker_count(settings_)},
       inbound_slots_{inbound_slots(settings_)},
       worker_settings_{worker_settings(settings_, worker_count_, inbound_slots_ ? &*inbound_slots_ : nullptr)},
-      checks_{planned_checks(settings_, worker_settings_)},
+      checks_{planned_checks(settings_, clock.now())},
       admin_limits_{worker_settings_.connections},
       routes_{route_texts(settings_.inbound)},
       learned_{static_cast<std::uint32_t>(settings_.inbound.routes.size() + 1)},
       writer_{log_fd},
       log_{writer_, settings_.service, static_cast<logging::Level>(settings_.logs.level)},
       instruments_{{.series_max = settings_.metrics.series}},
+      health_{health_settings(log_, clock)},
       loop_{clock},
       bench_{loop_.scheduler(), Rng::from_system(), {}, {}},
       desk_{clock},
@@ -292,6 +281,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
              admin_connections_max} {
     metrics_.absorb(instruments_.source());
     if (inbound_slots_) metrics_.absorb(middleware::limit_metrics(*inbound_slots_, "inbound"));
+    metrics_.absorb(middleware::health_metrics(health_));
     metrics_.absorb(middleware::log_metrics(writer_));
     metrics_.absorb(scrape_metrics_);
     metrics_.absorb(metrics::process_metrics());
@@ -322,6 +312,7 @@ Sidecar::Parts::~Parts() {
 
 admin::Sources Sidecar::Parts::sources() {
     return {.health = health_,
+            .heartbeats = checks_.heartbeats,
             .scraper = scraper_,
             .traffic = instruments_,
             .service = settings_.service,
@@ -363,13 +354,9 @@ std::uint64_t Sidecar::Parts::in_progress() const {
 void Sidecar::Parts::run() {
     writer_.start();
     desk_.start();
+    for (admin::PlannedCheck& planned : checks_.checks)
+        health_.add(std::move(planned.name), std::move(planned.indicator), std::move(planned.settings));
     start_workers();
-    for (const PlannedCheck& planned : checks_) {
-        const health::CheckHandle handle = health_.add(planned.key, planned.settings);
-        tasks_.spawn(admin::keep_checking(
-            loop_, planned.check, Rng{bench_.rng()}, stop_,
-            [this, handle](health::Outcome outcome) { report(handle, std::move(outcome)); }));
-    }
     admin_.start();
     tasks_.spawn(watch_workers());
     if (pusher_) tasks_.spawn(keep_pushing());
@@ -405,10 +392,6 @@ void Sidecar::Parts::start_workers() {
         }
         throw;
     }
-}
-
-void Sidecar::Parts::report(health::CheckHandle check, health::Outcome outcome) {
-    if (const auto changed = health_.report(check, std::move(outcome))) log_.emit(*changed, clock_.wall());
 }
 
 Task<void> Sidecar::Parts::watch_workers() {

@@ -8,7 +8,8 @@ Usage: mutate.py [WORD ...]    those whose file or description has one of the wo
 
 Builds the resilience tests of the preset dev. For each bug it compiles only what includes the changed file of the
 library and of the tests that should notice, in build/mutation, and runs those. Prints a table: the bug, and who caught
-it. Exits 1 if one survives, does not compile, or no longer has its text.
+it. Exits 1 if one survives, does not compile, or no longer has its text; 77
+without ninja.
 """
 import concurrent.futures
 import json
@@ -203,6 +204,9 @@ def chosen(arguments: list[str]) -> list[tuple[int, Mutant]]:
 def main(arguments: list[str]) -> int:
     if arguments == ["--check"]:
         return check_texts()
+    if not shutil.which("ninja"):
+        print("SKIPPED: ninja is not installed")
+        return run_tests.SKIP_CODE
     fault = run_tests.build("dev", PROGRAMS)
     if fault or not without_bugs_all_passes():
         print(f"mutate.py: {fault}", file=sys.stderr)

@@ -184,8 +184,22 @@ def coverage_stage(result: Result):
         result.passed += 1
 
 
+def mutation_stage(result: Result):
+    """Deliberate bugs in the policies: a test must notice each."""
+    tool = pathlib.Path(__file__).with_name("mutate.py")
+    with subprocess.Popen([sys.executable, str(tool)], stdout=subprocess.PIPE, text=True) as check:
+        for line in check.stdout:
+            print(line, end="", flush=True)
+            result.skipped += re.findall(r"^SKIPPED: *(.*?)\s*$", line)
+            if counts := re.match(r"(\d+) of (\d+) bugs were caught", line):
+                result.passed, result.failed = int(counts[1]), int(counts[2]) - int(counts[1])
+    if check.returncode not in (0, SKIP_CODE) and not result.failed:
+        result.fault = f"{tool.name} ended with {check.returncode}"
+
+
 STAGES = {
     "dev": test_stage("dev", ["-LE", LONG]),
+    "mutation": mutation_stage,
     "clang": clang_stage,
     "asan": test_stage("asan", ["-LE", LONG_OR_SCRIPT]),
     "tsan": test_stage("tsan", ["-LE", LONG_OR_SCRIPT]),

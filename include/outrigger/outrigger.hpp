@@ -22,6 +22,8 @@
 #include <outrigger/core/units_text.hpp>
 #include <outrigger/core/utf8.hpp>
 #include <outrigger/core/validate.hpp>
+#include <outrigger/health/drivers.hpp>
+#include <outrigger/health/indicators.hpp>
 #include <outrigger/health/registry.hpp>
 #include <outrigger/logging/ecs_record.hpp>
 #include <outrigger/logging/level.hpp>
@@ -37,6 +39,7 @@
 #include <outrigger/metrics/route_template.hpp>
 #include <outrigger/metrics/scope.hpp>
 #include <outrigger/middleware/exchange_telemetry.hpp>
+#include <outrigger/middleware/health_metrics.hpp>
 #include <outrigger/middleware/limit_metrics.hpp>
 #include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>

@@ -38,17 +38,8 @@ using ingress::Incoming;
 struct Place {
     std::string_view path;
     enum class What : std::uint8_t {
-        health,
-        live,
-        ready,
-        startup,
-        metrics,
-        front,
-        config,
-        cardinality,
-        drain_state,
-        drain,
-        quit
+        health, live, ready, startup, group, metrics, front, config, cardinality, health_history,
+        heartbeat, drain_state, drain, quit
     } what;
     bool from_anywhere = false;   // other hosts may see it
     bool posted = false;          // POST, else GET and HEAD
@@ -62,9 +53,23 @@ constexpr std::array places{
     Place{"/startupz", What::startup, true},       Place{"/metrics", What::metrics, true},
     Place{"/", What::front},                       Place{"/api/config", What::config},
     Place{"/api/metrics/cardinality", What::cardinality},
-    Place{"/api/drain", What::drain_state},        Place{"/drain", What::drain, false, true},
-    Place{"/quit", What::quit, false, true},
+    Place{"/api/health", What::health_history},    Place{"/api/drain", What::drain_state},
+    Place{"/drain", What::drain, false, true},     Place{"/quit", What::quit, false, true},
 };
+
+// In front of the name of a group of checks, and of a check that a job reports to.
+constexpr std::string_view groups = "/health/";
+constexpr std::string_view heartbeats = "/api/heartbeat/";
+
+std::optional<Place> place_of(std::string_view path, const Sources& sources) {
+    const auto* fixed = std::find_if(places.begin(), places.end(), [&](const Place& p) { return p.path == path; });
+    if (fixed != places.end()) return *fixed;
+    if (path.starts_with(groups) && sources.health.pages()->find(path.substr(groups.size())))
+        return Place{path, What::group, true};
+    if (path.starts_with(heartbeats) && sources.heartbeats.contains(path.substr(heartbeats.size())))
+        return Place{path, What::heartbeat, false, true};
+    return std::nullopt;
+}
 
 // Takes as long for a wrong token as for a right one of the same length.
 bool same_secret(std::string_view a, std::string_view b) noexcept {
@@ -136,12 +141,10 @@ bool Pages::may_see_all(const Incoming& incoming) const noexcept {
 Pages::Page Pages::page(const Incoming& incoming) const {
     const std::string_view target = incoming.head.path;
     const std::string_view path = target.substr(0, std::min(target.find('?'), target.size()));
-    const auto* place = std::find_if(places.begin(), places.end(), [&](const Place& p) { return p.path == path; });
-    const bool known = place != places.end();
-    if (!(known && place->from_anywhere) && !may_see_all(incoming))
-        return {.fault = Fault{Reason::not_exposed,
-                               "ask from the machine itself, with the token, or set admin.expose"}};
-    if (!known) return {.fault = Fault{Reason::not_found, "the front page / lists what there is"}};
+    const std::optional<Place> place = place_of(path, sources_);
+    if (!(place && place->from_anywhere) && !may_see_all(incoming))
+        return {.fault = Fault{Reason::not_exposed, "ask from the machine itself, with the token, or set admin.expose"}};
+    if (!place) return {.fault = Fault{Reason::not_found, "the front page / lists what there is"}};
 
     const std::string_view method = incoming.head.method;
     const bool allowed = place->posted ? method == "POST" : method == "GET" || method == "HEAD";
@@ -152,21 +155,33 @@ Pages::Page Pages::page(const Incoming& incoming) const {
     if (place->posted && from_another_site(incoming.head))
         return {.fault = Fault{Reason::not_exposed, "a page of another site asked for it"}};
 
-    const auto health_page = [](const health::Document& document) {
+    const health::Format format = health::format_of(target.substr(std::min(path.size() + 1, target.size())),
+                                                    http1::value_of(incoming.head.fields, "Accept"));
+    const auto health_page = [format](const health::Page& shown) {
+        const health::Document& document = shown.in(format);
         return Page{.status = document.status,
-                    .content_type = health::document_content_type,
+                    .content_type = health::content_type(format),
                     .body = document.body,
                     .cache_control = health::document_cache_control};
     };
+    const auto pages = sources_.health.pages();
     switch (place->what) {
-        case What::health: return health_page(sources_.health.pages()->health);
-        case What::live: return health_page(sources_.health.pages()->live);
-        case What::ready: return health_page(sources_.health.pages()->ready);
-        case What::startup: return health_page(sources_.health.pages()->startup);
+        case What::health: return health_page(pages->health);
+        case What::live: return health_page(pages->live);
+        case What::ready: return health_page(pages->ready);
+        case What::startup: return health_page(pages->startup);
+        case What::group: {
+            const health::Page* group = pages->find(path.substr(groups.size()));
+            return health_page(group ? *group : pages->health);   // no check ever goes away
+        }
         case What::metrics: return {.scrape = wanted_form(incoming.head)};
         case What::front: return front(incoming.worker.scheduler.now());
         case What::config: return {.content_type = "application/json", .body = sources_.config_json};
         case What::cardinality: return {.content_type = "application/json", .scrape = ScrapeForm{.cardinality = true}};
+        case What::health_history: return {.content_type = "application/json", .body = history_json(sources_.health)};
+        case What::heartbeat:
+            sources_.heartbeats.find(path.substr(heartbeats.size()))->second->beat(incoming.worker.scheduler.now());
+            return {.content_type = "text/plain; charset=utf-8", .body = "heard\n"};
         case What::drain_state: return {.content_type = "application/json", .body = to_json(sources_.drain_state())};
         case What::drain:
             sources_.drain(false);

@@ -8,6 +8,7 @@
 #include <outrigger/health/registry.hpp>
 #include <outrigger/metrics/http_server.hpp>
 
+#include "sidecar/admin/checks.hpp"
 #include "sidecar/admin/drain_state.hpp"
 #include "sidecar/admin/scraper.hpp"
 #include "sidecar/ingress/service.hpp"
@@ -17,6 +18,7 @@ namespace outrigger::admin {
 // What the admin address answers from.
 struct Sources {
     const health::Registry& health;
+    const Heartbeats& heartbeats;
     Scraper& scraper;
     const metrics::HttpServerInstruments& traffic;
     std::string service;

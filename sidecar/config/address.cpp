@@ -104,6 +104,11 @@ std::optional<Destination> Destination::parse(std::string_view text) {
     return Destination{std::move(*host), *port};
 }
 
+std::optional<HostName> HostName::parse(std::string_view text) {
+    if (is_ip(std::string{text}) || !is_host_name(text)) return std::nullopt;
+    return HostName{std::string{text}};
+}
+
 std::string Destination::to_text() const { return bracketed(host) + ':' + std::to_string(port); }
 
 }   // namespace outrigger::config

@@ -48,6 +48,18 @@ struct Destination {
     static constexpr std::string_view pattern = "^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]+):[0-9]{1,5}$";
 };
 
+// A host name alone.
+struct HostName {
+    std::string name;
+    friend bool operator==(const HostName&, const HostName&) = default;
+
+    static std::optional<HostName> parse(std::string_view text);
+    [[nodiscard]] std::string to_text() const { return name; }
+    static constexpr std::string_view noun = "a host name";
+    static constexpr std::string_view example = "search or users.shop.svc.cluster.local";
+    static constexpr std::string_view pattern = "^[A-Za-z0-9._-]+$";
+};
+
 // `host` or `[host]` as in host:port: an IP address in its plain form, or a host name; nothing if it is
 // neither.
 [[nodiscard]] std::optional<std::string> parse_host(std::string_view text);

@@ -97,6 +97,17 @@ void find_long_socket_path(const Settings& settings, Contradictions& found) {
                          ""});
 }
 
+void find_memory_of_no_port(const Settings& settings, Contradictions& found) {
+    if (settings.inbound.app.scheme != "unix") return;
+    for (const auto& [name, check] : settings.health.ready) {
+        const auto* kind = std::get_if<MemoryCheck>(&check.kind);
+        if (kind && kind->of == MemoryOf::app)
+            found.push_back({"health.ready." + name + ".of",
+                             "found app, expected cgroup or self: an app behind a unix socket has no port to find it by",
+                             "inbound.app"});
+    }
+}
+
 void find_unknown_upstreams(const Settings& settings, Contradictions& found) {
     std::unordered_set<std::string_view> names;
     for (const auto& upstream : settings.outbound.upstreams) names.insert(upstream.name);
@@ -155,8 +166,21 @@ Contradictions Outbound::contradictions() const {
 }
 
 Contradictions Check::contradictions() const {
-    if (timeout <= every) return {};
-    return {{"timeout", above(timeout, "every", every), "every"}};
+    Contradictions found;
+    if (timeout > every) found.push_back({"timeout", above(timeout, "every", every), "every"});
+    if (!ca.empty() && !std::holds_alternative<HttpCheck>(kind) && !std::holds_alternative<RedisCheck>(kind))
+        found.push_back({"ca", "found '" + ca + "', expected it only beside http or redis", ""});
+    if (const auto* command = std::get_if<CommandCheck>(&kind); command && (command->command.empty() || command->command.front().empty()))
+        found.push_back({"command", "found no program, expected one and its arguments", ""});
+    if (const auto* disk = std::get_if<DiskCheck>(&kind)) {
+        const auto* share = std::get_if<Ratio>(&disk->free);
+        const auto makes_sense = [](Ratio ratio) { return ratio > 0_percent && ratio < 100_percent; };
+        if (share ? !makes_sense(*share) : std::get<Bytes>(disk->free) == 0_B)
+            found.push_back({"free", "found nothing or everything, expected a part such as 10% or 5GiB", ""});
+        if (disk->free_inodes && !makes_sense(*disk->free_inodes))
+            found.push_back({"free_inodes", "found nothing or everything, expected a part such as 5%", ""});
+    }
+    return found;
 }
 
 Contradictions Settings::contradictions() const {
@@ -164,6 +188,7 @@ Contradictions Settings::contradictions() const {
     find_collisions(*this, found);
     find_loop(*this, found);
     find_long_socket_path(*this, found);
+    find_memory_of_no_port(*this, found);
     find_unknown_upstreams(*this, found);
     return found;
 }

@@ -165,7 +165,6 @@ class Settings(CommandLine):
         users = "{listen: '127.0.0.1:9001', target: 'http://users:8080'}"
         for content, key in ((f"outbound: {{users: {users}}}", "outbound.users"),
                              ("inbound: {limit: {rate: 10/s}}", "inbound.limit.rate"),
-                             ("health: {ready: {db: {postgres: 'postgres://u@h/d'}}}", "health.ready.db"),
                              ("logs: {redact: [password]}", "logs.redact"),
                              ("metrics: {app: 'https://127.0.0.1:1/m'}", "metrics.app"),
                              ("logs: {ship: {to: 'logstash+http://l:8080'}}", "logs.ship.to"),

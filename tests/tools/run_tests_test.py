@@ -129,9 +129,10 @@ class RunTestsTest(unittest.TestCase):
         self.assertRegex(output, r"\nclang +skipped")
         self.assertRegex(output, r"\nfuzz +skipped")
         self.assertRegex(output, r"\ncoverage +skipped")
-        self.assertIn("Skipped (7):", output)
+        self.assertRegex(output, r"\nmutation +skipped")
+        self.assertIn("Skipped (8):", output)
         self.assertIn("  clang: clang++-19 is not installed\n", output)
-        self.assertEqual(output.splitlines()[-1], "8 passed, 0 failed, 7 skipped")
+        self.assertEqual(output.splitlines()[-1], "8 passed, 0 failed, 8 skipped")
 
     def test_only_the_release_stage_runs_the_long_tests(self):
         self.run_tests("--all")
@@ -145,12 +146,12 @@ class RunTestsTest(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("scripts/test: dev: building preset dev failed (cmake ended with 1)\n", output)
         self.assertRegex(output, r"\ndev +failed +\d+\.\d +0 +1 +0\n")
-        self.assertEqual(output.splitlines()[-1], "6 passed, 1 failed, 6 skipped")
+        self.assertEqual(output.splitlines()[-1], "6 passed, 1 failed, 7 skipped")
 
     def test_failed_tests_are_summed_up(self):
         code, output, _ = self.run_tests("--all", CTEST_SECOND="fail")
         self.assertEqual(code, 1)
-        self.assertEqual(output.splitlines()[-1], "4 passed, 4 failed, 7 skipped")
+        self.assertEqual(output.splitlines()[-1], "4 passed, 4 failed, 8 skipped")
 
     # ---- Fuzzing
 

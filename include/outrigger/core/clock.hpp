@@ -28,7 +28,7 @@ inline constexpr Instant never = Instant::max();
 
 // `now + length`, saturating at `never`, so that "a deadline in 300 years" does not become one in the past.
 [[nodiscard]] constexpr Instant after(Instant now, Duration length) noexcept {
-    return length >= never - now ? never : now + length;
+    return now > Instant{} && length >= never - now ? never : now + length;
 }
 
 // The door to time. Decisions take an Instant as an argument; only drivers (event loop, blocking calls) hold a Clock.

@@ -23,8 +23,8 @@ public:
         Status from = Status::unchecked;
         Status to = Status::unchecked;
     };
-    // Takes a result. Returns the change of standing, if it made one.
-    std::optional<Change> report(Outcome outcome);
+    // Takes a result. Returns the change of standing, if it made one. `at_once`: without damping.
+    std::optional<Change> report(Outcome outcome, bool at_once = false);
 
     // The standing, and the newest outcome that agrees with it: a single failure that is still being damped
     // shows neither in the status nor in the message.

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace outrigger::health {
 
@@ -24,11 +26,19 @@ enum class Status : std::uint8_t { unchecked, up, degraded, down };
     return "unchecked";
 }
 
+// What a document says besides: {"statusCode", 500}.
+struct Detail {
+    std::string key;
+    std::variant<std::int64_t, std::string> value;
+    friend bool operator==(const Detail&, const Detail&) = default;
+};
+
 // What one run of a check found.
 struct Outcome {
     Status status = Status::down;                // never unchecked
     std::string message = {};                    // empty: none is shown
     std::optional<Duration> response_time = {};  // shown in whole milliseconds, rounded; nothing: not shown
+    std::vector<Detail> details = {};            // between message and response time, in this order
 
     friend bool operator==(const Outcome&, const Outcome&) = default;
 };
@@ -37,10 +47,10 @@ struct Outcome {
     return {.status = Status::up, .response_time = response_time};
 }
 [[nodiscard]] inline Outcome degraded(std::string message, std::optional<Duration> response_time = {}) {
-    return {Status::degraded, std::move(message), response_time};
+    return {Status::degraded, std::move(message), response_time, {}};
 }
 [[nodiscard]] inline Outcome down(std::string message, std::optional<Duration> response_time = {}) {
-    return {Status::down, std::move(message), response_time};
+    return {Status::down, std::move(message), response_time, {}};
 }
 
 }  // namespace outrigger::health

@@ -2,126 +2,82 @@
 #pragma once
 
 #include <outrigger/core/clock.hpp>
-#include <outrigger/health/check.hpp>
-#include <outrigger/health/document.hpp>
-#include <outrigger/health/heartbeat.hpp>
-#include <outrigger/health/published.hpp>
+#include <outrigger/health/board.hpp>
+#include <outrigger/health/probe.hpp>
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <deque>
+#include <functional>
 #include <memory>
-#include <optional>
+#include <mutex>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 namespace outrigger::health {
 
-// Which page beside /health a check belongs to. There is no `live` here on purpose: what depends on others
-// must never get a process restarted. Liveness knows only workers; see Registry::watch().
-enum class Group : std::uint8_t {
-    ready,    // shown by /health/ready
-    startup,  // gates /health/startup only; once up it says nothing more
-};
-
-struct CheckSettings {
-    Group group = Group::ready;
-    bool optional = false;  // down makes the page `degraded` (200) instead of `error` (503)
-    DampingSettings damping = {};
-};
+class Refresher;
 
 struct Settings {
+    // What a check has that does not say otherwise. Without a result for three intervals and a timeout it is stale.
+    Duration refresh = std::chrono::seconds{5};
+    Duration timeout = std::chrono::seconds{1};
+    // Checks that run at the same time, at most: a check that hangs occupies one of them.
+    std::size_t threads = 4;
     // A worker silent for so long is stuck, and /health/live fails.
     Duration wedged_after = std::chrono::seconds{30};
+    // Told of every change, on whatever thread made it. It must not call the registry, and should be quick.
+    std::function<void(const CheckChanged&)> on_change = {};
+    // Runs checks on threads of your own instead of the pool: calls the function it is given, once.
+    std::function<void(std::function<void()> run)> execute = {};
 };
 
-// The four pages, ready to send.
-struct Pages {
-    Document health;   // everything
-    Document live;     // is this process stuck? 200 while draining
-    Document ready;    // checks of group ready
-    Document startup;  // ok once every required check was up once, and from then on; 200 while draining
-};
-
-// A check's standing changed. Views hold until the check's next report.
-struct CheckChanged {
-    std::string_view check;
-    Status from = Status::unchecked;
-    Status to = Status::unchecked;
-    std::string_view message;  // of the outcome that made it; may be empty
-    bool optional = false;
-};
-
-// A worker fell silent, or beats again.
-struct WorkerChanged {
-    std::string_view worker;
-    bool stuck = false;
-    Duration silence = {};  // how long it was silent when that was noticed
-};
-
-struct CheckHandle {
-    std::size_t index = 0;
-};
-
-// What is known about this process's health, as documents that cost a probe nothing to answer. It runs no
-// checks itself: whoever runs them reports here. All functions belong to one owner thread, except pages(),
-// which any thread may call at any time. No hidden threads.
+// This process's health: checks that are refreshed in the background, and documents that cost a probe nothing to
+// answer. All functions may be called from any thread.
+//
+// Hidden threads: none until the first check with an indicator; then one that keeps the time, and up to
+// Settings::threads that run checks (none if `execute` is given). The destructor asks runs in progress to stop
+// and waits for them: at once for the indicators of this library, until it returns for a check of your own.
 class Registry {
 public:
+    // Throws std::invalid_argument for a refresh or timeout that is not positive, and for no threads.
     explicit Registry(Settings settings = {});
+    ~Registry();
+    Registry(const Registry&) = delete;
+    Registry& operator=(const Registry&) = delete;
 
-    // A new check; until its first report it is down, "not checked yet". Throws std::invalid_argument for an
-    // empty key or one that is taken, and for damping settings of zero. Add the checks before the pages are
-    // served: without one, ready and startup are ok.
+    // A check that is run at once and then again and again: of readiness, of the start only, or of the group that the
+    // settings say. Throws std::invalid_argument as Board::add() does, and for an interval, timeout or
+    // staleness that is not positive.
+    CheckHandle ready(std::string key, Indicator indicator, CheckSettings settings = {});
+    CheckHandle startup(std::string key, Indicator indicator, CheckSettings settings = {});
+    CheckHandle add(std::string key, Indicator indicator, CheckSettings settings = {});
+
+    // A passive check, such as a breaker's state or a pool's saturation: whoever knows it reports it.
     CheckHandle add(std::string key, CheckSettings settings = {});
+    void report(CheckHandle check, Outcome outcome);
 
-    // A result. The pages are up to date on return.
-    std::optional<CheckChanged> report(CheckHandle check, Outcome outcome);
+    // A check that somebody adds later: down until then.
+    void expect(std::string key, CheckSettings settings = {});
 
-    // A worker whose silence fails liveness. The heartbeat lives as long as the registry. Throws
-    // std::invalid_argument for an empty or taken name.
+    // As of Board.
     [[nodiscard]] Heartbeat& watch(std::string worker, Instant now);
-
-    // Looks at the heartbeats; call it about once a second.
     [[nodiscard]] std::vector<WorkerChanged> look(Instant now);
-
-    // From now on ready and health say `shutting_down`. False if they already did.
     bool begin_drain();
-    [[nodiscard]] bool draining() const noexcept { return draining_; }
+    [[nodiscard]] bool draining() const;
+    [[nodiscard]] std::vector<Transition> transitions() const;
 
-    // Any thread, lock-free. The pages stay whole however long they are kept.
-    [[nodiscard]] std::shared_ptr<const Pages> pages() const noexcept { return published_.read(); }
+    // Lock-free. The pages stay whole however long they are kept.
+    [[nodiscard]] std::shared_ptr<const Pages> pages() const noexcept { return board_.pages(); }
 
 private:
-    struct Watched {
-        Watched(std::string called, Instant now) : name{std::move(called)}, heartbeat{now} {}
-        std::string name;
-        Heartbeat heartbeat;
-        std::string body;  // its entry while stuck
-        bool stuck = false;
-    };
-    struct Registered {
-        std::string key;
-        CheckSettings settings;
-        Check check;
-        std::string body;  // its entry as it stands
-    };
-    enum class Selection : std::uint8_t { all, ready };
+    void report(CheckHandle check, Outcome outcome, const Run& run);
+    [[nodiscard]] Refresher& refresher();
 
-    [[nodiscard]] bool taken(std::string_view name) const noexcept;
-    [[nodiscard]] std::shared_ptr<const Pages> render() const;
-    [[nodiscard]] std::vector<Entry> checks(Selection selection) const;
-    [[nodiscard]] std::vector<Entry> startup_checks() const;
-    [[nodiscard]] std::vector<Entry> stuck_workers() const;
-
-    Settings settings_;
-    std::deque<Registered> checks_;  // deques: keys and heartbeats keep their addresses
-    std::deque<Watched> workers_;
-    bool draining_ = false;
-    Published<Pages> published_;
+    const Settings settings_;
+    const SystemClock clock_;
+    mutable std::mutex mutex_;   // guards board_, except for pages(), and refresher_'s making
+    Board board_;
+    std::unique_ptr<Refresher> refresher_;   // ends first
 };
 
-}  // namespace outrigger::health
+}   // namespace outrigger::health

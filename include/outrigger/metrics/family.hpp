@@ -107,7 +107,7 @@ struct MetricFamily {
     std::vector<HistogramSeries> histograms{};
     std::vector<SummarySeries> summaries{};
     // The cardinality governor's: how many series there may be, 0 for as many as there are; and how often
-    // something was counted in the series `other` because the family was full.
+    // something went to the series `other` because the family was full (an observation of HTTP, else a look-up).
     std::uint32_t series_max = 0;
     std::uint64_t folded = 0;
 

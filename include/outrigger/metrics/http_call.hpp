@@ -4,6 +4,7 @@
 #include <outrigger/core/clock.hpp>
 #include <outrigger/core/reason.hpp>
 #include <outrigger/core/units.hpp>
+#include <outrigger/metrics/exemplar.hpp>
 #include <outrigger/metrics/http_method.hpp>
 
 #include <array>
@@ -44,6 +45,7 @@ struct HttpCall {
     Duration duration = {};                  // negative counts as zero
     std::optional<Bytes> request_body = {};  // nothing: not observed
     std::optional<Bytes> response_body = {};
+    TraceRef trace = {};                     // what its duration may become the exemplar of; without a trace id of none
 };
 
 class HttpShard;   // one recorder's cells

@@ -32,8 +32,8 @@ template <class... Names>
 
 struct FamilySettings {
     std::string unit = {};            // "seconds", "bytes": the name then ends in it (before _total); empty: none
-    // Most series. What comes then goes to the one whose labels all say `other`, and is counted in
-    // outrigger_series_overflow_total. 1 to 1,000,000.
+    // Most series. What comes then goes to the one whose labels all say `other`; every look-up that does is counted
+    // in outrigger_series_overflow_total. 1 to 1,000,000.
     std::uint32_t series_max = 500;
     // A series whose value has not changed for so long, as scrapes see it, and of which nobody holds a handle, is
     // forgotten; it begins anew when it is asked for again. 0: never.

@@ -269,7 +269,7 @@ private:
     OpenedBy opened_by_ = OpenedBy::failure_rate;
     Tally opened_with_;
     Duration rest_ = {};          // the last one, without its jitter
-    Instant closed_at_ = Instant::min();
+    Instant closed_at_ = {};      // means nothing while rest_ is zero
 };
 
 inline void Permit::settle(Verdict verdict, Instant now, Rng& rng) noexcept {

@@ -43,9 +43,9 @@ struct Budget {
 //
 // Every call deposits `ratio` of a token, time deposits `floor` tokens a second, and a further attempt costs a whole
 // one. Tokens lapse: those of calls in the tenth second after the one in which they came, those of time as far as more
-// than 10 s of them (or one whole token, if that is more) would be there. A new budget holds those of 10 s. The oldest
-// token is taken first. The ratio counts in steps of 0.01%, and all sums are of whole
-// numbers.
+// than 10 s of them (or one whole token, if that is more) would be there. A new budget holds those of 10 s. Tokens of
+// calls are taken before those of time, and the oldest first. The ratio counts in steps of 0.01%, and all sums are of
+// whole numbers.
 //
 // Thread-safe and lock-free; nothing is allocated. record_call() is one relaxed increment, but for the first call of
 // a second. Must outlive its tokens.

@@ -14,7 +14,9 @@ namespace outrigger::resilience {
 // resolution of 16 ns, and whatever the order in which threads with slightly different `now` come. The price is a word
 // for each call of a window, allocated at the start.
 //
-// The log of the last `calls` admitted instants, in a ring: the oldest of them says whether another call may come.
+// The log of the last `calls` admitted instants, in a ring: the oldest of them says whether another call may come. The
+// instants of one place of the ring are at least a window apart, and so no window has two of the same place: that is why
+// there are never more, whatever threads do at the same time.
 // Lock-free: two compare-and-swaps for a call that is admitted, none for one that is not. Thread-safe.
 // A clock that stands still admits `calls` and no more; one that jumps finds an empty window, and goes on from there.
 class SlidingWindow {
@@ -29,7 +31,7 @@ public:
     [[nodiscard]] Duration take(Instant now) noexcept {
         const Units looked_at = units_down(now.time_since_epoch());
         for (;;) {
-            // Acquire: what the log holds is at least as new as `next`. The second look: and no newer.
+            // Acquire: what the log holds is at least as new as `next`. The second look: it was the oldest indeed.
             const Place next = next_.load(std::memory_order_acquire);
             std::atomic<Entry>& oldest = log_[index(next)];
             Entry entry = oldest.load(std::memory_order_acquire);
@@ -41,9 +43,7 @@ public:
             const Units free_at = instant(entry) == 0 ? 0 : instant(entry) + window_;
             if (free_at > looked_at)
                 return Duration{static_cast<Duration::rep>((free_at - looked_at) << unit_bits)};
-            // Never before the last one's instant: else a late thread's call would leave the window too early.
-            const Units last = instant(log_[index_before(next)].load(std::memory_order_acquire));
-            const Units mine = std::max({units_up(now.time_since_epoch()), last, Units{1}});
+            const Units mine = std::max(units_up(now.time_since_epoch()), Units{1});
             if (!oldest.compare_exchange_strong(entry, mine << lap_bits | lap_of(next),
                                                 std::memory_order_acq_rel, std::memory_order_relaxed))
                 continue;
@@ -56,8 +56,8 @@ private:
     using Units = std::uint64_t;   // of 16 ns: 56 bits of them tell the instants of 36 years apart
     static constexpr unsigned unit_bits = 4;
     static constexpr Units last_unit = (Units{1} << 55U) - 1;
-    // An instant (0: none yet), and in the lowest bits the lap of the ring in which it was written: a thread that was
-    // delayed between its look and its write notices that others came first.
+    // An instant (0: none yet), and in the lowest bits the lap of the ring in which it was written: so that nobody takes
+    // for the oldest what another thread has just written.
     using Entry = std::uint64_t;
     static constexpr unsigned lap_bits = 8;
     static constexpr std::uint64_t lap_mask = (1U << lap_bits) - 1;
@@ -78,9 +78,6 @@ private:
     }
     [[nodiscard]] static constexpr std::uint32_t index(Place place) noexcept {
         return static_cast<std::uint32_t>(place);
-    }
-    [[nodiscard]] std::uint32_t index_before(Place place) const noexcept {
-        return (index(place) == 0 ? calls_ : index(place)) - 1;
     }
     void move_on(Place place) noexcept {
         const Place lap_begins = ((place >> index_bits) + 1) << index_bits;

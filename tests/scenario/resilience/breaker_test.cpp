@@ -756,7 +756,9 @@ TEST_F(ACircuitThatRestsLonger, begins_anew_when_it_was_closed_for_long_enough) 
 
 TEST_F(ACircuitThatRestsLonger, begins_anew_when_it_is_released) {
     open();
-    rest_and_fail();
+    circuit.pass(rest);
+    circuit.call(success);
+    open();   // soon after it closed
     circuit.breaker.force_closed(circuit.now);
     circuit.breaker.release(circuit.now);
     open();

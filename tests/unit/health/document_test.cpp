@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <memory>
+#include <string>
 #include <vector>
 
 // The expected bytes are those that @nestjs/terminus 12.1 was seen to send.
@@ -17,13 +19,12 @@ struct Given {
     Outcome outcome;
 };
 
-Document rendered(const std::vector<Given>& given, bool draining = false) {
-    std::vector<std::string> bodies;
-    for (const auto& one : given) bodies.push_back(entry_body(one.outcome, one.outcome.status));
-    std::vector<Entry> entries;
-    for (std::size_t i = 0; i < given.size(); ++i)
-        entries.push_back({given[i].key, given[i].outcome.status, bodies[i]});
-    return document(entries, draining);
+Document rendered(const std::vector<Given>& given, bool draining = false, Format format = Format::terminus12) {
+    Standings standings;
+    for (const auto& [key, outcome] : given)
+        standings.push_back(std::make_shared<const Standing>(
+            Standing{key, outcome.status, outcome.status, outcome, {}, entry_body(outcome, outcome.status)}));
+    return document(standings, draining, format);
 }
 
 TEST(Document, without_checks_it_is_ok) {
@@ -33,7 +34,7 @@ TEST(Document, without_checks_it_is_ok) {
 }
 
 TEST(Document, what_is_up_is_info) {
-    const auto page = rendered({{"a", up()}, {"b", {Status::up, "msg", {}}}});
+    const auto page = rendered({{"a", up()}, {"b", {Status::up, "msg", {}, {}}}});
     EXPECT_EQ(page.status, 200);
     EXPECT_EQ(page.body,
               R"({"status":"ok","info":{"a":{"status":"up"},"b":{"message":"msg","status":"up"}},"error":{},)"

@@ -5,183 +5,116 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <stdexcept>
-#include <thread>
+#include <string>
+#include <vector>
 
 namespace outrigger::health {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Instant start{1h};
-constexpr const char* nothing = R"({"status":"ok","info":{},"error":{},"details":{}})";
-
-TEST(Registry, without_checks_every_page_is_ok) {
-    const Registry registry;
-    const auto pages = registry.pages();
-    for (const auto* page : {&pages->health, &pages->live, &pages->ready, &pages->startup}) {
-        EXPECT_EQ(page->status, 200);
-        EXPECT_EQ(page->body, nothing);
+// Collects the changes, and waits for them.
+struct Changes {
+    std::function<void(const CheckChanged&)> observer() {
+        return [this](const CheckChanged& changed) {
+            const std::scoped_lock lock{mutex};
+            told.push_back(std::string{changed.check} + ' ' + std::string{to_string(changed.to)});
+            more.notify_all();
+        };
     }
-}
+    void wait_for(const std::string& change) {
+        std::unique_lock lock{mutex};
+        EXPECT_TRUE(more.wait_for(lock, 20s, [&] {
+            return std::find(told.begin(), told.end(), change) != told.end();
+        })) << change;
+    }
+    std::mutex mutex;
+    std::condition_variable more;
+    std::vector<std::string> told;
+};
 
-TEST(Registry, a_check_that_has_not_run_yet_is_down) {
-    Registry registry;
-    registry.add("app");
-    const auto pages = registry.pages();
-    EXPECT_EQ(pages->ready.status, 503);
-    EXPECT_EQ(pages->ready.body,
-              R"({"status":"error","info":{},"error":{"app":{"message":"not checked yet","status":"down"}},)"
-              R"("details":{"app":{"message":"not checked yet","status":"down"}}})");
-    EXPECT_EQ(pages->health.body, pages->ready.body);
-    EXPECT_EQ(pages->startup.body, pages->ready.body);
-    EXPECT_EQ(pages->live.body, nothing);
-}
-
-TEST(Registry, a_report_is_on_the_pages_at_once_and_a_change_is_told) {
-    Registry registry;
-    const auto app = registry.add("app");
-    const auto change = registry.report(app, up(1ms));
-    ASSERT_TRUE(change);
-    EXPECT_EQ(change->check, "app");
-    EXPECT_EQ(change->from, Status::unchecked);
-    EXPECT_EQ(change->to, Status::up);
-    EXPECT_EQ(change->message, "");
-    EXPECT_FALSE(registry.report(app, up(2ms)));
-    EXPECT_EQ(registry.pages()->ready.status, 200);
-    EXPECT_EQ(registry.pages()->ready.body,
-              R"({"status":"ok","info":{"app":{"responseTime":2,"status":"up"}},"error":{},)"
-              R"("details":{"app":{"responseTime":2,"status":"up"}}})");
-}
-
-TEST(Registry, a_damped_failure_is_neither_shown_nor_told) {
-    Registry registry;
-    const auto app = registry.add("app");
-    registry.report(app, up());
-    EXPECT_FALSE(registry.report(app, down("refused")));
-    EXPECT_EQ(registry.pages()->ready.status, 200);
-    const auto change = registry.report(app, down("refused"));
-    ASSERT_TRUE(change);
-    EXPECT_EQ(change->message, "refused");
-    EXPECT_EQ(registry.pages()->ready.status, 503);
-    EXPECT_EQ(registry.pages()->live.status, 200);  // never, whatever a dependency does
-}
-
-TEST(Registry, an_optional_check_that_is_down_only_degrades) {
-    Registry registry;
-    const auto cache = registry.add("cache", {.optional = true});
-    EXPECT_EQ(registry.pages()->ready.status, 200);
-    const auto change = registry.report(cache, down("refused", 3ms));
-    ASSERT_TRUE(change);
-    EXPECT_EQ(change->to, Status::down);  // the event tells what is; the page what follows
-    EXPECT_TRUE(change->optional);
+TEST(Registry, runs_what_it_is_given_and_shows_it) {
+    Changes changes;
+    std::atomic<bool> well{true};
+    Registry registry{{.refresh = 5ms, .on_change = changes.observer()}};
+    registry.ready("db", custom([&] { return well ? up() : down("no answer"); }));
+    registry.ready("cache", custom([] { return down("gone"); }), {.optional = true});
+    changes.wait_for("db up");
+    changes.wait_for("cache down");
     EXPECT_EQ(registry.pages()->ready.status, 200);
     EXPECT_EQ(
         registry.pages()->ready.body,
-        R"({"status":"degraded","info":{"cache":{"message":"refused","responseTime":3,"status":"degraded"}},)"
-        R"("error":{},"details":{"cache":{"message":"refused","responseTime":3,"status":"degraded"}}})");
-    EXPECT_EQ(registry.pages()->startup.body, nothing);
-}
-
-TEST(Registry, a_startup_check_gates_the_start_and_not_readiness) {
-    Registry registry;
-    const auto migrated = registry.add("migrated", {.group = Group::startup});
-    EXPECT_EQ(registry.pages()->startup.status, 503);
-    EXPECT_EQ(registry.pages()->health.status, 503);
-    EXPECT_EQ(registry.pages()->ready.body, nothing);
-    registry.report(migrated, up());
-    EXPECT_EQ(registry.pages()->startup.status, 200);
-}
-
-TEST(Registry, startup_is_ok_once_every_required_check_was_up_once_and_from_then_on) {
-    Registry registry;
-    const auto one = registry.add("one", {.damping = {.fail_after = 1}});
-    const auto two = registry.add("two");
-    registry.report(one, up());
-    EXPECT_EQ(registry.pages()->startup.body,
-              R"({"status":"error","info":{"one":{"status":"up"}},)"
-              R"("error":{"two":{"message":"not checked yet","status":"down"}},)"
-              R"("details":{"one":{"status":"up"},"two":{"message":"not checked yet","status":"down"}}})");
-    registry.report(one, down("gone"));
-    registry.report(two, up(5ms));
+        R"({"status":"degraded","info":{"db":{"status":"up"},"cache":{"message":"gone","status":"degraded"}},)"
+        R"("error":{},"details":{"db":{"status":"up"},"cache":{"message":"gone","status":"degraded"}}})");
+    well = false;
+    changes.wait_for("db down");
     EXPECT_EQ(registry.pages()->ready.status, 503);
-    EXPECT_EQ(registry.pages()->startup.status, 200);
-    EXPECT_EQ(registry.pages()->startup.body,
-              R"({"status":"ok","info":{"one":{"status":"up"},"two":{"status":"up"}},"error":{},)"
-              R"("details":{"one":{"status":"up"},"two":{"status":"up"}}})");
+    EXPECT_EQ(registry.pages()->startup.status, 200) << "it was up once";
+    const auto transitions = registry.transitions();
+    EXPECT_EQ(transitions.back().check, "db");
+    EXPECT_EQ(transitions.back().message, "no answer");
+    EXPECT_GT(transitions.back().at, WallTime{});
 }
 
-TEST(Registry, draining_fails_ready_and_health_and_leaves_live_and_startup) {
-    Registry registry;
-    registry.report(registry.add("app"), up());
-    EXPECT_TRUE(registry.begin_drain());
-    EXPECT_FALSE(registry.begin_drain());
-    EXPECT_TRUE(registry.draining());
-    const auto pages = registry.pages();
-    EXPECT_EQ(pages->ready.status, 503);
-    EXPECT_EQ(pages->ready.body, R"({"status":"shutting_down","info":{"app":{"status":"up"}},"error":{},)"
-                                 R"("details":{"app":{"status":"up"}}})");
-    EXPECT_EQ(pages->health.body, pages->ready.body);
-    EXPECT_EQ(pages->live.body, nothing);
-    EXPECT_EQ(pages->live.status, 200);
-    EXPECT_EQ(pages->startup.status, 200);
-}
-
-TEST(Registry, a_silent_worker_fails_liveness_until_it_beats_again) {
-    Registry registry{{.wedged_after = 10s}};
-    Heartbeat& worker = registry.watch("worker-0", start);
-    EXPECT_TRUE(registry.look(start + 9s).empty());
-    EXPECT_EQ(registry.pages()->live.body, nothing);
-
-    const auto stuck = registry.look(start + 12s + 500ms);
-    ASSERT_EQ(stuck.size(), 1U);
-    EXPECT_EQ(stuck[0].worker, "worker-0");
-    EXPECT_TRUE(stuck[0].stuck);
-    EXPECT_EQ(stuck[0].silence, 12s + 500ms);
-    EXPECT_EQ(registry.pages()->live.status, 503);
-    EXPECT_EQ(registry.pages()->live.body,
-              R"({"status":"error","info":{},)"
-              R"("error":{"worker-0":{"message":"no sign of life for 12 s","status":"down"}},)"
-              R"("details":{"worker-0":{"message":"no sign of life for 12 s","status":"down"}}})");
-    EXPECT_EQ(registry.pages()->health.status, 503);
+TEST(Registry, a_check_of_the_start_is_not_one_of_readiness) {
+    Changes changes;
+    Registry registry{{.on_change = changes.observer()}};
+    registry.startup("migrated", custom([] { return down("at step 3"); }));
+    changes.wait_for("migrated down");
     EXPECT_EQ(registry.pages()->ready.status, 200);
-    EXPECT_TRUE(registry.look(start + 13s).empty());  // told once
-    EXPECT_NE(registry.pages()->live.body.find("for 13 s"), std::string::npos);
-
-    worker.beat(start + 14s);
-    const auto alive = registry.look(start + 15s);
-    ASSERT_EQ(alive.size(), 1U);
-    EXPECT_FALSE(alive[0].stuck);
-    EXPECT_EQ(registry.pages()->live.body, nothing);
+    EXPECT_EQ(registry.pages()->startup.status, 503);
 }
 
-TEST(Registry, names_must_be_there_and_taken_once) {
+TEST(Registry, a_passive_check_is_reported_by_whoever_knows) {
     Registry registry;
-    registry.add("app");
-    EXPECT_THROW(registry.add("app"), std::invalid_argument);
-    EXPECT_THROW(registry.add(""), std::invalid_argument);
-    EXPECT_THROW((void)registry.watch("app", start), std::invalid_argument);
-    EXPECT_THROW((void)registry.watch("", start), std::invalid_argument);
-    EXPECT_THROW(registry.add("db", {.damping = {.fail_after = 0}}), std::invalid_argument);
-    EXPECT_THROW(registry.add("db", {.damping = {.recover_after = 0}}), std::invalid_argument);
-    registry.add("db");  // what was refused left nothing behind
+    const auto breaker = registry.add("users");
+    EXPECT_EQ(registry.pages()->ready.status, 503);
+    registry.report(breaker, up());
+    EXPECT_EQ(registry.pages()->ready.status, 200);
 }
 
-// Probes on other threads while the owner reports: the thread sanitizer watches.
-TEST(Registry, pages_are_read_while_reports_come_in) {
+TEST(Registry, what_is_expected_is_down_until_it_is_there) {
+    Changes changes;
+    Registry registry{{.on_change = changes.observer()}};
+    registry.expect("plugin");
+    EXPECT_NE(registry.pages()->ready.body.find("expected, but not added yet"), std::string::npos);
+    registry.ready("plugin", custom([] { return up(); }));
+    changes.wait_for("plugin up");
+    EXPECT_EQ(registry.pages()->ready.status, 200);
+    EXPECT_THROW(registry.ready("plugin", custom([] { return up(); })), std::invalid_argument);
+}
+
+TEST(Registry, refuses_what_makes_no_sense) {
+    EXPECT_THROW(Registry{{.refresh = 0s}}, std::invalid_argument);
+    EXPECT_THROW(Registry{{.timeout = -1s}}, std::invalid_argument);
+    EXPECT_THROW(Registry{{.threads = 0}}, std::invalid_argument);
     Registry registry;
-    const auto app = registry.add("app", {.damping = {.fail_after = 1}});
-    std::atomic<bool> done{false};
-    std::thread probe{[&] {
-        while (!done.load()) {
-            const auto pages = registry.pages();
-            ASSERT_EQ(pages->ready.status == 200, pages->ready.body.find("\"ok\"") != std::string::npos);
-        }
-    }};
-    for (int i = 0; i < 2'000; ++i) registry.report(app, i % 2 == 0 ? up() : down("no"));
-    done = true;
-    probe.join();
+    const auto well = custom([] { return up(); });
+    EXPECT_THROW(registry.ready("a", Indicator{}), std::invalid_argument);
+    EXPECT_THROW(registry.ready("a", well, {.every = 0s}), std::invalid_argument);
+    EXPECT_THROW(registry.ready("a", well, {.timeout = 0s}), std::invalid_argument);
+    EXPECT_THROW(registry.ready("a", well, {.stale_after = 0s}), std::invalid_argument);
+    EXPECT_THROW(registry.add("a", well, {.group = Group::own, .page = "live"}), std::invalid_argument);
+    EXPECT_THROW(registry.add("a", well, {.group = Group::own}), std::invalid_argument);
+    EXPECT_EQ(registry.pages()->ready.body, R"({"status":"ok","info":{},"error":{},"details":{}})");
 }
 
-}  // namespace
-}  // namespace outrigger::health
+TEST(Registry, without_indicators_it_has_no_threads_and_passes_the_rest_on) {
+    Registry registry{{.wedged_after = 10s}};
+    Heartbeat& worker = registry.watch("worker0", Instant{1h});
+    EXPECT_EQ(registry.look(Instant{1h} + 11s).size(), 1U);
+    EXPECT_EQ(registry.pages()->live.status, 503);
+    worker.beat(Instant{1h} + 11s);
+    EXPECT_EQ(registry.look(Instant{1h} + 12s).size(), 1U);
+    EXPECT_FALSE(registry.draining());
+    EXPECT_TRUE(registry.begin_drain());
+    EXPECT_TRUE(registry.draining());
+    EXPECT_EQ(registry.pages()->ready.status, 503);
+    EXPECT_EQ(registry.pages()->live.status, 200);
+}
+
+}   // namespace
+}   // namespace outrigger::health

@@ -6,6 +6,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace outrigger::metrics {
 namespace {
@@ -125,6 +126,23 @@ TEST_F(HttpServer, recorders_add_up_and_what_an_ended_one_counted_stays) {
     const std::string count = "http_server_request_duration_seconds_count{http_request_method=\"GET\",";
     EXPECT_EQ(after(count + "http_response_status_code=\"200\"}"), " 3");
     EXPECT_EQ(after(count + "http_response_status_code=\"204\"}"), " 1");
+}
+
+TEST_F(HttpServer, a_duration_carries_the_trace_of_one_exchange_in_its_bucket) {
+    auto recorder = instruments.recorder();
+    const WallTime at{5s};
+    recorder.record({.method = HttpMethod::get, .status = 200, .duration = 60ms, .trace = {"trace1", "span1", at}});
+    recorder.record({.method = HttpMethod::get, .status = 200, .duration = 61ms, .trace = {"trace2", "span2", at}});
+    recorder.record({.method = HttpMethod::get, .status = 200, .duration = 20s, .trace = {"trace3", "span3", at}});
+    recorder.record({.method = HttpMethod::get, .status = 200, .duration = 1s});
+    std::vector<MetricFamily> families;
+    instruments.source()->collect(families);
+    const auto& exemplars = families.at(0).histograms.at(0).exemplars;
+    ASSERT_EQ(exemplars.size(), 2U);
+    EXPECT_EQ(exemplars[0].labels.text(), "trace_id=\"trace1\",span_id=\"span1\"");
+    EXPECT_EQ(exemplars[0].value, 0.06);
+    EXPECT_EQ(exemplars[1].labels.value("trace_id"), "trace3");
+    EXPECT_TRUE(families.at(1).empty());
 }
 
 TEST_F(HttpServer, a_recorder_outlives_its_instruments) {

@@ -1,100 +1,142 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/admin/checks.hpp"
 
-#include <optional>
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <string>
 #include <vector>
 
-#include "tests/unit/sidecar/net/real_loop.hpp"
+#include <nlohmann/json.hpp>
 
 namespace outrigger::admin {
 namespace {
 
 using namespace std::chrono_literals;
 
-net::SocketAddress loopback(std::uint16_t port = 0) {
-    return net::resolve("127.0.0.1", port).value().front();
+constexpr Instant now{1h};
+
+std::vector<std::string> names(const Checks& planned) {
+    std::vector<std::string> found;
+    for (const PlannedCheck& check : planned.checks) found.push_back(check.name);
+    return found;
 }
 
-// A port that was free a moment ago.
-net::SocketAddress nobody() {
-    const auto brief = net::listen_on(loopback(), false);
-    return net::local_address(brief->number());
-}
-
-class Checks : public net::RealLoop {
-protected:
-    // One run of a check of these addresses.
-    health::Outcome check(std::vector<net::SocketAddress> addresses, Duration timeout = 5s) {
-        std::optional<health::Outcome> outcome;
-        run(checking(TcpCheck{std::move(addresses), "app:3000", 5s, timeout}, outcome));
-        return outcome.value_or(health::Outcome{});
+std::string refusal(const config::Settings& settings) {
+    try {
+        (void)planned_checks(settings, now);
+    } catch (const std::invalid_argument& refused) {
+        return refused.what();
     }
-    Task<void> checking(TcpCheck of, std::optional<health::Outcome>& outcome) {
-        outcome = co_await check_once(loop, of, stop);
-    }
-
-    net::Fd listening{std::move(*net::listen_on(loopback(), false))};
-    net::SocketAddress listener = net::local_address(listening.number());
-    Cancel stop;
-};
-
-TEST_F(Checks, a_port_that_accepts_is_up_and_how_long_that_took_is_known) {
-    const health::Outcome outcome = check({listener});
-    EXPECT_EQ(outcome.status, health::Status::up);
-    ASSERT_TRUE(outcome.response_time.has_value());
-    EXPECT_GE(*outcome.response_time, 0ns);
-    EXPECT_LT(*outcome.response_time, 5s);
+    return "";
 }
 
-TEST_F(Checks, a_port_where_nobody_listens_is_down_in_the_words_of_terminus) {
-    const health::Outcome outcome = check({nobody()});
-    EXPECT_EQ(outcome.status, health::Status::down);
-    EXPECT_EQ(outcome.message, "connect ECONNREFUSED app:3000");
+TEST(PlannedChecks, the_apps_port_is_one_unless_a_check_has_its_name) {
+    config::Settings settings;
+    EXPECT_EQ(names(planned_checks(settings, now)), (std::vector<std::string>{"app"}));
+    settings.health.ready.add("search", {.kind = config::TcpCheck{{"search", 9300}}});
+    EXPECT_EQ(names(planned_checks(settings, now)), (std::vector<std::string>{"app", "search"}));
+    settings.health.ready.add(
+        "app", {.kind = config::HttpCheck{*config::HttpUrl::parse("http://127.0.0.1:3000/health"), {}, {}}});
+    EXPECT_EQ(names(planned_checks(settings, now)), (std::vector<std::string>{"search", "app"}));
 }
 
-TEST_F(Checks, one_address_of_several_is_enough) {
-    EXPECT_EQ(check({nobody(), listener}).status, health::Status::up);
+TEST(PlannedChecks, an_app_behind_a_unix_socket_is_checked_there) {
+    config::Settings settings;
+    settings.inbound.app = *config::AppUrl::parse("unix:/run/nobody.sock");
+    const Checks planned = planned_checks(settings, now);
+    const SystemClock clock;
+    const health::Probe probe{clock, 1s};
+    EXPECT_EQ(planned.checks.at(0).indicator.run(probe).message, "connect ENOENT /run/nobody.sock");
 }
 
-TEST_F(Checks, an_answer_that_takes_too_long_is_down_with_the_limit_that_it_exceeded) {
-    const health::Outcome outcome = check({listener}, 0ms);
-    EXPECT_EQ(outcome.status, health::Status::down);
-    EXPECT_EQ(outcome.message, "timeout of 0ms exceeded");
+TEST(PlannedChecks, take_their_settings_over) {
+    config::Settings settings;
+    config::Check check{.kind = config::DnsCheck{{"localhost"}}};
+    check.every = 7s;
+    check.timeout = 2s;
+    check.fail_after = 3;
+    check.recover_after = 4;
+    check.optional = true;
+    settings.health.ready.add("name", check);
+    check.group.name = "startup";
+    settings.health.ready.add("warm", check);
+    check.group.name = "checkout";
+    settings.health.ready.add("shop", check);
+    const Checks planned = planned_checks(settings, now);
+    const health::CheckSettings& ready = planned.checks.at(1).settings;
+    EXPECT_EQ(ready.group, health::Group::ready);
+    EXPECT_TRUE(ready.optional);
+    EXPECT_EQ(ready.every, 7s);
+    EXPECT_EQ(ready.timeout, 2s);
+    EXPECT_EQ(ready.damping.fail_after, 3U);
+    EXPECT_EQ(ready.damping.recover_after, 4U);
+    EXPECT_EQ(planned.checks.at(2).settings.group, health::Group::startup);
+    EXPECT_EQ(planned.checks.at(3).settings.group, health::Group::own);
+    EXPECT_EQ(planned.checks.at(3).settings.page, "checkout");
 }
 
-TEST_F(Checks, a_name_without_addresses_is_down_and_says_so) {
-    const health::Outcome outcome = check({});
-    EXPECT_EQ(outcome.status, health::Status::down);
-    EXPECT_EQ(outcome.message, "connect no address app:3000");
+TEST(PlannedChecks, each_kind_has_its_indicator) {
+    config::Settings settings;
+    const auto add = [&](const char* name, config::CheckKind kind) {
+        settings.health.ready.add(name, {.kind = std::move(kind)});
+    };
+    add("tcp", config::TcpCheck{{"a", 1}});
+    add("http", config::HttpCheck{*config::HttpUrl::parse("http://a"), {204}, "well"});
+    add("redis", config::RedisCheck{*config::RedisUrl::parse("redis://:secret@a")});
+    add("postgres", config::PostgresCheck{{"host=db"}});
+    add("space", config::DiskCheck{.disk = "/"});
+    add("bytes", config::DiskCheck{.disk = "/", .free = 1_MiB});
+    add("memory", config::MemoryCheck{1_GiB, config::MemoryOf::self});
+    add("its-memory", config::MemoryCheck{1_GiB, config::MemoryOf::app});
+    add("dns", config::DnsCheck{{"a"}});
+    add("file", config::FileCheck{"/a", 1min});
+    add("command", config::CommandCheck{{"true"}});
+    add("heartbeat", config::HeartbeatCheck{1min});
+    add("certificate", config::CertificateCheck{{"a", 443}});
+    const Checks planned = planned_checks(settings, now);
+    EXPECT_EQ(planned.checks.size(), 14U);
+    for (const PlannedCheck& check : planned.checks) EXPECT_TRUE(check.indicator.run) << check.name;
+    EXPECT_EQ(planned.heartbeats.size(), 1U);
+    EXPECT_TRUE(planned.heartbeats.contains("heartbeat"));
 }
 
-// Counts what is reported, and stops after so many.
-struct Counting {
-    Cancel& stop;
-    std::vector<Instant>& at;
-    const Clock& clock;
-    std::size_t enough;
-    void operator()(const health::Outcome&) const {
-        at.push_back(clock.now());
-        if (at.size() == enough) stop.cancel(Fault{Reason::draining, "enough"});
-    }
-};
-
-TEST_F(Checks, are_run_at_once_and_then_again_after_their_time_give_or_take_a_tenth) {
-    std::vector<Instant> at;
-    TcpCheck every{{listener}, "app:3000", 10ms, 5s};
-    const Instant began = scheduler().now();
-    run(keep_checking(loop, std::move(every), Rng{7}, stop, Counting{stop, at, clock, 4}));
-    ASSERT_EQ(at.size(), 4u);
-    EXPECT_GE(at[3] - began, 27ms) << "three pauses of 9 ms at least";
+TEST(PlannedChecks, what_this_machine_cannot_check_is_refused_with_its_path) {
+    config::Settings settings;
+    settings.health.ready.add("users", {.kind = config::UpstreamCheck{"users"}});
+    EXPECT_EQ(refusal(settings), "health.ready.users: not built yet: upstream checks");
+    config::Settings worker;
+    worker.health.ready.add("worker12", {.kind = config::DnsCheck{{"a"}}});
+    EXPECT_EQ(refusal(worker),
+              "health.ready.worker12: the sidecar's own threads are called so; choose another name");
+    worker.health.ready.clear();
+    worker.health.ready.add("worker", {.kind = config::DnsCheck{{"a"}}});
+    EXPECT_EQ(refusal(worker), "");
+    config::Settings database;
+    database.health.ready.add("db", {.kind = config::PostgresCheck{{"colour=red"}}});
+    EXPECT_EQ(
+        refusal(database),
+        "health.ready.db: a postgres check needs postgres://user@host/database or 'host=... dbname=...'");
 }
 
-TEST_F(Checks, that_are_stopped_before_they_begin_report_nothing) {
-    std::vector<Instant> at;
-    stop.cancel(Fault{Reason::draining, "already"});
-    run(keep_checking(loop, TcpCheck{{listener}, "app:3000", 10ms, 5s}, Rng{7}, stop,
-                      Counting{stop, at, clock, 1}));
-    EXPECT_TRUE(at.empty());
+TEST(HistoryJson, tells_how_checks_stand_and_what_has_changed) {
+    health::Registry registry;
+    const auto handle = registry.add("db");
+    (void)registry.add("cache");
+    registry.report(handle, health::up());
+    registry.report(handle, health::down("no \xff"));
+    registry.report(handle, health::down("no \xff"));
+    const auto json = nlohmann::json::parse(history_json(registry));
+    EXPECT_EQ(json["checks"].size(), 2U);
+    EXPECT_EQ(json["checks"][0]["check"], "db");
+    EXPECT_EQ(json["checks"][0]["status"], "down");
+    EXPECT_EQ(json["checks"][1]["status"], "unchecked");
+    ASSERT_EQ(json["changes"].size(), 2U);
+    EXPECT_EQ(json["changes"][1]["from"], "up");
+    EXPECT_EQ(json["changes"][1]["to"], "down");
+    EXPECT_EQ(json["changes"][1]["message"], "no \xef\xbf\xbd");
+    EXPECT_EQ(json["changes"][1]["at"].get<std::string>().size(),
+              std::string{"2026-01-31T12:00:00.000Z"}.size());
 }
 
 }   // namespace

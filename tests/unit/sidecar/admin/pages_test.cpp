@@ -67,9 +67,8 @@ protected:
     }
     void from(const std::string& host) { peer = net::IpPort{net::resolve(host, 4711).value().front()}; }
     void make(bool exposed, std::string token) {
-        pages.emplace(Sources{health, scraper, traffic, "orders", "1.2.3", loop.clock().now(),
-                              "{\"service\": \"orders\"}\n", exposed, std::move(token), 60s,
-                              [this](bool then_end) { drains.push_back(then_end); },
+        pages.emplace(Sources{health, heartbeats, scraper, traffic, "orders", "1.2.3", loop.clock().now(), "{\"service\": \"orders\"}\n", exposed,
+                              std::move(token), 60s, [this](bool then_end) { drains.push_back(then_end); },
                               [this] { return drain_state; }});
     }
 
@@ -95,6 +94,7 @@ protected:
     http1::HeadLimits limits;
     health::Registry health;
     health::CheckHandle app;
+    Heartbeats heartbeats;
     metrics::Registry metrics;
     ScrapeMetrics scrapes;
     Scraper scraper{metrics, scrapes, loop, loop.scheduler()};   // its desk is this loop
@@ -142,6 +142,7 @@ constexpr Row rows[]{
     {"/", "GET", false, 200, "text/html; charset=utf-8"},
     {"/api/config", "GET", false, 200, "application/json"},
     {"/api/metrics/cardinality", "GET", false, 200, "application/json"},
+    {"/api/health", "GET", false, 200, "application/json"},
     {"/api/drain", "GET", false, 200, "application/json"},
     {"/drain", "POST", false, 202, "text/plain; charset=utf-8"},
     {"/quit", "POST", false, 202, "text/plain; charset=utf-8"},
@@ -279,6 +280,55 @@ TEST_F(PagesTest, health_shows_the_registry_as_it_stands) {
     EXPECT_EQ(get("/health/live").status(), 200);
 }
 
+TEST_F(PagesTest, a_group_of_ones_own_has_a_page_that_all_may_see) {
+    (void)health.report(health.add("search", {.group = health::Group::own, .page = "checkout"}), health::up());
+    from("192.0.2.7");
+    const Answer answer = get("/health/checkout");
+    EXPECT_EQ(answer.status(), 200);
+    EXPECT_EQ(answer.body, health.pages()->find("checkout")->body);
+    EXPECT_EQ(get("/health/checkin").status(), 403);
+    from("127.0.0.1");
+    EXPECT_EQ(get("/health/checkin").status(), 404);
+    EXPECT_EQ(other("POST", "/health/checkout").status(), 405);
+}
+
+TEST_F(PagesTest, health_speaks_the_format_that_is_asked_for) {
+    (void)health.report(app, health::up(3ms));
+    const auto expect = [&](const std::string& query, const std::string& lines, health::Format format) {
+        const Answer answer = get("/health/ready" + query, lines);
+        EXPECT_EQ(answer.body, health.pages()->ready.in(format).body) << query << lines;
+        EXPECT_TRUE(answer.has("Content-Type: " + std::string{health::content_type(format)})) << answer.head;
+        EXPECT_TRUE(answer.has("Cache-Control: no-cache, no-store, must-revalidate"));
+    };
+    expect("?format=spring", "", health::Format::spring);
+    expect("?format=health-json&x=1", "", health::Format::health_json);
+    expect("", "Accept: application/health+json\r\n", health::Format::health_json);
+    expect("", "Accept: */*\r\n", health::Format::terminus12);
+}
+
+TEST_F(PagesTest, no_validator_makes_a_304_of_health) {
+    const Answer answer = get("/health/live", "If-None-Match: *\r\nIf-Modified-Since: Sat, 01 Jan 2050 00:00:00 GMT\r\n");
+    EXPECT_EQ(answer.status(), 200);
+    EXPECT_FALSE(contains(answer.head, "ETag"));
+}
+
+TEST_F(PagesTest, a_job_reports_in_where_its_check_is) {
+    const auto beats = std::make_shared<health::Heartbeat>(loop.clock().now());
+    heartbeats.emplace("backup", beats);
+    loop.advance(90s);
+    EXPECT_EQ(other("POST", "/api/heartbeat/backup").status(), 200);
+    EXPECT_EQ(beats->silence(loop.clock().now()), 0s);
+    EXPECT_EQ(get("/api/heartbeat/backup").status(), 405);
+    EXPECT_EQ(other("POST", "/api/heartbeat/other").status(), 404);
+    from("192.0.2.7");
+    EXPECT_EQ(other("POST", "/api/heartbeat/backup").status(), 403);
+}
+
+TEST_F(PagesTest, the_history_of_checks_is_told) {
+    (void)health.report(app, health::down("refused"));
+    EXPECT_EQ(get("/api/health").body, history_json(health));
+}
+
 TEST_F(PagesTest, drain_and_quit_differ_in_what_comes_after) {
     EXPECT_EQ(other("POST", "/drain").status(), 202);
     EXPECT_EQ(drains, (std::vector<bool>{false}));
@@ -368,7 +418,7 @@ TEST_F(PagesTest, a_large_page_goes_out_in_pieces) {
 TEST_F(PagesTest, a_scrape_that_takes_too_long_is_answered_before_the_server_gives_up) {
     ManualLoop desk;   // which does nothing
     Scraper slow{metrics, scrapes, desk, loop.scheduler()};
-    pages.emplace(Sources{health, slow, traffic, "orders", "1.2.3", loop.clock().now(), "", false, "", 60s, {}, {}});
+    pages.emplace(Sources{health, heartbeats, slow, traffic, "orders", "1.2.3", loop.clock().now(), "", false, "", 60s, {}, {}});
     send("GET /metrics HTTP/1.1\r\nHost: a\r\nX-Prometheus-Scrape-Timeout-Seconds: 2\r\n\r\n");
     EXPECT_EQ(received().head, "");
     loop.advance(1799ms);

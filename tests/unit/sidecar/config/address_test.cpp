@@ -76,5 +76,11 @@ TEST(Destination, port_zero_no_host_and_a_mistyped_address_are_refused) {
     EXPECT_TRUE(Destination::parse(std::string(63, 'a') + ":80"));
 }
 
+TEST(HostName, is_a_name_and_no_address) {
+    EXPECT_EQ(HostName::parse("users.shop.svc")->name, "users.shop.svc");
+    for (const std::string_view text : {"", "10.0.0.1", "::1", "a b", "a:80", "a..b"})
+        EXPECT_FALSE(HostName::parse(text)) << '\'' << text << '\'';
+}
+
 }   // namespace
 }   // namespace outrigger::config

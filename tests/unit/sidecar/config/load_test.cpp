@@ -53,6 +53,18 @@ TEST(Load, an_upstream_may_turn_off_what_the_defaults_turn_on) {
     EXPECT_FALSE(loaded.settings.outbound.upstreams.find("users")->policies.limit);
 }
 
+TEST(Load, an_empty_budget_says_the_defaults_and_not_that_there_is_none) {
+    for (const std::string_view nothing : {"null", "{}"}) {
+        const Loaded loaded = load("outbound:\n  users: {listen: '127.0.0.1:1', target: 'http://users', "
+                                   "retry: {backoff: {factor: 1.5, jitter: equal}, budget: " +
+                                   std::string{nothing} + "}}\n");
+        ASSERT_EQ(lines(loaded.problems), "");
+        const resilience::Retry& retry = loaded.settings.outbound.upstreams.find("users")->policies.retry;
+        EXPECT_EQ(retry.budget, resilience::Budget{});
+        EXPECT_EQ(retry.backoff, (resilience::Backoff{.factor = 1.5, .jitter = resilience::Jitter::equal}));
+    }
+}
+
 TEST(Load, a_route_takes_what_it_does_not_say_from_its_upstream) {
     const Loaded loaded = load(
         "outbound:\n  users:\n    listen: 127.0.0.1:1\n    target: http://users\n    timeout: 2s\n"

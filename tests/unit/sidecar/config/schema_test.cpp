@@ -67,7 +67,7 @@ TEST(Schema, carries_defaults_ranges_and_patterns) {
 TEST(Schema, a_check_is_exactly_one_of_its_kinds) {
     const Json check = document()["properties"]["health"]["anyOf"][0]["properties"]["ready"]["anyOf"][0]
                                  ["additionalProperties"];
-    ASSERT_EQ(check["anyOf"].size(), 7U);
+    ASSERT_EQ(check["anyOf"].size(), 12U);
     EXPECT_EQ(check["anyOf"][0]["required"], Json::array({"tcp"}));
     EXPECT_FALSE(check["anyOf"][0]["properties"].contains("disk"));
     EXPECT_TRUE(check["anyOf"][0]["properties"].contains("every"));

@@ -80,7 +80,7 @@ TEST(Settings, the_defaults_of_a_check_are_those_of_the_contract) {
     EXPECT_EQ(check.fail_after, 2U);
     EXPECT_EQ(check.recover_after, 1U);
     EXPECT_FALSE(check.optional);
-    EXPECT_EQ(check.group, CheckGroup::ready);
+    EXPECT_EQ(check.group.name, "ready");
 }
 
 TEST(Settings, two_listeners_on_one_port_contradict_each_other) {

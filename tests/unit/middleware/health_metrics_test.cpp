@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <outrigger/middleware/health_metrics.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#include <outrigger/metrics/registry.hpp>
+
+namespace outrigger::middleware {
+namespace {
+
+TEST(HealthMetrics, tell_how_each_check_stands) {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool ran = false;
+    health::Registry health{{.on_change = [&](const health::CheckChanged& change) {
+        const std::scoped_lock lock{mutex};
+        ran = ran || change.check == "run";
+        changed.notify_all();
+    }}};
+    metrics::Registry registry;
+    registry.absorb(health_metrics(health));
+    EXPECT_EQ(registry.text_page().find("outrigger_health"), std::string::npos) << "no check, no family";
+
+    health.report(health.add("passive"), health::degraded("slow"));
+    (void)health.add("unchecked", {.optional = true});
+    health.ready("run", health::custom([] { return health::down("no"); }));
+    {
+        std::unique_lock lock{mutex};
+        ASSERT_TRUE(changed.wait_for(lock, std::chrono::seconds{20}, [&] { return ran; }));
+    }
+    const std::string page = registry.text_page();
+    EXPECT_NE(page.find("outrigger_health_check_up{check=\"passive\"} 1\n"), std::string::npos) << page;
+    EXPECT_NE(page.find("outrigger_health_check_up{check=\"unchecked\"} 0\n"), std::string::npos) << page;
+    EXPECT_NE(page.find("outrigger_health_check_up{check=\"run\"} 0\n"), std::string::npos) << page;
+    EXPECT_NE(page.find("outrigger_health_check_duration_seconds{check=\"run\"} "), std::string::npos)
+        << page;
+    EXPECT_EQ(page.find("outrigger_health_check_duration_seconds{check=\"passive\"}"), std::string::npos)
+        << page;
+}
+
+}   // namespace
+}   // namespace outrigger::middleware
