@@ -432,6 +432,7 @@ TEST_F(PagesTest, a_scrape_that_takes_too_long_is_answered_before_the_server_giv
     EXPECT_EQ(received().status(), 503);
     desk.run();
     loop.run();
+    desk.run();
 }
 
 TEST_F(PagesTest, while_draining_every_answer_closes_its_connection) {

@@ -60,6 +60,7 @@ protected:
     void run() {
         desk.run();
         loop.run();
+        desk.run();   // what is freed there
     }
 
     ManualLoop loop;
