@@ -39,7 +39,11 @@ FamilyCardinality of(const MetricFamily& family) {
     gather(family.numbers, values);
     gather(family.histograms, values);
     gather(family.summaries, values);
-    FamilyCardinality result{.name = family.name, .type = family.type, .series = family.size(), .series_max = family.series_max, .folded = family.folded};
+    FamilyCardinality result{.name = family.name,
+                             .type = family.type,
+                             .series = family.size(),
+                             .series_max = family.series_max,
+                             .folded = family.folded};
     for (const auto& [name, found] : values) {
         LabelCardinality label{.name = std::string{name}, .distinct = found.size()};
         for (const std::string_view value : found) {

@@ -12,7 +12,7 @@
 namespace outrigger::metrics {
 namespace {
 
-constexpr int level = 1;                        // the fastest: on a text page a third larger than 6, in a third of the time
+constexpr int level = 1;   // the fastest: on a text page a third larger than 6, in a third of the time
 constexpr int with_gzip_head = MAX_WBITS + 16;   // zlib.h, deflateInit2
 constexpr int memory_level = 8;                 // its default
 

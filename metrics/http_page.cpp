@@ -13,7 +13,8 @@ namespace {
 MetricFamily named(HttpSide side, std::string_view what, std::string_view help, std::string_view unit) {
     const std::string_view word = side == HttpSide::server ? "server" : "client";
     return {.name = "http_" + std::string{word} + "_" + std::string{what},
-            .help = std::string{help.substr(0, help.find('%'))} + std::string{word} + std::string{help.substr(help.find('%') + 1)},
+            .help = std::string{help.substr(0, help.find('%'))} + std::string{word} +
+                    std::string{help.substr(help.find('%') + 1)},
             .type = MetricType::histogram,
             .unit = std::string{unit}};
 }
@@ -55,8 +56,9 @@ void HttpPage::add(std::span<const HttpShard* const> shards, const std::string& 
         ActiveCell::Total total;
         for (const auto* shard : shards) shard->active()[method].add_to(total);
         if (total.begun != 0)
-            active_.numbers.push_back({.labels = {{"upstream", upstream}, {"http_request_method", http_method_words[method]}},
-                                       .value = static_cast<double>(total.active)});
+            active_.numbers.push_back(
+                {.labels = {{"upstream", upstream}, {"http_request_method", http_method_words[method]}},
+                 .value = static_cast<double>(total.active)});
     }
 }
 

@@ -3,7 +3,10 @@
 
 #include <array>
 #include <bit>
+#include <cstring>
 #include <new>
+#include <optional>
+#include <span>
 #include <stdexcept>
 
 #include <outrigger/core/same_text.hpp>
@@ -14,20 +17,40 @@ namespace {
 
 constexpr std::uint32_t routes_most = 10'000;
 
-// FNV-1a. Whoever makes collisions makes at most routes_max entries collide.
-std::uint32_t hash_of(std::string_view text) noexcept {
-    std::uint32_t hash = 2'166'136'261U;
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
-    return hash;
+using Buffer = std::array<char, LearnedRoutes::template_max + sizeof(std::uint64_t)>;
+
+// In words: `text` stands at the start of a Buffer, which has room for a last word that is not whole. Whoever makes
+// collisions makes at most routes_max entries collide.
+std::uint32_t hash_in(Buffer& buffer, std::size_t size) noexcept {
+    std::memset(buffer.data() + size, 0, sizeof(std::uint64_t));
+    std::uint64_t hash = size;
+    for (std::size_t i = 0; i < size; i += sizeof(std::uint64_t)) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, buffer.data() + i, sizeof word);
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15U;   // as the shard's slots are found
+        hash ^= hash >> 32;
+    }
+    return static_cast<std::uint32_t>(hash);
 }
+
+// The template of a path, and its hash.
+struct Text {
+    explicit Text(std::string_view path) noexcept
+        : text{route_template(path, std::span{buffer}.first(LearnedRoutes::template_max))},
+          hash{text ? hash_in(buffer, text->size()) : 0} {}
+    Text(const Text&) = delete;
+    Text& operator=(const Text&) = delete;
+
+    Buffer buffer;   // not initialised
+    std::optional<std::string_view> text;
+    std::uint32_t hash;
+};
 
 std::uint32_t checked(std::uint32_t routes_max) {
     if (routes_max <= routes_most) return routes_max;
     throw std::invalid_argument("routes_max is " + std::to_string(routes_max) + "; allowed are 0 to " +
                                 std::to_string(routes_most));
 }
-
-using Buffer = std::array<char, LearnedRoutes::template_max>;
 
 }  // namespace
 
@@ -43,21 +66,18 @@ const LearnedRoutes::Learned* LearnedRoutes::look_up(std::string_view text, std:
 }
 
 HttpRoute LearnedRoutes::find(std::string_view path) const noexcept {
-    Buffer buffer;
-    const auto text = route_template(path, buffer);
-    if (!text) return other;
-    const Learned* const learned = look_up(*text, hash_of(*text));
+    const Text asked{path};
+    if (!asked.text) return other;
+    const Learned* const learned = look_up(*asked.text, asked.hash);
     return learned ? HttpRoute{learned->id, learned->text} : other;
 }
 
 HttpRoute LearnedRoutes::learn(std::string_view path) noexcept {
-    Buffer buffer;
-    const auto text = route_template(path, buffer);
-    if (!text) return other;
-    const std::uint32_t hash = hash_of(*text);
-    if (const Learned* const learned = look_up(*text, hash)) return {learned->id, learned->text};
+    const Text asked{path};
+    if (!asked.text) return other;
+    if (const Learned* const learned = look_up(*asked.text, asked.hash)) return {learned->id, learned->text};
     if (size() == routes_max_) return other;   // without the lock: a flood of paths costs no more than looking
-    return take_up(*text, hash);
+    return take_up(*asked.text, asked.hash);
 }
 
 HttpRoute LearnedRoutes::take_up(std::string_view text, std::uint32_t hash) noexcept {

@@ -99,7 +99,9 @@ int claim_rank(MetricType type) noexcept {
 bool claim(std::set<std::string>& taken, const Entry& entry) {
     std::vector<std::string> names;
     for (const std::string_view suffix : sample_suffixes(entry.type)) names.push_back(entry.name + std::string{suffix});
-    if (std::any_of(names.begin(), names.end(), [&](const std::string& name) { return taken.contains(name); })) return false;
+    if (std::any_of(names.begin(), names.end(),
+                    [&](const std::string& name) { return taken.contains(name); }))
+        return false;
     taken.insert(names.begin(), names.end());
     return true;
 }
@@ -114,7 +116,8 @@ std::vector<Entry> entries(std::span<const MetricFamily> families) {
         sorted.push_back({std::move(name), family.type, &family});
     }
     std::sort(sorted.begin(), sorted.end(), [](const Entry& a, const Entry& b) {
-        return std::pair{claim_rank(a.type), std::string_view{a.family->name}} < std::pair{claim_rank(b.type), std::string_view{b.family->name}};
+        return std::pair{claim_rank(a.type), std::string_view{a.family->name}} <
+               std::pair{claim_rank(b.type), std::string_view{b.family->name}};
     });
     std::set<std::string> taken;
     std::erase_if(sorted, [&taken](Entry& entry) {
@@ -124,7 +127,8 @@ std::vector<Entry> entries(std::span<const MetricFamily> families) {
         entry.type = MetricType::unknown;
         return !numbers || !claim(taken, entry);
     });
-    std::sort(sorted.begin(), sorted.end(), [](const Entry& a, const Entry& b) { return a.family->name < b.family->name; });
+    std::sort(sorted.begin(), sorted.end(),
+              [](const Entry& a, const Entry& b) { return a.family->name < b.family->name; });
     return sorted;
 }
 
@@ -168,7 +172,9 @@ private:
     // A unit that the name does not end in is forbidden, and so is an info's or a state set's.
     static bool has_unit(const Entry& entry) noexcept {
         const std::string& unit = entry.family->unit;
-        if (!label_name_allowed(unit) || entry.type == MetricType::info || entry.type == MetricType::state_set) return false;
+        if (!label_name_allowed(unit) || entry.type == MetricType::info ||
+            entry.type == MetricType::state_set)
+            return false;
         return entry.name.size() > unit.size() + 1 && entry.name.ends_with(unit) &&
                entry.name[entry.name.size() - unit.size() - 1] == '_';
     }
@@ -212,7 +218,9 @@ private:
         timestamp(series.timestamp_ms);
         const Exemplar* latest = nullptr;
         for (const Exemplar& found : series.exemplars)
-            if (found.value > below && found.value <= bucket.upper_bound && (!latest || found.at > latest->at)) latest = &found;
+            if (found.value > below && found.value <= bucket.upper_bound &&
+                (!latest || found.at > latest->at))
+                latest = &found;
         if (latest) exemplar(*latest);
         page_.add('\n');
     }

@@ -85,7 +85,8 @@ std::optional<PageFormat> format_of(const MediaRange& range) noexcept {
         const bool ours = range.proto == "io.prometheus.client.MetricFamily" && range.encoding == "delimited";
         return ours ? std::optional{PageFormat::protobuf} : std::nullopt;
     }
-    if (same_word(range.type, "application/openmetrics-text") && is(range.version, "1.0.0")) return PageFormat::openmetrics;
+    if (same_word(range.type, "application/openmetrics-text") && is(range.version, "1.0.0"))
+        return PageFormat::openmetrics;
     if (same_word(range.type, "text/plain") && is(range.version, "0.0.4")) return PageFormat::text;
     if (same_word(range.type, "*/*") || same_word(range.type, "text/*")) return PageFormat::text;
     return std::nullopt;

@@ -55,7 +55,8 @@ public:
         text.copy(block_.get() + used_, text.size());
         used_ += text.size();
     }
-    // How long the page will be, about: a page of megabytes that grows by itself is copied, and its memory touched, twice.
+    // How long the page will be, about: a page of megabytes that grows by itself is copied, and its memory touched,
+    // twice.
     void reserve(std::size_t bytes) { page_.reserve(bytes); }
     void add(char c) {
         if (used_ == block_size) flush();

@@ -158,9 +158,15 @@ private:
             case MetricType::info:
                 return {{"_info", Role::number}};
             case MetricType::histogram:
-                return {{"_bucket", Role::bucket}, {"_sum", Role::sum}, {"_count", Role::count}, {"_created", openmetrics_ ? Role::created : Role::none}};
+                return {{"_bucket", Role::bucket},
+                        {"_sum", Role::sum},
+                        {"_count", Role::count},
+                        {"_created", openmetrics_ ? Role::created : Role::none}};
             case MetricType::summary:
-                return {{"", Role::quantile}, {"_sum", Role::sum}, {"_count", Role::count}, {"_created", openmetrics_ ? Role::created : Role::none}};
+                return {{"", Role::quantile},
+                        {"_sum", Role::sum},
+                        {"_count", Role::count},
+                        {"_created", openmetrics_ ? Role::created : Role::none}};
             case MetricType::gauge:
             case MetricType::state_set:
             case MetricType::unknown: break;
@@ -197,7 +203,9 @@ private:
     std::string_view add(Gathered& gathered, Role role, const SampleLine& sample) {
         const bool part = role == Role::bucket || role == Role::quantile;
         const MetricType type = gathered.family.type;
-        const std::string_view reserved = type == MetricType::histogram ? "le" : type == MetricType::summary ? "quantile" : "";
+        const std::string_view reserved = type == MetricType::histogram ? "le"
+                                          : type == MetricType::summary ? "quantile"
+                                                                        : "";
         if (!reserved.empty() && !part && sample.label(reserved)) return "a sum or a count has a label le or quantile";
         std::vector<Label> labels;
         for (const ParsedLabel& label : sample.labels)
@@ -206,14 +214,18 @@ private:
         if (part) {
             const ParsedLabel* const found = sample.label(reserved);
             if (found) bound = read_number(found->value);
-            if (!bound || std::isnan(*bound)) return reserved == "le" ? "a bucket has no le, or one that is no number" : "a summary's sample has no quantile, or one that is no number";
+            if (!bound || std::isnan(*bound))
+                return reserved == "le" ? "a bucket has no le, or one that is no number"
+                                        : "a summary's sample has no quantile, or one that is no number";
         }
         const auto [index, is_new] = place(gathered, labels);
         if (is_new) gathered.seen.emplace_back();
         Seen& seen = gathered.seen[index];
         MetricFamily& family = gathered.family;
-        if (family.type == MetricType::histogram) return add_to(at(family.histograms, index, labels), seen, role, bound, sample);
-        if (family.type == MetricType::summary) return add_to(at(family.summaries, index, labels), seen, role, bound, sample);
+        if (family.type == MetricType::histogram)
+            return add_to(at(family.histograms, index, labels), seen, role, bound, sample);
+        if (family.type == MetricType::summary)
+            return add_to(at(family.summaries, index, labels), seen, role, bound, sample);
         add_number(at(family.numbers, index, labels), seen, role, sample);
         return {};
     }
@@ -248,7 +260,8 @@ private:
     }
 
     template <class Series>
-    std::string_view add_to(Series& series, Seen& seen, Role role, std::optional<double> bound, const SampleLine& sample) const {
+    std::string_view add_to(Series& series, Seen& seen, Role role, std::optional<double> bound,
+                            const SampleLine& sample) const {
         if (series.timestamp_ms == 0) series.timestamp_ms = timestamp_ms(sample);
         switch (role) {
             case Role::sum:
@@ -302,7 +315,8 @@ private:
     static void finish(HistogramSeries& series) {
         put_in_order(series.buckets, &Bucket::upper_bound);
         std::uint64_t below = 0;
-        for (Bucket& bucket : series.buckets) below = bucket.cumulative_count = std::max(bucket.cumulative_count, below);
+        for (Bucket& bucket : series.buckets)
+            below = bucket.cumulative_count = std::max(bucket.cumulative_count, below);
         series.count = std::max(series.count, below);
     }
 

@@ -20,7 +20,9 @@ constexpr double zero_threshold_default = 2.938735877055718769921841343055614e-3
 
 // The field numbers of io.prometheus.client (metrics.proto), by message.
 namespace family_field { constexpr int name = 1, help = 2, type = 3, metric = 4, unit = 5; }
-namespace metric_field { constexpr int label = 1, gauge = 2, counter = 3, summary = 4, untyped = 5, timestamp_ms = 6, histogram = 7; }
+namespace metric_field {
+constexpr int label = 1, gauge = 2, counter = 3, summary = 4, untyped = 5, timestamp_ms = 6, histogram = 7;
+}
 namespace label_field { constexpr int name = 1, value = 2; }
 namespace number_field { constexpr int value = 1; }   // of a gauge, a counter, an untyped
 namespace counter_field { constexpr int exemplar = 2, created = 3; }
@@ -31,8 +33,9 @@ namespace exemplar_field { constexpr int label = 1, value = 2, timestamp = 3; }
 namespace timestamp_field { constexpr int seconds = 1, nanos = 2; }
 namespace span_field { constexpr int offset = 1, length = 2; }
 namespace histogram_field {
-constexpr int count = 1, sum = 2, bucket = 3, schema = 5, zero_threshold = 6, zero_count = 7, negative_span = 9, negative_delta = 10,
-              positive_span = 12, positive_delta = 13, created = 15, exemplar = 16;
+constexpr int count = 1, sum = 2, bucket = 3, schema = 5, zero_threshold = 6, zero_count = 7,
+              negative_span = 9, negative_delta = 10, positive_span = 12, positive_delta = 13, created = 15,
+              exemplar = 16;
 }
 
 std::uint64_t type_number(MetricType type) noexcept {
@@ -93,7 +96,8 @@ private:
         to_.message(family_field::metric, [&] {
             labels(metric_field::label, series.labels);
             write();
-            if (series.timestamp_ms != 0) to_.varint(metric_field::timestamp_ms, static_cast<std::uint64_t>(series.timestamp_ms));
+            if (series.timestamp_ms != 0)
+                to_.varint(metric_field::timestamp_ms, static_cast<std::uint64_t>(series.timestamp_ms));
         });
     }
 
@@ -142,7 +146,8 @@ private:
         to_.message(histogram_field::bucket, [&] {
             to_.varint(bucket_field::cumulative_count, bucket.cumulative_count);
             to_.fixed(bucket_field::upper_bound, bucket.upper_bound);
-            if (const Exemplar* found = exemplar_in(series, below, bucket.upper_bound)) exemplar(bucket_field::exemplar, *found);
+            if (const Exemplar* found = exemplar_in(series, below, bucket.upper_bound))
+                exemplar(bucket_field::exemplar, *found);
         });
     }
 

@@ -48,7 +48,9 @@ std::string push_path(const PushGroup& group) {
     add(path, "job", group.job);
     std::set<std::string_view> names{"job"};
     for (const auto& [name, value] : group.labels) {
-        if (!label_name_allowed(name)) throw std::invalid_argument("a push's label is named '" + name + "'; allowed are letters, digits and _");
+        if (!label_name_allowed(name))
+            throw std::invalid_argument("a push's label is named '" + name +
+                                        "'; allowed are letters, digits and _");
         if (!names.insert(name).second) throw std::invalid_argument("a push's label '" + name + "' is there twice");
         add(path, name, value);
     }

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstring>
 
 namespace outrigger::metrics {
 namespace {
@@ -15,23 +14,52 @@ constexpr std::size_t token_least = 20;        // nanoid has 21, ULID 26, KSUID 
 constexpr std::size_t token_always = 64;       // nobody writes such words
 constexpr std::size_t uuid_size = 36;
 
-// What a byte may be part of; a segment's bytes are all or-ed and and-ed together.
-enum Class : std::uint8_t { digit = 1, hex_letter = 2, between = 4, at = 8 };
+// How many bytes of each class a segment has, counted in lanes of one word so that a byte costs one addition. The
+// lanes do not overflow into each other: segments are counted up to lane_max bytes.
+constexpr int digit = 0, hex_letter = 12, between = 24, at = 36;   // where the lanes begin
+constexpr std::uint64_t ends_segment = std::uint64_t{1} << 63;
+constexpr std::size_t lane_max = 4095;
 
-constexpr std::array<std::uint8_t, 256> classes = [] {
-    std::array<std::uint8_t, 256> all{};
-    for (unsigned char c = '0'; c <= '9'; ++c) all[c] = digit;
-    for (const char c : {'a', 'b', 'c', 'd', 'e', 'f', 'A', 'B', 'C', 'D', 'E', 'F'})
-        all[static_cast<unsigned char>(c)] = hex_letter;
-    for (const char c : {'-', ':', ',', '_'}) all[static_cast<unsigned char>(c)] = between;   // dates, times, ranges
-    for (const char c : {'@', '%'}) all[static_cast<unsigned char>(c)] = at;
+constexpr std::size_t count_of(std::uint64_t counts, int lane) noexcept { return counts >> lane & lane_max; }
+
+constexpr std::array<std::uint64_t, 256> classes = [] {
+    std::array<std::uint64_t, 256> all{};
+    const auto set = [&all](std::string_view bytes, std::uint64_t what) {
+        for (const char c : bytes) all[static_cast<unsigned char>(c)] = what;
+    };
+    set("0123456789", std::uint64_t{1} << digit);
+    set("abcdefABCDEF", std::uint64_t{1} << hex_letter);
+    set("-:,_", std::uint64_t{1} << between);   // dates, times, ranges
+    set("@%", std::uint64_t{1} << at);
+    set("/?", ends_segment);
     return all;
 }();
+
+struct Segment {
+    std::string_view text;
+    std::uint64_t counts = 0;
+};
+
+// Up to the next slash, or the query.
+Segment first_segment(std::string_view path) noexcept {
+    Segment segment;
+    const char* const begin = path.data();
+    const char* const end = begin + path.size();
+    const char* next = begin;
+    for (; next != end; ++next) {
+        const std::uint64_t what = classes[static_cast<unsigned char>(*next)];
+        if ((what & ends_segment) != 0) break;
+        segment.counts += what;
+    }
+    segment.text = {begin, static_cast<std::size_t>(next - begin)};
+    return segment;
+}
 
 bool is_uuid(std::string_view text) noexcept {
     for (std::size_t i = 0; i < uuid_size; ++i) {
         const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? text[i] != '-' : (classes[static_cast<unsigned char>(text[i])] & (digit | hex_letter)) == 0) return false;
+        const std::uint64_t what = classes[static_cast<unsigned char>(text[i])];
+        if (dash ? text[i] != '-' : what != classes['0'] && what != classes['a']) return false;
     }
     return true;
 }
@@ -48,46 +76,44 @@ bool is_email(std::string_view text) noexcept {
     return sign > 0 && dot != std::string_view::npos && dot > behind && dot + 1 < text.size();
 }
 
-}  // namespace
-
-SegmentKind segment_kind(std::string_view segment) noexcept {
-    unsigned any = 0;
-    bool other = false;   // a byte of no class
-    std::size_t digits = 0;
-    for (const char c : segment) {
-        const std::uint8_t kind = classes[static_cast<unsigned char>(c)];
-        any |= kind;
-        other |= kind == 0;
-        digits += kind & digit;
-    }
-    const std::size_t size = segment.size();
-    if ((any & at) != 0 && is_email(segment)) return SegmentKind::email;
-    if (size >= token_always) {
-        const bool hexadecimal = !other && (any & (between | at)) == 0 && digits > 0;
-        return hexadecimal ? SegmentKind::hash : SegmentKind::token;
-    }
+SegmentKind kind_of(const Segment& segment) noexcept {
+    const std::size_t size = segment.text.size();
+    const std::size_t digits = count_of(segment.counts, digit);
+    const std::size_t letters = count_of(segment.counts, hex_letter);
+    const std::size_t joints = count_of(segment.counts, between);
+    if (count_of(segment.counts, at) != 0 && is_email(segment.text)) return SegmentKind::email;
+    const bool hexadecimal = digits != 0 && digits + letters == size;
+    if (size >= token_always) return hexadecimal ? SegmentKind::hash : SegmentKind::token;
     if (digits == 0) return SegmentKind::literal;
-    if (size == uuid_size && is_uuid(segment)) return SegmentKind::uuid;
-    if (!other && (any & (hex_letter | at)) == 0) return SegmentKind::id;
-    if (!other && (any & (between | at)) == 0 && size >= hash_least) return SegmentKind::hash;
+    if (digits + joints == size) return SegmentKind::id;
+    if (hexadecimal && size >= hash_least) return SegmentKind::hash;
+    if (size == uuid_size && is_uuid(segment.text)) return SegmentKind::uuid;
     if (size >= token_least) return SegmentKind::token;
     return digits >= digits_least ? SegmentKind::id : SegmentKind::literal;
 }
 
+}  // namespace
+
+SegmentKind segment_kind(std::string_view segment) noexcept {
+    Segment counted{.text = segment};
+    for (const char c : segment.substr(0, lane_max))
+        counted.counts += classes[static_cast<unsigned char>(c)] & ~ends_segment;
+    return kind_of(counted);
+}
+
 std::optional<std::string_view> route_template(std::string_view path, std::span<char> buffer) noexcept {
-    if (!path.starts_with('/')) return std::nullopt;
-    path = path.substr(0, std::min(path.find('?'), path.size()));
+    if (path.size() > lane_max) path = path.substr(0, path.find('?'));   // mostly the query is the long part
+    if (!path.starts_with('/') || path.size() > lane_max) return std::nullopt;
     std::size_t used = 0;
-    while (!path.empty()) {
+    while (!path.empty() && path.front() == '/') {
         path.remove_prefix(1);
-        const std::string_view segment = path.substr(0, std::min(path.find('/'), path.size()));
-        path.remove_prefix(segment.size());
-        const SegmentKind kind = segment_kind(segment);
-        const std::string_view text = kind == SegmentKind::literal ? segment : placeholder(kind);
+        const Segment segment = first_segment(path);
+        path.remove_prefix(segment.text.size());
+        const SegmentKind kind = kind_of(segment);
+        const std::string_view text = kind == SegmentKind::literal ? segment.text : placeholder(kind);
         if (used + 1 + text.size() > buffer.size()) return std::nullopt;
         buffer[used++] = '/';
-        std::copy(text.begin(), text.end(), buffer.begin() + static_cast<std::ptrdiff_t>(used));
-        used += text.size();
+        used += text.copy(buffer.data() + used, text.size());
     }
     return std::string_view{buffer.data(), used};
 }

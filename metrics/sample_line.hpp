@@ -34,7 +34,8 @@ struct SampleLine {
     }
 };
 
-// Reads a line without its end into `sample`. Returns what is wrong with it; empty: nothing. `exemplars`: one may follow.
+// Reads a line without its end into `sample`. Returns what is wrong with it; empty: nothing. `exemplars`: one may
+// follow.
 [[nodiscard]] std::string_view read_sample(std::string_view line, bool exemplars, SampleLine& sample);
 
 // A number as pages write it: Go's and OpenMetrics' words for infinities and NaN too.

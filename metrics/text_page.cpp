@@ -71,7 +71,8 @@ public:
 
 private:
     void numbers(const MetricFamily& family) {
-        for (const NumberSeries& series : family.numbers) sample(family.name, series.labels, series.value, series.timestamp_ms);
+        for (const NumberSeries& series : family.numbers)
+            sample(family.name, series.labels, series.value, series.timestamp_ms);
     }
 
     void histograms(const MetricFamily& family) {

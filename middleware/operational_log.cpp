@@ -111,7 +111,8 @@ void OperationalLog::emit(const AppMetricsChanged& event, WallTime at) const noe
     if (event.up)
         write(Level::info, "app-metrics-changed", at, fields, "the app's own metrics are part of the page"sv);
     else
-        write(Level::warn, "app-metrics-changed", at, fields, "the metrics page goes without the app's own: "sv, clipped(event.why));
+        write(Level::warn, "app-metrics-changed", at, fields,
+              "the metrics page goes without the app's own: "sv, clipped(event.why));
 }
 
 void OperationalLog::emit(const health::CheckChanged& event, WallTime at) const noexcept {

@@ -32,7 +32,9 @@ std::size_t keep_answer(char* data, std::size_t size, std::size_t count, void* i
 }
 
 // One line of it.
-std::string first_line(const std::string& answer) { return answer.substr(0, std::min(answer.find_first_of("\r\n"), answer.size())); }
+std::string first_line(const std::string& answer) {
+    return answer.substr(0, std::min(answer.find_first_of("\r\n"), answer.size()));
+}
 
 }  // namespace
 
@@ -61,17 +63,20 @@ PushOutcome push(const metrics::Registry& registry, const PushSettings& settings
         set(CURLOPT_HTTPHEADER, fields.get());
     }
     set(CURLOPT_NOSIGNAL, 1L);   // threads
-    set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::milliseconds>(settings.timeout).count())));
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(
+                                1, std::chrono::ceil<std::chrono::milliseconds>(settings.timeout).count())));
     set(CURLOPT_WRITEFUNCTION, &keep_answer);
     set(CURLOPT_WRITEDATA, static_cast<void*>(&answer));
     set(CURLOPT_ERRORBUFFER, error.data());
 
     const CURLcode code = ::curl_easy_perform(curl.get());
-    if (code != CURLE_OK) return {.why = error[0] ? std::string{error.data()} : std::string{::curl_easy_strerror(code)}};
+    if (code != CURLE_OK)
+        return {.why = error[0] ? std::string{error.data()} : std::string{::curl_easy_strerror(code)}};
     long status = 0;
     ::curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
     if (status / 100 == 2) return {.ok = true, .status = static_cast<int>(status)};
-    return {.status = static_cast<int>(status), .why = "the Pushgateway answered " + std::to_string(status) + ": " + first_line(answer)};
+    return {.status = static_cast<int>(status),
+            .why = "the Pushgateway answered " + std::to_string(status) + ": " + first_line(answer)};
 }
 
 }  // namespace outrigger::middleware

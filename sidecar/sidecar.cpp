@@ -124,7 +124,8 @@ std::optional<resilience::ConcurrencyLimiter> inbound_slots(const config::Settin
     return std::optional<resilience::ConcurrencyLimiter>{std::in_place, limit->slots};
 }
 
-WorkerSettings worker_settings(const config::Settings& settings, std::size_t workers, resilience::ConcurrencyLimiter* slots) {
+WorkerSettings worker_settings(const config::Settings& settings, std::size_t workers,
+                               resilience::ConcurrencyLimiter* slots) {
     const config::ResourceLimits& limits = settings.limits;
     const http1::HeadLimits head{limits.header_bytes.count(), limits.uri_bytes.count()};
     return {.connections = {head, limits.head_timeout, limits.idle},
@@ -159,9 +160,11 @@ std::optional<admin::Pusher::Settings> push_target(const config::Settings& setti
     return admin::Pusher::Settings{url.authority(), path, basic_authorization(url), push_timeout};
 }
 
-std::unique_ptr<upstream::Connector> connector_to(const config::HttpUrl& url, net::Loop& loop, const std::string& setting) {
-    return std::make_unique<upstream::SocketConnector>(loop, config::bracketed(url.host) + ':' + std::to_string(url.port),
-                                                       resolved(url.host, url.port, setting));
+std::unique_ptr<upstream::Connector> connector_to(const config::HttpUrl& url, net::Loop& loop,
+                                                  const std::string& setting) {
+    return std::make_unique<upstream::SocketConnector>(
+        loop, config::bracketed(url.host) + ':' + std::to_string(url.port),
+        resolved(url.host, url.port, setting));
 }
 
 admin::Checks planned_checks(const config::Settings& settings, Instant now) {
@@ -285,7 +288,8 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
     metrics_.absorb(metrics::build_info(OUTRIGGER_VERSION));
     if (app_metrics_) metrics_.absorb(app_metrics_);   // last: of what both have, ours counts
     if (std::optional<admin::Pusher::Settings> target = push_target(settings_)) {
-        gateway_.emplace(bench_, connector_to(*settings_.metrics.push, loop_, "metrics.push"), admin_limits_.head, upstream::Pool::Settings{});
+        gateway_.emplace(bench_, connector_to(*settings_.metrics.push, loop_, "metrics.push"),
+                         admin_limits_.head, upstream::Pool::Settings{});
         pusher_.emplace(std::move(*target), scraper_, *gateway_, bench_);
     }
     admin_address_ = admin_.address().text();
@@ -331,10 +335,11 @@ admin::Sources Sidecar::Parts::sources() {
 std::shared_ptr<admin::AppMetrics> Sidecar::Parts::app_metrics() {
     std::optional<admin::AppMetrics::Settings> page = app_page(settings_);
     if (!page) return nullptr;
-    app_page_.emplace(bench_, connector_to(*settings_.metrics.app, loop_, "metrics.app"), admin_limits_.head, upstream::Pool::Settings{});
-    return std::make_shared<admin::AppMetrics>(std::move(*page), *app_page_, bench_, [this](const middleware::AppMetricsChanged& event) {
-        log_.emit(event, clock_.wall());
-    });
+    app_page_.emplace(bench_, connector_to(*settings_.metrics.app, loop_, "metrics.app"), admin_limits_.head,
+                      upstream::Pool::Settings{});
+    return std::make_shared<admin::AppMetrics>(
+        std::move(*page), *app_page_, bench_,
+        [this](const middleware::AppMetricsChanged& event) { log_.emit(event, clock_.wall()); });
 }
 
 // Exchanges, and connections whose exchanges we do not see.

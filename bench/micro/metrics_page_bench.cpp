@@ -38,7 +38,8 @@ public:
         for (int i = 0; i < series_count; ++i) {
             const std::string path = route(i);
             const std::string shard = std::to_string(i / 1000);
-            series_.push_back({.labels = {{"method", "GET"}, {"route", path}, {"shard", shard}}, .value = static_cast<double>(i)});
+            series_.push_back({.labels = {{"method", "GET"}, {"route", path}, {"shard", shard}},
+                               .value = static_cast<double>(i)});
         }
     }
     [[nodiscard]] std::vector<MetricFamily> collect() const {

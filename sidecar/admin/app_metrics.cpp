@@ -16,7 +16,11 @@ constexpr std::string_view accept =
     "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
 
 MetricFamily single(std::string name, std::string help, double value, std::string unit = {}) {
-    return {.name = std::move(name), .help = std::move(help), .type = MetricType::gauge, .unit = std::move(unit), .numbers = {{.labels = {}, .value = value}}};
+    return {.name = std::move(name),
+            .help = std::move(help),
+            .type = MetricType::gauge,
+            .unit = std::move(unit),
+            .numbers = {{.labels = {}, .value = value}}};
 }
 
 double seconds(Duration length) noexcept { return std::chrono::duration<double>{length}.count(); }
@@ -83,14 +87,19 @@ void AppMetrics::tell(std::string_view cause, std::string_view why) const {
     changed_({.up = cause.empty(), .why = why});
 }
 
-void AppMetrics::collect_own(std::vector<MetricFamily>& into, const Scraped& scraped, std::size_t series, bool up) const {
-    into.push_back(single("outrigger_app_metrics_up", "Whether the app's own metrics page could be read.", up ? 1.0 : 0.0));
-    into.push_back(single("outrigger_app_metrics_duration_seconds", "How long the app took for its metrics page.", seconds(scraped.took), "seconds"));
-    into.push_back(single("outrigger_app_metrics_series", "Series on the app's own metrics page.", static_cast<double>(series)));
+void AppMetrics::collect_own(std::vector<MetricFamily>& into, const Scraped& scraped, std::size_t series,
+                             bool up) const {
+    into.push_back(single("outrigger_app_metrics_up", "Whether the app's own metrics page could be read.",
+                          up ? 1.0 : 0.0));
+    into.push_back(single("outrigger_app_metrics_duration_seconds",
+                          "How long the app took for its metrics page.", seconds(scraped.took), "seconds"));
+    into.push_back(single("outrigger_app_metrics_series", "Series on the app's own metrics page.",
+                          static_cast<double>(series)));
     MetricFamily failures{.name = "outrigger_app_metrics_failures_total",
                           .help = "Scrapes that had to do without the app's own metrics page.",
                           .type = MetricType::counter};
-    for (const auto& [cause, count] : failures_) failures.numbers.push_back({.labels = {{"cause", cause}}, .value = static_cast<double>(count)});
+    for (const auto& [cause, count] : failures_)
+        failures.numbers.push_back({.labels = {{"cause", cause}}, .value = static_cast<double>(count)});
     into.push_back(std::move(failures));
 }
 

@@ -17,8 +17,8 @@
 
 namespace outrigger::admin {
 
-// The app's own metrics page as a part of ours: scraped when we are, read, and joined by the registry. Whatever is wrong
-// with it costs only its own families; what that is, these tell:
+// The app's own metrics page as a part of ours: scraped when we are, read, and joined by the registry. Whatever is
+// wrong with it costs only its own families; what that is, these tell:
 //   outrigger_app_metrics_up                 gauge: the last scrape of it succeeded
 //   outrigger_app_metrics_duration_seconds   gauge: how long that took
 //   outrigger_app_metrics_series             gauge: how many series it brought
@@ -31,7 +31,8 @@ public:
         std::string authorization;   // empty: none
         Duration timeout{};          // of one scrape
     };
-    // `changed` is told, on the thread that collects, when it comes up and when it goes down or fails for another reason.
+    // `changed` is told, on the thread that collects, when it comes up and when it goes down or fails for another
+    // reason.
     AppMetrics(Settings settings, upstream::Cluster& app, net::Worker& worker,
                std::function<void(const middleware::AppMetricsChanged&)> changed)
         : settings_{std::move(settings)}, app_{app}, worker_{worker}, changed_{std::move(changed)} {}
@@ -54,7 +55,8 @@ private:
     [[nodiscard]] Task<void> scrape(Scraped& scraped, Wait wait);
     // With mutex_ held.
     void tell(std::string_view cause, std::string_view why) const;
-    void collect_own(std::vector<metrics::MetricFamily>& into, const Scraped& scraped, std::size_t series, bool up) const;
+    void collect_own(std::vector<metrics::MetricFamily>& into, const Scraped& scraped, std::size_t series,
+                     bool up) const;
 
     const Settings settings_;
     upstream::Cluster& app_;
@@ -64,7 +66,7 @@ private:
     mutable std::mutex mutex_;   // guards what follows; held for moments, never while waiting
     std::shared_ptr<const Scraped> latest_;
     mutable std::map<std::string, std::uint64_t, std::less<>> failures_;   // by cause: a dozen at most
-    mutable std::string state_ = "unknown";                                // what changed_ was told last: a cause, or empty
+    mutable std::string state_ = "unknown";   // what changed_ was told last: a cause, or empty
 };
 
 }  // namespace outrigger::admin

@@ -19,9 +19,10 @@ public:
     }
     // Ends after the job in progress; those behind it run here and now, so that nothing is leaked.
     void finish() {
-        if (!thread_.joinable()) return;
-        loop_.stop();
-        thread_.join();
+        if (thread_.joinable()) {
+            loop_.stop();
+            thread_.join();
+        }
         loop_.run_leftovers();
     }
     [[nodiscard]] Executor& executor() noexcept { return loop_; }

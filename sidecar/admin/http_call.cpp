@@ -63,7 +63,8 @@ Task<Result<void>> read_body(http1::HttpClientStream& stream, KeptBody& body, ne
         const http1::BodyProgress progress = stream.pump_body(worker.scratch, body);
         if (progress.kind == Kind::fault) co_return progress.fault;
         if (progress.kind == Kind::end || body.too_large()) co_return Result<void>{};
-        // The gate lets pass at once while there is more: the probes come first, and an endless body has a deadline too.
+        // The gate lets pass at once while there is more: the probes come first, and an endless body has a deadline
+        // too.
         if (progress.kind == Kind::moved) co_await Yield{worker.scheduler};
         if (wait.deadline <= worker.scheduler.now()) co_return Fault{wait.expiry, "the body did not end in time"};
         Result<void> ready = co_await stream.readable().wait(wait);

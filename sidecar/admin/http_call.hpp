@@ -29,7 +29,8 @@ struct HttpAnswer {
     int status = 0;
     std::string content_type;
     std::string body;
-    // What went wrong before the answer was whole: a word of `Reason`, or "too_large"; and as a sentence. Empty: nothing.
+    // What went wrong before the answer was whole: a word of `Reason`, or "too_large"; and as a sentence. Empty:
+    // nothing.
     std::string_view cause = {};
     std::string why = {};
 };

@@ -99,7 +99,8 @@ std::string values_of(const http1::RequestHead& head, std::string_view name) {
 }
 
 ScrapeForm wanted_form(const http1::RequestHead& head) {
-    return {metrics::negotiate_format(values_of(head, "Accept")), metrics::accepts_gzip(values_of(head, "Accept-Encoding"))};
+    return {metrics::negotiate_format(values_of(head, "Accept")),
+            metrics::accepts_gzip(values_of(head, "Accept-Encoding"))};
 }
 
 // A scrape that is not answered by then has failed for the server anyway; a server says what it will wait, and the
@@ -126,7 +127,8 @@ constexpr auto links = [] {
 
 bool Pages::may_see_all(const Incoming& incoming) const noexcept {
     // Somebody on this machine who only passes on what others ask speaks for those others.
-    const bool passed_on = !incoming.head.forwarded_for.empty() || !http1::value_of(incoming.head.fields, "Forwarded").empty() ||
+    const bool passed_on = !incoming.head.forwarded_for.empty() ||
+                           !http1::value_of(incoming.head.fields, "Forwarded").empty() ||
                            !http1::value_of(incoming.head.fields, "Via").empty();
     if ((incoming.peer.is_loopback() && !passed_on) || sources_.exposed) return true;
     constexpr std::string_view scheme = "Bearer ";
@@ -206,7 +208,8 @@ Pages::Page Pages::front(Instant now) const {
 
 Task<void> Pages::scrape(const Incoming& incoming, Page& page) const {
     const ScrapeForm form = *page.scrape;
-    const Wait wait{after(incoming.worker.scheduler.now(), scrape_timeout(incoming.head)), &incoming.cancel, Reason::overloaded};
+    const Wait wait{after(incoming.worker.scheduler.now(), scrape_timeout(incoming.head)), &incoming.cancel,
+                    Reason::overloaded};
     Result<Scraper::Bytes> made = co_await sources_.scraper.make(form, wait);
     if (!made) {
         page.fault = made.error();

@@ -30,8 +30,9 @@ public:
 private:
     using Cell = std::atomic<std::uint64_t>;
     // Upper bounds in nanoseconds. A server's default patience is 10 s.
-    static constexpr std::array<std::uint64_t, 10> bounds{1'000'000,   2'500'000,     5'000'000,     10'000'000,    50'000'000,
-                                                          100'000'000, 500'000'000, 1'000'000'000, 5'000'000'000, 10'000'000'000};
+    static constexpr std::array<std::uint64_t, 10> bounds{
+        1'000'000,   2'500'000,   5'000'000,     10'000'000,    50'000'000,
+        100'000'000, 500'000'000, 1'000'000'000, 5'000'000'000, 10'000'000'000};
     // A single writer needs no read-modify-write.
     static void add(Cell& cell, std::uint64_t more) noexcept {
         cell.store(cell.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);

@@ -115,7 +115,10 @@ void Scraper::deliver(const std::shared_ptr<Round>& round, std::size_t form, Mad
         waiting->made = round->made[form];
         waiting->gate.open();
     }
-    if (--round->outstanding == 0) round_.reset();   // the next scrape collects anew
+    if (--round->outstanding > 0) return;
+    round_.reset();   // the next scrape collects anew
+    // Freeing 100,000 series takes milliseconds, which the probes shall not wait for.
+    post(desk_, [freed = std::move(round->families)] {});
 }
 
 }  // namespace outrigger::admin

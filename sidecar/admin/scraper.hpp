@@ -39,21 +39,21 @@ struct ScrapeForm {
 [[nodiscard]] std::string cardinality_json(std::span<const metrics::MetricFamily> families);
 
 // Makes pages from the registry, elsewhere: collecting, writing and compressing a large page takes longer than a probe
-// may wait. Scrapes at the same time share one collection, and each form is made once for it; so however many scrape, at
-// most one collection is in progress. Bound to the thread of `home`.
+// may wait. Scrapes at the same time share one collection, and each form is made once for it; so however many scrape,
+// at most one collection is in progress. Bound to the thread of `home`.
 class Scraper {
 public:
     // `desk`: where the work is done. Both must outlive this; what was posted there must have run before this ends.
     // `app`: refreshed before each collection, until `stop`; null: there is none.
-    Scraper(const metrics::Registry& registry, ScrapeMetrics& own, Executor& desk, Scheduler& home, AppMetrics* app = nullptr,
-            Cancel* stop = nullptr) noexcept
+    Scraper(const metrics::Registry& registry, ScrapeMetrics& own, Executor& desk, Scheduler& home,
+            AppMetrics* app = nullptr, Cancel* stop = nullptr) noexcept
         : registry_{registry}, own_{own}, desk_{desk}, home_{home}, app_{app}, stop_{stop} {}
     Scraper(const Scraper&) = delete;
     Scraper& operator=(const Scraper&) = delete;
 
     using Bytes = std::shared_ptr<const std::string>;
-    // Never null. Fault: the wait's own, or overloaded when there is no memory. What was begun is finished nevertheless,
-    // and serves those who come meanwhile.
+    // Never null. Fault: the wait's own, or overloaded when there is no memory. What was begun is finished
+    // nevertheless, and serves those who come meanwhile.
     [[nodiscard]] Task<Result<Bytes>> make(ScrapeForm form, Wait wait);
 
 private:

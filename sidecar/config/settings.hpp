@@ -66,7 +66,9 @@ struct Inbound {
               between(1ms, 1h));
         field("routes", self.routes,
               "Templates for the http_route label; other paths are learned, or counted as `other`.");
-        field("limit", self.limit, "How many requests the app gets at once. A WebSocket, an event stream or an HTTP/2 connection is one of them for as "
+        field("limit", self.limit,
+              "How many requests the app gets at once. A WebSocket, an event stream or an HTTP/2 connection "
+              "is one of them for as "
               "long as it lives.",
               starting_as([] { return Limit{.slots = {.queue = 100}}; }));
     }
@@ -116,7 +118,8 @@ struct Metrics {
         field("series", self.series, "Series per metric family; further label values fall into `other`.",
               between(10, 100'000));
         field("push", self.push,
-              "URL of a Pushgateway: the metrics are pushed there every 15 s and at the end. Without a path the group is the "
+              "URL of a Pushgateway: the metrics are pushed there every 15 s and at the end. Without a path "
+              "the group is the "
               "service's name as the job; with one, such as /metrics/job/backup/instance/one, it is that.",
               not_built("only http:// to a Pushgateway works in this version",
                         [](const std::optional<HttpUrl>& push) { return push && push->scheme == "https"; }));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program as a user of the library writes it: it reads observations from stdin, one number a line, up to an empty one,
-// and records them.
+// A program as a user of the library writes it: it reads observations from stdin, one number a line, up to an empty
+// one, and records them.
 //
-// Usage: metrics_app                                     then prints the port of its /metrics, and serves until stdin ends
-//        metrics_app URL VERB JOB [LABEL VALUE ...]      then pushes; VERB: replace, add or remove; prints what went wrong
+// Usage: metrics_app                                  then prints the port of its /metrics, serves until stdin ends
+//        metrics_app URL VERB JOB [LABEL VALUE ...]   then pushes, and prints what went wrong
+// VERB: replace, add or remove.
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -27,12 +28,15 @@ using namespace std::string_view_literals;
 namespace metrics = outrigger::metrics;
 
 // What a label's value may be, at worst.
-constexpr std::string_view strange_values[]{"quote\" backslash\\ newline\n end"sv, "nul\0nul"sv, "not utf-8: \xff\xc3"sv, "gr\xc3\xbc\xc3\x9f {}=,#"sv};
+constexpr std::string_view strange_values[]{"quote\" backslash\\ newline\n end"sv, "nul\0nul"sv,
+                                            "not utf-8: \xff\xc3"sv, "gr\xc3\xbc\xc3\x9f {}=,#"sv};
 
 void record(metrics::Registry& registry, const outrigger::Clock& clock) {
-    const auto classic = registry.histogram("work_seconds", "How long work took.", {.bounds = {0.01, 0.1, 1, 10}}, {.unit = "seconds"});
-    const auto native = registry.native_histogram("work_native_seconds", "The same, in native buckets.",
-                                                  {.growth_factor = 1.1, .classic_bounds = {0.01, 0.1, 1, 10}}, {.unit = "seconds"});
+    const auto classic = registry.histogram("work_seconds", "How long work took.",
+                                            {.bounds = {0.01, 0.1, 1, 10}}, {.unit = "seconds"});
+    const auto native = registry.native_histogram(
+        "work_native_seconds", "The same, in native buckets.",
+        {.growth_factor = 1.1, .classic_bounds = {0.01, 0.1, 1, 10}}, {.unit = "seconds"});
     const auto count = registry.counter("work_total", "Pieces of work.");
     std::uint64_t number = 0;
     for (std::string line; std::getline(std::cin, line) && !line.empty();) {
@@ -47,7 +51,8 @@ void record(metrics::Registry& registry, const outrigger::Clock& clock) {
 }
 
 void record_others(metrics::Registry& registry) {
-    const auto strange = registry.gauge("strange_values", "Label values with \" and \\ and \n in them.", metrics::labels("value"));
+    const auto strange = registry.gauge("strange_values", "Label values with \" and \\ and \n in them.",
+                                        metrics::labels("value"));
     double number = 0.5;
     for (const std::string_view value : strange_values) strange.with(value).set(number++);
     registry.state_set("door_state", "What the door is.", {.states = {"open", "closed"}}).only(1);

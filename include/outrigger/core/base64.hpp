@@ -21,7 +21,8 @@ enum class Base64 : std::uint8_t { standard, url };
     text.reserve((bytes.size() + 2) / 3 * 4);
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
         std::uint32_t group = 0;
-        for (std::size_t k = i; k < i + 3; ++k) group = group << 8 | (k < bytes.size() ? static_cast<unsigned char>(bytes[k]) : 0U);
+        for (std::size_t k = i; k < i + 3; ++k)
+            group = group << 8 | (k < bytes.size() ? static_cast<unsigned char>(bytes[k]) : 0U);
         text += digit(group >> 18);
         text += digit(group >> 12 & 63U);
         text += i + 1 < bytes.size() ? digit(group >> 6 & 63U) : '=';

@@ -40,7 +40,8 @@ struct HttpCall {
     HttpMethod method = HttpMethod::other;
     HttpRoute route = {};
     int status = 0;                          // 0 or outside 100..999: no status, the label is left out
-    std::optional<Reason> reason = {};       // becomes error_type; without one, a status from 500 (server side) or 400 (client side) on does
+    std::optional<Reason> reason =
+        {};   // becomes error_type; without one, a status from 500 (server side) or 400 (client side) on does
     Duration duration = {};                  // negative counts as zero
     std::optional<Bytes> request_body = {};  // nothing: not observed
     std::optional<Bytes> response_body = {};

@@ -9,10 +9,11 @@
 
 namespace outrigger::metrics {
 
-inline constexpr std::string_view openmetrics_content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+inline constexpr std::string_view openmetrics_content_type =
+    "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-// The families as OpenMetrics 1.0, sorted by name, with units, exemplars and `# EOF`. Every family name must occur once.
-// What the format forbids would cost the whole scrape, so
+// The families as OpenMetrics 1.0, sorted by name, with units, exemplars and `# EOF`. Every family name must occur
+// once. What the format forbids would cost the whole scrape, so
 // - a counter or an info whose name lacks `_total` or `_info` has it in its samples;
 // - of two families that would share a name (a gauge `x` and a counter `x_total`) a counter or an info is written as of
 //   unknown type under its full name, anything else is left out;

@@ -26,8 +26,8 @@ inline constexpr std::size_t page_format_count = 3;
 // The Content-Type of a page. Prometheus 3 refuses a page without one that it knows.
 [[nodiscard]] std::string_view content_type(PageFormat format) noexcept;
 
-// What an Accept field asks for: the format of the highest q, of equal ones the first named. Several fields are one with
-// commas between. Nothing that we have, or no field: text 0.0.4, which every scraper falls back to.
+// What an Accept field asks for: the format of the highest q, of equal ones the first named. Several fields are one
+// with commas between. Nothing that we have, or no field: text 0.0.4, which every scraper falls back to.
 [[nodiscard]] PageFormat negotiate_format(std::string_view accept) noexcept;
 
 // Whether an Accept-Encoding field allows gzip.

@@ -16,10 +16,10 @@ struct ParsedPage {
     std::string_view fault = {};          // what; static text
 };
 
-// Reads a page of text 0.0.4 or OpenMetrics 1.0 (not protobuf), as strictly as Prometheus does: one wrong line costs the
-// page, because what is behind it may be wrong too. Of a series that is there twice the first counts. What the model has
-// no type for (gauge histograms) becomes families of unknown type, and so do samples without a TYPE. Pure, thread-safe;
-// its memory is bounded by the page's size.
+// Reads a page of text 0.0.4 or OpenMetrics 1.0 (not protobuf), as strictly as Prometheus does: one wrong line costs
+// the page, because what is behind it may be wrong too. Of a series that is there twice the first counts. What the
+// model has no type for (gauge histograms) becomes families of unknown type, and so do samples without a TYPE. Pure,
+// thread-safe; its memory is bounded by the page's size.
 [[nodiscard]] ParsedPage parse_page(std::string_view page, PageFormat format);
 
 }  // namespace outrigger::metrics

@@ -31,14 +31,16 @@ enum class PushVerb : std::uint8_t {
 // The labels that all of a push's series get, and by which a Pushgateway keeps pushes apart.
 struct PushGroup {
     std::string job;   // not empty
-    std::vector<std::pair<std::string, std::string>> labels = {};   // such as instance; each name once, none of them job
+    std::vector<std::pair<std::string, std::string>> labels =
+        {};   // such as instance; each name once, none of them job
 };
 
 // The path of the group: "/metrics/job/backup/instance/db%201"; a value with a slash and an empty one in base64. Throws
 // std::invalid_argument, with a sentence, for an empty job and for a label's name that is not allowed or there twice.
 [[nodiscard]] std::string push_path(const PushGroup& group);
 
-// The body of a PUT or a POST, text 0.0.4, whose type is text_content_type. Without timestamps: a Pushgateway refuses them.
+// The body of a PUT or a POST, text 0.0.4, whose type is text_content_type. Without timestamps: a Pushgateway refuses
+// them.
 [[nodiscard]] std::string push_body(std::vector<MetricFamily> families);
 
 }  // namespace outrigger::metrics

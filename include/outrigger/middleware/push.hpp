@@ -11,7 +11,8 @@
 namespace outrigger::middleware {
 
 struct PushSettings {
-    std::string url;             // of the Pushgateway: http://pushgateway:9091, with a path before /metrics if it has one
+    std::string
+        url;   // of the Pushgateway: http://pushgateway:9091, with a path before /metrics if it has one
     metrics::PushGroup group;
     Duration timeout = std::chrono::seconds{10};   // for all of it
 };
@@ -22,10 +23,10 @@ struct PushOutcome {
     std::string why;    // a sentence, if it is not ok
 };
 
-// Pushes what the registry has, or removes the group. Blocks until the Pushgateway has answered or the timeout has passed.
-// Any thread; several pushes at once are independent. Nothing throws but std::invalid_argument for a group that is none
-// (push_path()) and std::bad_alloc. libcurl is initialised by the first call; a program that uses it from several threads
-// before that initialises it itself, as libcurl demands.
+// Pushes what the registry has, or removes the group. Blocks until the Pushgateway has answered or the timeout has
+// passed. Any thread; several pushes at once are independent. Nothing throws but std::invalid_argument for a group
+// that is none (push_path()) and std::bad_alloc. libcurl is initialised by the first call; a program that uses it
+// from several threads before that initialises it itself, as libcurl demands.
 [[nodiscard]] PushOutcome push(const metrics::Registry& registry, const PushSettings& settings,
                                metrics::PushVerb verb = metrics::PushVerb::replace);
 

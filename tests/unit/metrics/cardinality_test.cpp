@@ -32,7 +32,8 @@ TEST(Cardinality, the_largest_family_comes_first_and_in_it_the_label_with_the_mo
 
 TEST(Cardinality, long_values_are_cut_between_characters) {
     const std::string value = std::string(99, 'x') + "\xc3\xbc";
-    const std::vector<MetricFamily> families{{.name = "a", .type = MetricType::gauge, .numbers = {{.labels = {{"k", value}}, .value = 1}}}};
+    const std::vector<MetricFamily> families{
+        {.name = "a", .type = MetricType::gauge, .numbers = {{.labels = {{"k", value}}, .value = 1}}}};
     EXPECT_EQ(cardinality(families).at(0).labels.at(0).examples.at(0), std::string(99, 'x') + "...");
 }
 

@@ -21,7 +21,8 @@ std::string written(double value) {
 TEST(PageBuffer, parts_of_every_size_stand_in_their_order) {
     PageBuffer buffer;
     std::string expected;
-    for (const std::size_t size : std::initializer_list<std::size_t>{0, 1, 32'000, 700, 68, 1, 32'768, 40'000, 32'767, 1, 1, 100'000}) {
+    for (const std::size_t size : std::initializer_list<std::size_t>{0, 1, 32'000, 700, 68, 1, 32'768, 40'000,
+                                                                     32'767, 1, 1, 100'000}) {
         const std::string part(size, static_cast<char>('a' + static_cast<int>(size % 26)));
         buffer.add(part);
         buffer.add('.');

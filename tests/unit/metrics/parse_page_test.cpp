@@ -23,7 +23,9 @@ std::vector<MetricFamily> read(std::string_view page, PageFormat format = PageFo
 }
 
 // Read and written again.
-std::string again(std::string_view page, PageFormat format = PageFormat::text) { return write_page(read(page, format), format); }
+std::string again(std::string_view page, PageFormat format = PageFormat::text) {
+    return write_page(read(page, format), format);
+}
 
 std::string fault(std::string_view page, PageFormat format = PageFormat::text) {
     const ParsedPage parsed = parse_page(page, format);
@@ -35,7 +37,8 @@ constexpr std::string_view text_page_example =
     "# HELP a_total q\" b\\\\ n\\n.\n# TYPE a_total counter\na_total 1\na_total{k=\"v\"} 2 1763596800123\n"
     "# HELP g \n# TYPE g gauge\ng{k=\"q\\\" b\\\\ n\\n\"} -2.5\n"
     "# HELP h_seconds h\n# TYPE h_seconds histogram\n"
-    "h_seconds_bucket{k=\"v\",le=\"0.5\"} 1\nh_seconds_bucket{k=\"v\",le=\"1\"} 2\nh_seconds_bucket{k=\"v\",le=\"+Inf\"} 3\n"
+    "h_seconds_bucket{k=\"v\",le=\"0.5\"} 1\nh_seconds_bucket{k=\"v\",le=\"1\"} "
+    "2\nh_seconds_bucket{k=\"v\",le=\"+Inf\"} 3\n"
     "h_seconds_sum{k=\"v\"} 1.75\nh_seconds_count{k=\"v\"} 3\n"
     "# HELP s s\n# TYPE s summary\ns{quantile=\"0.5\"} 1.5\ns{quantile=\"0.99\"} NaN\ns_sum 3.5\ns_count 2\n"
     "# HELP u \n# TYPE u untyped\nu +Inf\n";
@@ -45,7 +48,8 @@ constexpr std::string_view openmetrics_example =
     "a_seconds_total 1\na_seconds_total{k=\"v\"} 2 1763596800.123 # {trace_id=\"x\"} 0.5 1520879607.789\n"
     "# TYPE build info\n# HELP build b\nbuild_info{version=\"1\"} 1\n"
     "# TYPE h histogram\n# HELP h h\n"
-    "h_bucket{le=\"0.5\"} 1\nh_bucket{le=\"1.0\"} 2 # {trace_id=\"y\"} 0.7\nh_bucket{le=\"+Inf\"} 3\nh_sum 1.75\nh_count 3\n"
+    "h_bucket{le=\"0.5\"} 1\nh_bucket{le=\"1.0\"} 2 # {trace_id=\"y\"} 0.7\nh_bucket{le=\"+Inf\"} 3\nh_sum "
+    "1.75\nh_count 3\n"
     "# TYPE state stateset\n# HELP state s\nstate{state=\"open\"} 1\nstate{state=\"closed\"} 0\n"
     "# TYPE what unknown\n# HELP what w\nwhat 1\n# EOF\n";
 
@@ -73,7 +77,8 @@ TEST(ParsePage, samples_without_a_type_are_of_unknown_type) {
 
 TEST(ParsePage, samples_find_their_family_wherever_they_stand) {
     const auto families = read(
-        "# TYPE h histogram\n# TYPE g gauge\nh_count{k=\"2\"} 1\ng 1\nh_bucket{k=\"1\",le=\"2\"} 1\nh_bucket{le=\"1\",k=\"1\"} 1\n"
+        "# TYPE h histogram\n# TYPE g gauge\nh_count{k=\"2\"} 1\ng 1\nh_bucket{k=\"1\",le=\"2\"} "
+        "1\nh_bucket{le=\"1\",k=\"1\"} 1\n"
         "h_bucket{k=\"2\",le=\"+Inf\"} 1\ng{k=\"v\"} 2\nh_sum{k=\"1\"} 7\nh_bucket{le=\"+Inf\",k=\"1\"} 4\n");
     ASSERT_EQ(families.size(), 2U);
     ASSERT_EQ(families[0].histograms.size(), 2U);
@@ -88,15 +93,23 @@ TEST(ParsePage, samples_find_their_family_wherever_they_stand) {
 }
 
 TEST(ParsePage, of_a_series_that_is_there_twice_the_first_counts) {
-    EXPECT_EQ(again("# TYPE a gauge\na{k=\"v\",l=\"w\"} 1\na{l=\"w\",k=\"v\"} 2\na 3\na{m=\"\"} 4\n"), "# HELP a \n# TYPE a gauge\na{k=\"v\",l=\"w\"} 1\na 3\n");
-    EXPECT_EQ(again("# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"1.0\"} 5\nh_bucket{le=\"+Inf\"} 2\nh_count 2\nh_count 3\nh_sum 1\nh_sum 2\n"),
-              "# HELP h \n# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 2\nh_sum 1\nh_count 2\n");
-    EXPECT_EQ(read("# TYPE s summary\ns{quantile=\"0.5\"} 1\ns{quantile=\".5\"} 2\n").at(0).summaries.at(0).quantiles.size(), 1U);
+    EXPECT_EQ(again("# TYPE a gauge\na{k=\"v\",l=\"w\"} 1\na{l=\"w\",k=\"v\"} 2\na 3\na{m=\"\"} 4\n"),
+              "# HELP a \n# TYPE a gauge\na{k=\"v\",l=\"w\"} 1\na 3\n");
+    EXPECT_EQ(
+        again("# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"1.0\"} 5\nh_bucket{le=\"+Inf\"} "
+              "2\nh_count 2\nh_count 3\nh_sum 1\nh_sum 2\n"),
+        "# HELP h \n# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 2\nh_sum 1\nh_count 2\n");
+    EXPECT_EQ(read("# TYPE s summary\ns{quantile=\"0.5\"} 1\ns{quantile=\".5\"} 2\n")
+                  .at(0)
+                  .summaries.at(0)
+                  .quantiles.size(),
+              1U);
 }
 
 TEST(ParsePage, creation_times_belong_to_their_series) {
     const auto families = read(
-        "# TYPE a counter\na_created 1520430000.25\na_total 17\na_created{k=\"only\"} 1\n# TYPE h histogram\nh_bucket{le=\"+Inf\"} 0\nh_created 5\n# EOF\n",
+        "# TYPE a counter\na_created 1520430000.25\na_total 17\na_created{k=\"only\"} 1\n# TYPE h "
+        "histogram\nh_bucket{le=\"+Inf\"} 0\nh_created 5\n# EOF\n",
         PageFormat::openmetrics);
     ASSERT_EQ(families.size(), 2U);
     ASSERT_EQ(families[0].numbers.size(), 1U);
@@ -106,14 +119,18 @@ TEST(ParsePage, creation_times_belong_to_their_series) {
 }
 
 TEST(ParsePage, a_gauge_histogram_dissolves) {
-    const auto families = read("# TYPE q gaugehistogram\nq_bucket{le=\"+Inf\"} 4\nq_gcount 4\nq_gsum 3\n# EOF\n", PageFormat::openmetrics);
+    const auto families =
+        read("# TYPE q gaugehistogram\nq_bucket{le=\"+Inf\"} 4\nq_gcount 4\nq_gsum 3\n# EOF\n",
+             PageFormat::openmetrics);
     ASSERT_EQ(families.size(), 3U);
     for (const auto& family : families) EXPECT_EQ(family.type, MetricType::unknown);
 }
 
 TEST(ParsePage, a_histogram_that_does_not_add_up_is_made_to) {
-    EXPECT_EQ(again("# TYPE h histogram\nh_bucket{le=\"2\"} 3\nh_bucket{le=\"1\"} 5\nh_bucket{le=\"+Inf\"} 4\n"),
-              "# HELP h \n# TYPE h histogram\nh_bucket{le=\"1\"} 5\nh_bucket{le=\"2\"} 5\nh_bucket{le=\"+Inf\"} 5\nh_sum 0\nh_count 5\n");
+    EXPECT_EQ(
+        again("# TYPE h histogram\nh_bucket{le=\"2\"} 3\nh_bucket{le=\"1\"} 5\nh_bucket{le=\"+Inf\"} 4\n"),
+        "# HELP h \n# TYPE h histogram\nh_bucket{le=\"1\"} 5\nh_bucket{le=\"2\"} 5\nh_bucket{le=\"+Inf\"} "
+        "5\nh_sum 0\nh_count 5\n");
 }
 
 TEST(ParsePage, one_wrong_line_costs_the_page) {
@@ -141,7 +158,11 @@ TEST(ParsePage, one_wrong_line_costs_the_page) {
 
 TEST(ParsePage, absurd_times_are_no_times) {
     EXPECT_EQ(read("a 1 1e300\n").at(0).numbers.at(0).timestamp_ms, 0);
-    EXPECT_EQ(read("# TYPE a counter\na_total 1 NaN\na_created 1e300\n# EOF\n", PageFormat::openmetrics).at(0).numbers.at(0).created, WallTime{});
+    EXPECT_EQ(read("# TYPE a counter\na_total 1 NaN\na_created 1e300\n# EOF\n", PageFormat::openmetrics)
+                  .at(0)
+                  .numbers.at(0)
+                  .created,
+              WallTime{});
 }
 
 // What a value becomes on a page.
@@ -165,9 +186,18 @@ TEST(ParsePage, any_label_value_and_any_number_come_back) {
         double number = std::bit_cast<double>(rng());
         if (number != number) number = 1.0;
         const std::vector<MetricFamily> families{
-            {.name = "g", .help = value, .type = MetricType::gauge, .numbers = {{.labels = {{"a", value}, {"b", "x"}}, .value = number}}},
-            {.name = "h", .help = "", .type = MetricType::histogram,
-             .histograms = {{.labels = {{"a", value}}, .count = 2, .sum = 1.0, .buckets = {{0.5, 1}}, .exemplars = {{.labels = {{"t", value}}, .value = 0.1}}}}}};
+            {.name = "g",
+             .help = value,
+             .type = MetricType::gauge,
+             .numbers = {{.labels = {{"a", value}, {"b", "x"}}, .value = number}}},
+            {.name = "h",
+             .help = "",
+             .type = MetricType::histogram,
+             .histograms = {{.labels = {{"a", value}},
+                             .count = 2,
+                             .sum = 1.0,
+                             .buckets = {{0.5, 1}},
+                             .exemplars = {{.labels = {{"t", value}}, .value = 0.1}}}}}};
         for (const PageFormat format : {PageFormat::text, PageFormat::openmetrics}) {
             const std::string page = write_page(families, format);
             const auto back = read(page, format);

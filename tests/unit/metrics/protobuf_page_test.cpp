@@ -29,7 +29,8 @@ struct Message {
                 case 0: fields.emplace(field, varint(bytes)); break;
                 case 1: {
                     std::uint64_t bits = 0;
-                    for (int i = 7; i >= 0; --i) bits = bits << 8 | static_cast<unsigned char>(bytes.at(static_cast<std::size_t>(i)));
+                    for (int i = 7; i >= 0; --i)
+                        bits = bits << 8 | static_cast<unsigned char>(bytes.at(static_cast<std::size_t>(i)));
                     fields.emplace(field, std::bit_cast<double>(bits));
                     bytes.remove_prefix(8);
                     break;
@@ -61,7 +62,8 @@ struct Message {
     [[nodiscard]] double real(int field) const { return std::get<double>(fields.find(field)->second); }
     [[nodiscard]] std::string text(int field) const { return std::get<std::string>(fields.find(field)->second); }
     [[nodiscard]] Message in(int field, std::size_t index = 0) const {
-        return Message{std::get<std::string>(std::next(fields.lower_bound(field), static_cast<std::ptrdiff_t>(index))->second)};
+        return Message{std::get<std::string>(
+            std::next(fields.lower_bound(field), static_cast<std::ptrdiff_t>(index))->second)};
     }
     [[nodiscard]] std::vector<std::int64_t> packed(int field) const {
         const std::string bytes = text(field);
@@ -69,7 +71,9 @@ struct Message {
         for (std::string_view rest = bytes; !rest.empty();) values.push_back(unzigzag(varint(rest)));
         return values;
     }
-    static std::int64_t unzigzag(std::uint64_t value) { return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1); }
+    static std::int64_t unzigzag(std::uint64_t value) {
+        return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
+    }
 };
 
 std::vector<Message> page(const std::vector<MetricFamily>& families) {
@@ -83,10 +87,17 @@ TEST(ProtobufPage, an_empty_page_is_empty) { EXPECT_EQ(protobuf_page({}), ""); }
 
 TEST(ProtobufPage, numbers_of_every_type) {
     const auto family = [](std::string name, MetricType type) {
-        return MetricFamily{.name = std::move(name), .help = "h\xff", .type = type, .numbers = {{.labels = {{"k", "v\"\n"}}, .value = 2.5}}};
+        return MetricFamily{.name = std::move(name),
+                            .help = "h\xff",
+                            .type = type,
+                            .numbers = {{.labels = {{"k", "v\"\n"}}, .value = 2.5}}};
     };
     const std::vector<std::pair<MetricType, std::pair<std::uint64_t, int>>> cases{
-        {MetricType::counter, {0, 3}}, {MetricType::gauge, {1, 2}}, {MetricType::info, {1, 2}}, {MetricType::state_set, {1, 2}}, {MetricType::unknown, {3, 5}}};
+        {MetricType::counter, {0, 3}},
+        {MetricType::gauge, {1, 2}},
+        {MetricType::info, {1, 2}},
+        {MetricType::state_set, {1, 2}},
+        {MetricType::unknown, {3, 5}}};
     for (const auto& [type, numbers] : cases) {
         const Message read = page({family("x", type)}).at(0);
         EXPECT_EQ(read.text(1), "x");
@@ -101,8 +112,13 @@ TEST(ProtobufPage, numbers_of_every_type) {
 
 TEST(ProtobufPage, families_are_sorted_and_long_ones_have_long_lengths) {
     MetricFamily large{.name = "b", .help = std::string(20'000, 'h'), .type = MetricType::gauge};
-    for (int i = 0; i < 3000; ++i) large.numbers.push_back({.labels = {{"i", std::to_string(i)}}, .value = static_cast<double>(i)});
-    const MetricFamily small{.name = "a", .help = "", .type = MetricType::gauge, .unit = "seconds", .numbers = {{.labels = {}, .value = 1, .timestamp_ms = 12345}}};
+    for (int i = 0; i < 3000; ++i)
+        large.numbers.push_back({.labels = {{"i", std::to_string(i)}}, .value = static_cast<double>(i)});
+    const MetricFamily small{.name = "a",
+                             .help = "",
+                             .type = MetricType::gauge,
+                             .unit = "seconds",
+                             .numbers = {{.labels = {}, .value = 1, .timestamp_ms = 12345}}};
     const auto read = page({large, {.name = "1", .numbers = {{.labels = {}, .value = 1}}}, {.name = "empty"}, small});
     ASSERT_EQ(read.size(), 2U);
     EXPECT_EQ(read[0].text(1), "a");
@@ -116,8 +132,13 @@ TEST(ProtobufPage, families_are_sorted_and_long_ones_have_long_lengths) {
 
 TEST(ProtobufPage, a_counter_has_its_exemplar_and_its_beginning) {
     NumberSeries series{.labels = {}, .value = 1, .created = WallTime{1'763'596'800'250ms}};
-    series.exemplar = std::make_shared<Exemplar>(Exemplar{.labels = {{"trace_id", "4bf9"}}, .value = 0.5, .at = WallTime{5s}});
-    const Message counter = page({{.name = "a_total", .help = "", .type = MetricType::counter, .numbers = {series}}}).at(0).in(4).in(3);
+    series.exemplar = std::make_shared<Exemplar>(
+        Exemplar{.labels = {{"trace_id", "4bf9"}}, .value = 0.5, .at = WallTime{5s}});
+    const Message counter =
+        page({{.name = "a_total", .help = "", .type = MetricType::counter, .numbers = {series}}})
+            .at(0)
+            .in(4)
+            .in(3);
     EXPECT_EQ(counter.in(2).in(1).text(2), "4bf9");
     EXPECT_EQ(counter.in(2).real(2), 0.5);
     EXPECT_EQ(counter.in(2).in(3).number(1), 5U);
@@ -127,10 +148,19 @@ TEST(ProtobufPage, a_counter_has_its_exemplar_and_its_beginning) {
 
 TEST(ProtobufPage, a_native_histogram_has_spans_deltas_and_a_zero_threshold) {
     HistogramSeries series{.labels = {}, .count = 10, .sum = 3.5};
-    series.native = NativeBuckets{.schema = -2, .zero_threshold = 0.0, .zero_count = 1, .positive_spans = {{-3, 2}, {4, 1}},
-                                  .positive_deltas = {2, -1, 3}, .negative_spans = {{0, 1}}, .negative_deltas = {300}};
+    series.native = NativeBuckets{.schema = -2,
+                                  .zero_threshold = 0.0,
+                                  .zero_count = 1,
+                                  .positive_spans = {{-3, 2}, {4, 1}},
+                                  .positive_deltas = {2, -1, 3},
+                                  .negative_spans = {{0, 1}},
+                                  .negative_deltas = {300}};
     series.exemplars = {{.labels = {{"trace_id", "a"}}, .value = 1, .at = WallTime{7s}}, {.labels = {}, .value = 2}};
-    const Message histogram = page({{.name = "h", .help = "", .type = MetricType::histogram, .histograms = {series}}}).at(0).in(4).in(7);
+    const Message histogram =
+        page({{.name = "h", .help = "", .type = MetricType::histogram, .histograms = {series}}})
+            .at(0)
+            .in(4)
+            .in(7);
     EXPECT_EQ(histogram.number(1), 10U);
     EXPECT_EQ(histogram.real(2), 3.5);
     EXPECT_EQ(histogram.count(3), 0U);
@@ -149,13 +179,23 @@ TEST(ProtobufPage, a_native_histogram_has_spans_deltas_and_a_zero_threshold) {
 
 TEST(ProtobufPage, classic_buckets_carry_the_latest_exemplar_and_plus_infinity_is_implied) {
     HistogramSeries series{.labels = {}, .count = 3, .sum = 3.5, .buckets = {{0.5, 1}, {1, 2}}};
-    const Message plain = page({{.name = "h", .help = "", .type = MetricType::histogram, .histograms = {series}}}).at(0).in(4).in(7);
+    const Message plain =
+        page({{.name = "h", .help = "", .type = MetricType::histogram, .histograms = {series}}})
+            .at(0)
+            .in(4)
+            .in(7);
     EXPECT_EQ(plain.count(3), 2U);
     EXPECT_EQ(plain.in(3, 1).number(1), 2U);
     EXPECT_EQ(plain.in(3, 1).real(2), 1.0);
     EXPECT_EQ(plain.count(5), 0U);
-    series.exemplars = {{.labels = {}, .value = 1, .at = WallTime{8s}}, {.labels = {}, .value = 0.6, .at = WallTime{7s}}, {.labels = {}, .value = 5}};
-    const Message read = page({{.name = "h", .help = "", .type = MetricType::histogram, .histograms = {series}}}).at(0).in(4).in(7);
+    series.exemplars = {{.labels = {}, .value = 1, .at = WallTime{8s}},
+                        {.labels = {}, .value = 0.6, .at = WallTime{7s}},
+                        {.labels = {}, .value = 5}};
+    const Message read =
+        page({{.name = "h", .help = "", .type = MetricType::histogram, .histograms = {series}}})
+            .at(0)
+            .in(4)
+            .in(7);
     EXPECT_EQ(read.in(3, 0).count(3), 0U);
     EXPECT_EQ(read.in(3, 1).in(3).real(2), 1.0);
     EXPECT_EQ(read.count(3), 3U);
@@ -164,9 +204,17 @@ TEST(ProtobufPage, classic_buckets_carry_the_latest_exemplar_and_plus_infinity_i
 }
 
 TEST(ProtobufPage, a_summary_has_its_quantiles) {
-    const Message summary =
-        page({{.name = "s", .help = "", .type = MetricType::summary, .summaries = {{.labels = {}, .count = 2, .sum = 3, .quantiles = {{0.5, 1.5}}, .created = WallTime{9s}}}}})
-            .at(0).in(4).in(4);
+    const Message summary = page({{.name = "s",
+                                   .help = "",
+                                   .type = MetricType::summary,
+                                   .summaries = {{.labels = {},
+                                                  .count = 2,
+                                                  .sum = 3,
+                                                  .quantiles = {{0.5, 1.5}},
+                                                  .created = WallTime{9s}}}}})
+                                .at(0)
+                                .in(4)
+                                .in(4);
     EXPECT_EQ(summary.number(1), 2U);
     EXPECT_EQ(summary.real(2), 3.0);
     EXPECT_EQ(summary.in(3).real(1), 0.5);

@@ -18,7 +18,8 @@ TEST(Push, the_verbs_are_the_right_way_round) {
 
 TEST(Push, a_group_is_a_path) {
     EXPECT_EQ(push_path({.job = "backup"}), "/metrics/job/backup");
-    EXPECT_EQ(push_path({.job = "nightly backup", .labels = {{"instance", "db-1:9"}, {"zone", "gr\xc3\xbc\xc3\x9f?#%+"}}}),
+    EXPECT_EQ(push_path({.job = "nightly backup",
+                         .labels = {{"instance", "db-1:9"}, {"zone", "gr\xc3\xbc\xc3\x9f?#%+"}}}),
               "/metrics/job/nightly%20backup/instance/db-1%3A9/zone/gr%C3%BC%C3%9F%3F%23%25%2B");
 }
 
@@ -37,12 +38,16 @@ TEST(Push, a_group_that_is_none_is_refused_with_a_sentence) {
         }
     };
     EXPECT_EQ(refusal({}), "a push needs the name of its job");
-    EXPECT_EQ(refusal({.job = "j", .labels = {{"a-b", "x"}}}), "a push's label is named 'a-b'; allowed are letters, digits and _");
+    EXPECT_EQ(refusal({.job = "j", .labels = {{"a-b", "x"}}}),
+              "a push's label is named 'a-b'; allowed are letters, digits and _");
     EXPECT_EQ(refusal({.job = "j", .labels = {{"job", "x"}}}), "a push's label 'job' is there twice");
 }
 
 TEST(Push, a_body_has_no_timestamps) {
-    EXPECT_EQ(push_body({{.name = "a", .help = "h", .type = MetricType::gauge, .numbers = {{.labels = {}, .value = 1, .timestamp_ms = 5}}}}),
+    EXPECT_EQ(push_body({{.name = "a",
+                          .help = "h",
+                          .type = MetricType::gauge,
+                          .numbers = {{.labels = {}, .value = 1, .timestamp_ms = 5}}}}),
               "# HELP a h\n# TYPE a gauge\na 1\n");
 }
 

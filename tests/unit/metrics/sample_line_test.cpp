@@ -58,7 +58,8 @@ TEST(SampleLine, what_is_wrong_is_said) {
     EXPECT_EQ(fault("a{b=\"c\",b=\"d\"} 1"), "a label is there twice");
     EXPECT_EQ(fault("a{b=\"c\" d=\"e\"} 1"), "neither , nor } behind a label");
     EXPECT_EQ(fault("a{b=\"c\""), "neither , nor } behind a label");
-    for (const char* value : {"", "x", "1x", "0x10", "1 2 3", "--1", "+-1", "1_000", "nan(1)"}) EXPECT_NE(fault("a " + std::string{value}), "") << value;
+    for (const char* value : {"", "x", "1x", "0x10", "1 2 3", "--1", "+-1", "1_000", "nan(1)"})
+        EXPECT_NE(fault("a " + std::string{value}), "") << value;
     EXPECT_EQ(fault("a 1 x"), "a timestamp is no number");
     EXPECT_EQ(fault("a 1 2 3"), "something follows the timestamp");
     EXPECT_EQ(fault("a 1 # 2"), "an exemplar has no labels");

@@ -30,7 +30,8 @@ protected:
         loop.run();
     }
     void reply(std::string_view fields, std::string_view body) {
-        peers.back().write("HTTP/1.1 200 OK\r\n" + std::string{fields} + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string{body});
+        peers.back().write("HTTP/1.1 200 OK\r\n" + std::string{fields} +
+                           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string{body});
         loop.run();
     }
     std::string page(metrics::PageFormat format = metrics::PageFormat::text) {
@@ -46,9 +47,11 @@ protected:
     net::Worker worker{loop.scheduler(), Rng{7}, {}, {}};
     upstream::Cluster cluster{worker, std::unique_ptr<upstream::Connector>{connector}, limits, {}};
     std::vector<std::string> told;
-    std::shared_ptr<AppMetrics> app = std::make_shared<AppMetrics>(
-        AppMetrics::Settings{"app:3000", "/metrics?all", "Basic dTpw", 5s}, cluster, worker,
-        [this](const middleware::AppMetricsChanged& event) { told.push_back(event.up ? "up" : std::string{event.why}); });
+    std::shared_ptr<AppMetrics> app =
+        std::make_shared<AppMetrics>(AppMetrics::Settings{"app:3000", "/metrics?all", "Basic dTpw", 5s},
+                                     cluster, worker, [this](const middleware::AppMetricsChanged& event) {
+                                         told.push_back(event.up ? "up" : std::string{event.why});
+                                     });
     TaskGroup tasks;
 };
 

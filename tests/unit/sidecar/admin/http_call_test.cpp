@@ -40,7 +40,9 @@ protected:
     TaskGroup tasks;
 
 private:
-    Task<void> calling(HttpCall request, Wait wait) { answer = co_await call(cluster, worker, std::move(request), wait); }
+    Task<void> calling(HttpCall request, Wait wait) {
+        answer = co_await call(cluster, worker, std::move(request), wait);
+    }
 };
 
 HttpCall get(std::string_view path) {
@@ -58,7 +60,9 @@ TEST_F(HttpCallTest, an_answer_is_kept_whole) {
     EXPECT_TRUE(sent.starts_with("GET /metrics?x HTTP/1.1\r\nHost: shop:80\r\n")) << sent;
     EXPECT_NE(sent.find("Accept: text/plain\r\n"), std::string::npos);
     EXPECT_EQ(sent.find("Content-Length"), std::string::npos);
-    reply("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+    reply(
+        "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n3\r\nabc\r\n");
     EXPECT_FALSE(answer);
     reply("2\r\nde\r\n0\r\n\r\n");
     ASSERT_TRUE(answer);

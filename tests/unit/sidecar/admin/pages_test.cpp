@@ -376,22 +376,30 @@ TEST_F(PagesTest, metrics_come_as_the_scraper_likes_them) {
     EXPECT_TRUE(contains(text.body, "# TYPE ")) << text.body;
     EXPECT_TRUE(text.has("Cache-Control: no-store"));
     EXPECT_TRUE(text.has("Vary: Accept, Accept-Encoding"));
-    const Answer openmetrics = get("/metrics", "Accept: application/openmetrics-text;version=1.0.0,text/plain;q=0.5\r\n");
+    const Answer openmetrics =
+        get("/metrics", "Accept: application/openmetrics-text;version=1.0.0,text/plain;q=0.5\r\n");
     EXPECT_TRUE(openmetrics.has("Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8"));
     EXPECT_TRUE(openmetrics.body.ends_with("# EOF\n"));
-    const Answer two = get("/metrics", "Accept: text/plain;q=0.1\r\nAccept: application/openmetrics-text\r\nAccept-Encoding: gzip\r\n");
+    const Answer two =
+        get("/metrics",
+            "Accept: text/plain;q=0.1\r\nAccept: application/openmetrics-text\r\nAccept-Encoding: gzip\r\n");
     EXPECT_TRUE(two.has("Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8"));
     EXPECT_TRUE(two.has("Content-Encoding: gzip"));
     EXPECT_TRUE(two.body.starts_with("\x1f\x8b"));
-    EXPECT_TRUE(get("/metrics", "Accept: application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited\r\n")
-                    .has("Content-Type: application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"));
+    EXPECT_TRUE(
+        get("/metrics",
+            "Accept: "
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited\r\n")
+            .has("Content-Type: application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; "
+                 "encoding=delimited"));
 }
 
 TEST_F(PagesTest, a_large_page_goes_out_in_pieces) {
     class Large final : public metrics::Source {
         void collect(std::vector<metrics::MetricFamily>& into) const override {
             metrics::MetricFamily family{.name = "large", .help = "", .type = metrics::MetricType::gauge};
-            for (int i = 0; i < 20'000; ++i) family.numbers.push_back({.labels = {{"i", std::to_string(i)}}, .value = 1});
+            for (int i = 0; i < 20'000; ++i)
+                family.numbers.push_back({.labels = {{"i", std::to_string(i)}}, .value = 1});
             into.push_back(std::move(family));
         }
     };
@@ -424,6 +432,7 @@ TEST_F(PagesTest, a_scrape_that_takes_too_long_is_answered_before_the_server_giv
     EXPECT_EQ(received().status(), 503);
     desk.run();
     loop.run();
+    desk.run();
 }
 
 TEST_F(PagesTest, while_draining_every_answer_closes_its_connection) {

@@ -26,7 +26,10 @@ class CountingSource final : public metrics::Source {
 public:
     void collect(std::vector<metrics::MetricFamily>& into) const override {
         ++collections;
-        into.push_back({.name = "here", .help = "h", .type = metrics::MetricType::gauge, .numbers = {{.labels = {{"k", "v"}}, .value = static_cast<double>(collections)}}});
+        into.push_back({.name = "here",
+                        .help = "h",
+                        .type = metrics::MetricType::gauge,
+                        .numbers = {{.labels = {{"k", "v"}}, .value = static_cast<double>(collections)}}});
     }
     mutable int collections = 0;
 };
@@ -57,6 +60,7 @@ protected:
     void run() {
         desk.run();
         loop.run();
+        desk.run();   // what is freed there
     }
 
     ManualLoop loop;
@@ -162,8 +166,11 @@ TEST_F(ScraperTest, cardinality_is_told_as_json) {
 }
 
 TEST(CardinalityJson, a_capped_family_tells_its_cap_and_what_was_folded) {
-    const std::vector<metrics::MetricFamily> families{
-        {.name = "a", .type = metrics::MetricType::counter, .numbers = {{.labels = {}, .value = 1}}, .series_max = 500, .folded = 3}};
+    const std::vector<metrics::MetricFamily> families{{.name = "a",
+                                                       .type = metrics::MetricType::counter,
+                                                       .numbers = {{.labels = {}, .value = 1}},
+                                                       .series_max = 500,
+                                                       .folded = 3}};
     const auto json = nlohmann::json::parse(cardinality_json(families));
     EXPECT_EQ(json["families"][0]["series_max"], 500);
     EXPECT_EQ(json["families"][0]["folded"], 3);
