@@ -68,7 +68,7 @@ void AppMetrics::collect(std::vector<MetricFamily>& into) const {
     metrics::ParsedPage parsed;
     if (cause.empty()) parsed = metrics::parse_page(scraped->page, scraped->format);
     if (!parsed.fault.empty()) {
-        cause = "malformed";
+        cause = parsed.too_large ? "too_large" : "malformed";
         why = "Line " + std::to_string(parsed.line) + " of the app's page: " + std::string{parsed.fault} + ".";
     }
     std::size_t series = 0;
