@@ -216,7 +216,8 @@ class AppPageTest(SystemTest):
         page = sidecar.metrics()
         self.assertEqual(page.value("jobs_total", kind='a"b'), 7)
         self.assertEqual(page.count("work_seconds"), 3)
-        self.assertGreater(page.value("process_open_fds"), 1)        # of what both have, ours counts
+        self.assertGreater(page.value("process_open_fds"), 1)        # the sidecar's, not the app's
+        self.assertEqual(page.value("outrigger_scrape_source_errors_total", cause="duplicate_series"), 0)
         self.assertEqual(page.value("outrigger_app_metrics_up"), 1)
         self.assertEqual(page.value("outrigger_app_metrics_series"), 3)
         self.assertEqual(self.asked[0].headers["Authorization"], "Basic dXNlcjpzZWNyZXQ=")

@@ -76,6 +76,18 @@ TEST_F(AppMetricsTest, the_app_s_families_become_ours) {
     EXPECT_EQ(told, (std::vector<std::string>{"up"}));
 }
 
+TEST_F(AppMetricsTest, under_the_sidecar_s_own_names_the_app_says_nothing) {
+    begin();
+    reply("", "# TYPE process_open_fds gauge\nprocess_open_fds 7\n# TYPE outrigger_app_metrics_up gauge\n"
+              "outrigger_app_metrics_up{x=\"y\"} 1\noutrigger_scrape_source_errors_total{cause=\"failed\"} 9\nmine 1\n");
+    const std::string text = page();
+    EXPECT_TRUE(contains(text, "\nmine 1\n")) << text;
+    EXPECT_TRUE(contains(text, "outrigger_app_metrics_series 4\n"));   // what it brought
+    EXPECT_FALSE(contains(text, "process_open_fds")) << text;
+    EXPECT_FALSE(contains(text, "{x=\"y\"}"));
+    EXPECT_FALSE(contains(text, "outrigger_scrape_source_errors_total"));
+}
+
 TEST_F(AppMetricsTest, openmetrics_is_told_by_its_content_type) {
     begin();
     reply("Content-Type: application/openmetrics-text; version=1.0.0\r\n",
