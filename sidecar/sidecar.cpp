@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/sidecar.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <deque>
@@ -151,12 +154,21 @@ std::optional<admin::AppMetrics::Settings> app_page(const config::Settings& sett
     return admin::AppMetrics::Settings{url.authority(), path, basic_authorization(url), app_page_timeout};
 }
 
+// So that replicas do not overwrite each other's metrics.
+std::string host_name() {
+    std::array<char, 256> name{};   // gethostname(2): at most 64 bytes on Linux
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
 // Where the metrics are pushed to, if anywhere.
 std::optional<admin::Pusher::Settings> push_target(const config::Settings& settings) {
     if (!settings.metrics.push) return std::nullopt;
     const config::HttpUrl& url = *settings.metrics.push;
-    const bool has_group = !url.path.empty() && url.path != "/";
-    const std::string path = has_group ? url.path : metrics::push_path({.job = settings.service});
+    const std::string query = url.path.substr(std::min(url.path.find('?'), url.path.size()));
+    std::string path = url.path.substr(0, url.path.size() - query.size());
+    if (path.empty() || path == "/")
+        path = metrics::push_path({.job = settings.service, .labels = {{"instance", host_name()}}});
+    path += query;
     return admin::Pusher::Settings{url.authority(), path, basic_authorization(url), push_timeout};
 }
 
