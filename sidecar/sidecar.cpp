@@ -35,6 +35,7 @@
 #include "sidecar/admin/pusher.hpp"
 #include "sidecar/config/load.hpp"
 #include "sidecar/net/cpus.hpp"
+#include "sidecar/upstream/named_connector.hpp"
 #include "sidecar/worker.hpp"
 
 namespace outrigger::sidecar {
@@ -172,11 +173,10 @@ std::optional<admin::Pusher::Settings> push_target(const config::Settings& setti
     return admin::Pusher::Settings{url.authority(), path, basic_authorization(url), push_timeout};
 }
 
-std::unique_ptr<upstream::Connector> connector_to(const config::HttpUrl& url, net::Loop& loop,
-                                                  const std::string& setting) {
-    return std::make_unique<upstream::SocketConnector>(
-        loop, config::bracketed(url.host) + ':' + std::to_string(url.port),
-        resolved(url.host, url.port, setting));
+// Whose name is looked up only when it is called: that it is not known yet keeps no sidecar from starting.
+std::unique_ptr<upstream::Connector> connector_to(const config::HttpUrl& url, net::Loop& loop) {
+    return std::make_unique<upstream::NamedConnector>(
+        loop, config::bracketed(url.host) + ':' + std::to_string(url.port), url.host, url.port);
 }
 
 admin::Checks planned_checks(const config::Settings& settings, Instant now) {
@@ -300,8 +300,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
     metrics_.absorb(metrics::build_info(OUTRIGGER_VERSION));
     if (app_metrics_) metrics_.absorb(app_metrics_);   // last: of what both have, ours counts
     if (std::optional<admin::Pusher::Settings> target = push_target(settings_)) {
-        gateway_.emplace(bench_, connector_to(*settings_.metrics.push, loop_, "metrics.push"),
-                         admin_limits_.head, upstream::Pool::Settings{});
+        gateway_.emplace(bench_, connector_to(*settings_.metrics.push, loop_), admin_limits_.head, upstream::Pool::Settings{});
         pusher_.emplace(std::move(*target), scraper_, *gateway_, bench_);
     }
     admin_address_ = admin_.address().text();
@@ -347,7 +346,7 @@ admin::Sources Sidecar::Parts::sources() {
 std::shared_ptr<admin::AppMetrics> Sidecar::Parts::app_metrics() {
     std::optional<admin::AppMetrics::Settings> page = app_page(settings_);
     if (!page) return nullptr;
-    app_page_.emplace(bench_, connector_to(*settings_.metrics.app, loop_, "metrics.app"), admin_limits_.head,
+    app_page_.emplace(bench_, connector_to(*settings_.metrics.app, loop_), admin_limits_.head,
                       upstream::Pool::Settings{});
     return std::make_shared<admin::AppMetrics>(
         std::move(*page), *app_page_, bench_,

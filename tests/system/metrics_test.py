@@ -241,6 +241,16 @@ class AppPageTest(SystemTest):
         self.assertIn("404", messages[0])
         self.assertIn("a value is no number", messages[1])
 
+    def test_names_that_do_not_resolve_keep_no_sidecar_from_starting(self):
+        app = App(answering(lambda connection, _: connection.reply(200)))
+        self.addCleanup(app.stop)
+        sidecar = self.sidecar(app, {"metrics": {"app": "http://nowhere.invalid", "push": "http://nowhere.invalid"}})
+        self.assertEqual(sidecar.call().status, 200)
+        self.assertEqual(sidecar.metrics().value("outrigger_app_metrics_up"), 0)
+        sidecar.signal(15)
+        self.assertEqual(sidecar.wait(10), 0)
+        self.assertTrue(any("could not be pushed" in line["message"] for line in sidecar.log()))
+
     def test_a_slow_app_delays_no_probe(self):
         sidecar = self.start(lambda connection, _: time.sleep(20))
         thread = threading.Thread(target=sidecar.metrics)
