@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a circuit breaker costs beside what everybody knows the price of.
+// What a circuit breaker costs a call.
 #include <outrigger/resilience/breaker.hpp>
 
 #include <benchmark/benchmark.h>
-
-#include <atomic>
-#include <functional>
-#include <mutex>
 
 namespace {
 
@@ -15,34 +11,6 @@ using namespace outrigger::resilience;
 using namespace std::chrono_literals;
 
 constexpr Instant start{std::chrono::hours{1}};
-
-void function_call(benchmark::State& state) {
-    std::function<int(int)> function = [](int x) { return x + 1; };
-    int value = 0;
-    for (auto _ : state) benchmark::DoNotOptimize(value = function(value));
-}
-BENCHMARK(function_call);
-
-void uncontended_mutex(benchmark::State& state) {
-    std::mutex mutex;
-    for (auto _ : state) {
-        const std::scoped_lock lock{mutex};
-        benchmark::ClobberMemory();
-    }
-}
-BENCHMARK(uncontended_mutex);
-
-std::atomic<std::uint64_t> counter{0};
-void atomic_increment(benchmark::State& state) {
-    for (auto _ : state) benchmark::DoNotOptimize(counter.fetch_add(1, std::memory_order_relaxed));
-}
-BENCHMARK(atomic_increment)->Threads(1)->Threads(2)->UseRealTime();
-
-void breaker_clock_read(benchmark::State& state) {
-    const SystemClock clock;
-    for (auto _ : state) benchmark::DoNotOptimize(clock.now());
-}
-BENCHMARK(breaker_clock_read);
 
 // Permit and success; time passes as if every call took 10 us.
 void pass(benchmark::State& state, CircuitBreaker& breaker) {
@@ -57,15 +25,15 @@ void pass(benchmark::State& state, CircuitBreaker& breaker) {
 
 CircuitBreaker by_time{{}};
 void closed_by_time(benchmark::State& state) { pass(state, by_time); }
-BENCHMARK(closed_by_time)->Threads(1)->Threads(2)->UseRealTime();
+BENCHMARK(closed_by_time)->Name("breaker/closed")->Threads(1)->Threads(2)->UseRealTime();
 
 CircuitBreaker by_time_slow{{.slow_call = 1s, .consecutive = 5}};
 void closed_all_rules(benchmark::State& state) { pass(state, by_time_slow); }
-BENCHMARK(closed_all_rules)->Threads(1)->Threads(2)->UseRealTime();
+BENCHMARK(closed_all_rules)->Name("breaker/closed_with_all_rules")->Threads(1)->Threads(2)->UseRealTime();
 
 CircuitBreaker by_count{{.window_calls = 100}};
 void closed_by_count(benchmark::State& state) { pass(state, by_count); }
-BENCHMARK(closed_by_count)->Threads(1)->Threads(2)->UseRealTime();
+BENCHMARK(closed_by_count)->Name("breaker/closed_count_window")->Threads(1)->Threads(2)->UseRealTime();
 
 void open(benchmark::State& state) {
     Rng rng{1};
@@ -73,7 +41,7 @@ void open(benchmark::State& state) {
     breaker.try_acquire(start, rng)->settle(Verdict::failure, start, rng);
     for (auto _ : state) benchmark::DoNotOptimize(breaker.try_acquire(start + 1s, rng));
 }
-BENCHMARK(open);
+BENCHMARK(open)->Name("breaker/refused");
 
 void half_open_without_a_free_probe(benchmark::State& state) {
     Rng rng{1};
@@ -82,6 +50,6 @@ void half_open_without_a_free_probe(benchmark::State& state) {
     auto probe = breaker.try_acquire(start + 5s, rng);
     for (auto _ : state) benchmark::DoNotOptimize(breaker.try_acquire(start + 6s, rng));
 }
-BENCHMARK(half_open_without_a_free_probe);
+BENCHMARK(half_open_without_a_free_probe)->Name("breaker/refused_half_open");
 
 }  // namespace

@@ -16,35 +16,11 @@
 #include <unordered_map>
 #include <vector>
 
-// What limits cost a call: a bulkhead's slot, a rate limit's token, a key's policy. Beside them what everybody knows: a
-// call by std::function, a mutex that nobody else wants, an atomic addition.
+// What limits cost a call: a bulkhead's slot, a rate limit's token, a key's policy.
 namespace outrigger::resilience {
 namespace {
 
 using namespace std::chrono_literals;
-
-void std_function_call(benchmark::State& state) {
-    std::uint64_t calls = 0;
-    const std::function<void()> function = [&calls] { ++calls; };
-    for (auto _ : state) function();
-    benchmark::DoNotOptimize(calls);
-}
-BENCHMARK(std_function_call);
-
-void uncontended_mutex(benchmark::State& state) {
-    std::mutex mutex;
-    for (auto _ : state) {
-        const std::scoped_lock lock{mutex};
-        benchmark::ClobberMemory();
-    }
-}
-BENCHMARK(uncontended_mutex);
-
-void atomic_increment(benchmark::State& state) {
-    std::atomic<std::uint64_t> count{0};
-    for (auto _ : state) count.fetch_add(1);
-}
-BENCHMARK(atomic_increment);
 
 // Shared by the threads of one run.
 ConcurrencyLimiter& roomy() {

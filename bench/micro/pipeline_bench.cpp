@@ -1,41 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// What three policies around an empty call cost, beside what everybody knows the price of.
+// What three policies around an empty call cost.
 #include <outrigger/core/manual_blocking_clock.hpp>
 #include <outrigger/resilience/configured_pipeline.hpp>
 
 #include <benchmark/benchmark.h>
-
-#include <atomic>
-#include <functional>
-#include <mutex>
 
 namespace {
 
 using namespace outrigger;
 using namespace outrigger::resilience;
 using namespace std::chrono_literals;
-
-void function_call(benchmark::State& state) {
-    std::function<int(int)> function = [](int x) { return x + 1; };
-    int value = 0;
-    for (auto _ : state) benchmark::DoNotOptimize(value = function(value));
-}
-BENCHMARK(function_call);
-
-void uncontended_mutex(benchmark::State& state) {
-    std::mutex mutex;
-    for (auto _ : state) {
-        const std::scoped_lock lock{mutex};
-        benchmark::ClobberMemory();
-    }
-}
-BENCHMARK(uncontended_mutex);
-
-std::atomic<std::uint64_t> counter{0};
-void atomic_increment(benchmark::State& state) {
-    for (auto _ : state) benchmark::DoNotOptimize(counter.fetch_add(1, std::memory_order_relaxed));
-}
-BENCHMARK(atomic_increment)->Threads(1)->Threads(2)->UseRealTime();
 
 int nothing(Call&) { return 1; }
 

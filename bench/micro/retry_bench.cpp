@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a retry policy costs a call, beside what calls cost anyway.
+// What a retry policy costs a call.
 #include <outrigger/resilience/backoff.hpp>
 #include <outrigger/resilience/retry.hpp>
 #include <outrigger/resilience/retry_after.hpp>
@@ -7,11 +7,8 @@
 
 #include <benchmark/benchmark.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
-#include <mutex>
 #include <optional>
 
 namespace {
@@ -23,38 +20,10 @@ using namespace std::chrono_literals;
 constexpr Instant start{std::chrono::hours{1}};
 constexpr Budget plenty{.ratio = 100_percent, .floor = 1'000'000_per_second};
 
-// ---- For comparison
-
-void std_function_call(benchmark::State& state) {
-    std::uint64_t count = 0;
-    std::function<void()> call = [&count] { ++count; };
-    for (auto _ : state) {
-        benchmark::DoNotOptimize(call);
-        call();
-    }
-    benchmark::DoNotOptimize(count);
-}
-BENCHMARK(std_function_call);
-
 class Shared : public benchmark::Fixture {
 public:
-    std::mutex mutex;
-    std::atomic<std::uint64_t> count{0};
     RetryBudget budget{plenty};
 };
-
-BENCHMARK_DEFINE_F(Shared, mutex_lock)(benchmark::State& state) {
-    for (auto _ : state) {
-        const std::scoped_lock lock{mutex};
-        benchmark::ClobberMemory();
-    }
-}
-BENCHMARK_REGISTER_F(Shared, mutex_lock)->ThreadRange(1, 2)->UseRealTime();
-
-BENCHMARK_DEFINE_F(Shared, atomic_increment)(benchmark::State& state) {
-    for (auto _ : state) count.fetch_add(1, std::memory_order_relaxed);
-}
-BENCHMARK_REGISTER_F(Shared, atomic_increment)->ThreadRange(1, 2)->UseRealTime();
 
 // ---- The budget
 
