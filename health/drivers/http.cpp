@@ -18,19 +18,24 @@ std::uint16_t port_of(std::string_view scheme) { return scheme == "https" ? 443 
 
 struct Reply {
     std::string status_text;
+    bool head_ended = false;
     std::string body;
     bool keep_body = false;
     std::size_t taken = 0;
 };
 
-// "HTTP/1.1 500 Internal Server Error"; of redirects the last one stays.
-std::size_t take_header(char* line, std::size_t, std::size_t size, void* reply) {
+// "HTTP/1.1 500 Internal Server Error"; of redirects the last one stays. An empty line ends the head; trailers may
+// come after the body.
+std::size_t take_header(char* line, std::size_t, std::size_t size, void* into) {
+    auto& reply = *static_cast<Reply*>(into);
     std::string_view text{line, size};
+    if (text == "\r\n" || text == "\n") reply.head_ended = true;
     if (!text.starts_with("HTTP/")) return size;
+    reply.head_ended = false;
     text = text.substr(0, text.find_last_not_of("\r\n") + 1);
     const std::size_t status = std::min(text.find(' '), text.size());
     const std::size_t phrase = text.find(' ', std::min(status + 1, text.size()));
-    static_cast<Reply*>(reply)->status_text = phrase == std::string_view::npos ? "" : text.substr(phrase + 1);
+    reply.status_text = phrase == std::string_view::npos ? "" : text.substr(phrase + 1);
     return size;
 }
 
@@ -68,11 +73,14 @@ public:
         prepare(transfer, reply);
         const CURLcode code = transfer.perform(probe, origin_, lookup_);
         const bool long_body = code == CURLE_WRITE_ERROR && reply.taken == body_max;
-        if (code != CURLE_OK && !long_body) return transfer.failure(code, probe, origin_);
+        const bool cut_body = code == CURLE_PARTIAL_FILE;
+        if (code != CURLE_OK && !long_body && !cut_body) return transfer.failure(code, probe, origin_);
+        if (!reply.head_ended) return down("socket hang up");   // curl takes a cut head for a whole one
         long status = 0;
         transfer.read(CURLINFO_RESPONSE_CODE, &status);
-        if (is_good(status)) return std::nullopt;
-        Outcome outcome = down("Request failed with status code " + std::to_string(status));
+        if (!cut_body && is_good(status)) return std::nullopt;
+        Outcome outcome = cut_body ? transfer.failure(code, probe, origin_)
+                                   : down("Request failed with status code " + std::to_string(status));
         outcome.details = {{"statusCode", std::int64_t{status}}, {"statusText", reply.status_text}};
         return outcome;
     }
@@ -83,7 +91,7 @@ private:
         transfer.set(CURLOPT_PROTOCOLS_STR, "http,https");
         transfer.set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
         transfer.set(CURLOPT_FOLLOWLOCATION, 1L);
-        transfer.set(CURLOPT_MAXREDIRS, 5L);   // as follow-redirects beneath axios
+        transfer.set(CURLOPT_MAXREDIRS, 21L);   // as follow-redirects beneath axios
         transfer.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
         transfer.set(CURLOPT_USERAGENT, "outrigger-health");
         if (!settings_.ca_file.empty()) transfer.set(CURLOPT_CAINFO, settings_.ca_file.c_str());
