@@ -300,7 +300,8 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
     metrics_.absorb(metrics::build_info(OUTRIGGER_VERSION));
     if (app_metrics_) metrics_.absorb(app_metrics_);   // last: of what both have, ours counts
     if (std::optional<admin::Pusher::Settings> target = push_target(settings_)) {
-        gateway_.emplace(bench_, connector_to(*settings_.metrics.push, loop_), admin_limits_.head, upstream::Pool::Settings{});
+        gateway_.emplace(bench_, connector_to(*settings_.metrics.push, loop_), admin_limits_.head,
+                         upstream::Pool::Settings{});
         pusher_.emplace(std::move(*target), scraper_, *gateway_, bench_);
     }
     admin_address_ = admin_.address().text();

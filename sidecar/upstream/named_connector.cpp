@@ -22,7 +22,7 @@ bool is_numeric(const std::string& host) noexcept {
     return ::inet_pton(AF_INET, host.c_str(), &any) == 1 || ::inet_pton(AF_INET6, host.c_str(), &any) == 1;
 }
 
-}  // namespace
+}   // namespace
 
 // Shared with the thread that looks up, which may outlive the connector by far.
 struct NamedConnector::Lookup {
@@ -41,7 +41,9 @@ struct NamedConnector::Lookup {
 
 void NamedConnector::begin_lookup() {
     auto lookup = std::make_shared<Lookup>();
-    std::thread{[lookup, resolve = resolve_, host = host_, port = port_] { lookup->finish(resolve(host, port)); }}.detach();
+    std::thread{[lookup, resolve = resolve_, host = host_, port = port_] {
+        lookup->finish(resolve(host, port));
+    }}.detach();
     lookup_ = std::move(lookup);
 }
 
@@ -74,4 +76,4 @@ Task<Result<std::unique_ptr<net::Stream>>> NamedConnector::connect(Wait wait) {
     co_return std::move(stream);
 }
 
-}  // namespace outrigger::upstream
+}   // namespace outrigger::upstream

@@ -26,7 +26,8 @@ struct ParseLimits {
 // Reads a page of text 0.0.4 or OpenMetrics 1.0 (not protobuf), as strictly as Prometheus does: one wrong line costs
 // the page, because what is behind it may be wrong too. Of a series that is there twice the first counts. What the
 // model has no type for (gauge histograms) becomes families of unknown type, and so do samples without a TYPE. A line
-// of more than 64 KiB or 64 labels is wrong. Pure, thread-safe; its memory is bounded by the page's size and the limits.
+// of more than 64 KiB or 64 labels is wrong. Pure, thread-safe; its memory is bounded by the page's size and the
+// limits.
 [[nodiscard]] ParsedPage parse_page(std::string_view page, PageFormat format, ParseLimits limits = {});
 
 }  // namespace outrigger::metrics

@@ -37,10 +37,11 @@ protected:
 
 TEST_F(NamedConnecting, looks_the_name_up_for_each_connection) {
     auto asked = std::make_shared<std::atomic<int>>(0);
-    NamedConnector connector{loop, "shop:80", "shop", 80, [asked, at = listener](const std::string& host, std::uint16_t port) {
-                                 const bool known = ++*asked > 1 && host == "shop" && port == 80;
-                                 return known ? Addresses{std::vector{at}} : Addresses{Fault{Reason::dns_failed, "unknown"}};
-                             }};
+    NamedConnector connector{
+        loop, "shop:80", "shop", 80, [asked, at = listener](const std::string& host, std::uint16_t port) {
+            const bool known = ++*asked > 1 && host == "shop" && port == 80;
+            return known ? Addresses{std::vector{at}} : Addresses{Fault{Reason::dns_failed, "unknown"}};
+        }};
     run(connect(connector, 2, 5s));
     ASSERT_FALSE(outcomes[0]);
     EXPECT_EQ(outcomes[0].error().reason, Reason::dns_failed);
@@ -51,22 +52,24 @@ TEST_F(NamedConnecting, looks_the_name_up_for_each_connection) {
 
 TEST_F(NamedConnecting, a_number_needs_no_thread) {
     const auto here = std::this_thread::get_id();
-    NamedConnector connector{loop, "127.0.0.1:80", "127.0.0.1", 80, [here, at = listener](const std::string&, std::uint16_t) {
-                                 return std::this_thread::get_id() == here ? Addresses{std::vector{at}}
-                                                                           : Addresses{Fault{Reason::dns_failed, "elsewhere"}};
-                             }};
+    NamedConnector connector{
+        loop, "127.0.0.1:80", "127.0.0.1", 80, [here, at = listener](const std::string&, std::uint16_t) {
+            return std::this_thread::get_id() == here ? Addresses{std::vector{at}}
+                                                      : Addresses{Fault{Reason::dns_failed, "elsewhere"}};
+        }};
     run(connect(connector, 1, 5s));
     EXPECT_TRUE(outcomes[0]);
 }
 
 TEST_F(NamedConnecting, a_resolver_that_hangs_costs_the_deadline_and_no_second_thread) {
     auto asked = std::make_shared<std::atomic<int>>(0);
-    NamedConnector connector{loop, "shop:80", "shop", 80,
-                             [asked, at = listener, released = release.get_future().share()](const std::string&, std::uint16_t) {
-                                 ++*asked;
-                                 released.wait();
-                                 return Addresses{std::vector{at}};
-                             }};
+    NamedConnector connector{
+        loop, "shop:80", "shop", 80,
+        [asked, at = listener, released = release.get_future().share()](const std::string&, std::uint16_t) {
+            ++*asked;
+            released.wait();
+            return Addresses{std::vector{at}};
+        }};
     run(connect(connector, 3, 20ms));
     ASSERT_FALSE(outcomes[0] || outcomes[1]);
     EXPECT_EQ(outcomes[0].error().reason, Reason::timeout);
@@ -74,5 +77,5 @@ TEST_F(NamedConnecting, a_resolver_that_hangs_costs_the_deadline_and_no_second_t
     EXPECT_EQ(*asked, 1);
 }
 
-}  // namespace
-}  // namespace outrigger::upstream
+}   // namespace
+}   // namespace outrigger::upstream
