@@ -90,6 +90,20 @@ void Registry::expect(std::string key, CheckSettings settings) {
     board_.expect(std::move(key), std::move(settings));
 }
 
+std::vector<std::string> Registry::stop(Duration at_most) {
+    Refresher* running = nullptr;
+    {
+        const std::scoped_lock lock{mutex_};
+        running = refresher_.get();
+    }
+    std::vector<std::string> names;
+    if (!running) return names;
+    const std::vector<std::size_t> left = running->stop(at_most);
+    const auto pages = this->pages();
+    for (const std::size_t check : left) names.push_back(pages->checks.at(check)->key);
+    return names;
+}
+
 Heartbeat& Registry::watch(std::string worker, Instant now) {
     const std::scoped_lock lock{mutex_};
     return board_.watch(std::move(worker), now);

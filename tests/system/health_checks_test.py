@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every kind of check with real peers: up, down, wrong password, silence, slowness, nonsense, and well again."""
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -262,6 +263,20 @@ class SystemChecksTest(ChecksTest):
         self.wait_for(sidecar, "memory", "up")
         resident[0] = 2e8
         self.wait_for(sidecar, "memory", "down", "Used rss exceeded the set threshold")
+
+    def test_a_call_that_hangs_does_not_hold_up_the_end(self):
+        environment = {"LD_PRELOAD": os.environ.get("OUTRIGGER_HANGING_DISK", "")}
+        loaded = subprocess.run([program(), "--version"], capture_output=True, env={**os.environ, **environment})
+        if not environment["LD_PRELOAD"] or loaded.returncode != 0 or loaded.stderr:
+            requirements.skip(self, "nothing can be loaded into this build of outrigger")
+        app = App(answering(Mirror()))
+        self.addCleanup(app.stop)
+        sidecar = self.sidecar(app, {"health": {"ready": {"room": {"disk": "/", "free": "1B", **FAST}}}},
+                               environment=environment)
+        self.wait_for(sidecar, "room", "down", "still running after")
+        sidecar.signal(signal.SIGTERM)
+        self.assertEqual(sidecar.wait(10), 0)
+        self.assertEqual(sidecar.log()[-1]["message"], "the health check room hangs: the process ends without it")
 
     def test_a_job_that_reports_in(self):
         sidecar = self.start({"backup": {"heartbeat": "1s", **FAST}})

@@ -15,7 +15,8 @@
 
 // Checks that need nothing but the system; those that need a library are in drivers.hpp. What makes no sense is refused
 // with std::invalid_argument when the indicator is made; what is merely not there now is `down` with the reason.
-// Indicators keep no descriptor open between runs, and give up at the run's deadline.
+// Indicators keep no descriptor open between runs, and give up at the run's deadline, and at once when the registry ends;
+// but for disk() and file_age(), which wait as long as the file system does.
 namespace outrigger::health {
 
 // Up if a connection is accepted; it is closed at once, as terminus does for a NestJS TCP microservice. The name is

@@ -37,7 +37,9 @@ struct Settings {
 //
 // Hidden threads: none until the first check with an indicator; then one that keeps the time, and up to
 // Settings::threads that run checks (none if `execute` is given). The destructor asks runs in progress to stop
-// and waits for them: at once for the indicators of this library, until it returns for a check of your own.
+// and waits for them, without bound: they end at once where they wait with the Probe, as most indicators of this library
+// do, and when they return where they wait in a call that knows no deadline: a check of your own, or disk() and
+// file_age() on a file system that hangs. Call stop() before where that must not hold up the end of the process.
 class Registry {
 public:
     // Throws std::invalid_argument for a refresh or timeout that is not positive or longer than a year, and for no threads.
@@ -59,6 +61,10 @@ public:
 
     // A check that somebody adds later: down until then.
     void expect(std::string key, CheckSettings settings = {});
+
+    // Runs no check any more, asks those in progress to stop, and waits for them at most so long. Returns the names of
+    // those that still run: the destructor would wait for them.
+    [[nodiscard]] std::vector<std::string> stop(Duration at_most);
 
     // As of Board.
     [[nodiscard]] Heartbeat& watch(std::string worker, Instant now);
