@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -15,6 +16,8 @@
 
 namespace outrigger::health {
 namespace {
+
+constexpr Duration another_try = std::chrono::milliseconds{100};   // when the machine gave no thread
 
 // Signals are the program's: a thread of ours takes none of them, and a broken connection of a library is no SIGPIPE.
 template <class Run>
@@ -87,6 +90,7 @@ private:
     void take(std::size_t index);
     void give_back(std::size_t index);
     void hand_over(std::size_t index, Lock& lock);
+    bool grow();
     void ask_to_stop();
     void work();
     void run(std::size_t index, Lock& lock);
@@ -130,8 +134,9 @@ void Refresher::State::keep_time() {
             take(*index);
             hand_over(*index, lock);
         }
-        const Instant next = plan_.next(running_ < threads_max_);
+        Instant next = plan_.next(running_ < threads_max_);
         if (stopping_) return;
+        if (!grow()) next = std::min(next, after(now, another_try));
         if (next == never)
             time_.wait(lock);
         else
@@ -168,14 +173,20 @@ void Refresher::State::tell(const RefreshPlan::Overdue& overdue) {
 void Refresher::State::hand_over(std::size_t index, Lock& lock) {
     if (execute_) return execute(index, lock);
     queue_.push_back(index);
-    if (queue_.size() > idle_ && pool_.size() < threads_max_) {
-        try {
-            pool_.push_back(start_thread([this] { work(); }));
-        } catch (const std::system_error&) {
-            // The machine gives no thread now: one of the others takes it, or it is told as late, and the next one tries.
-        }
-    }
+    (void)grow();
     work_.notify_one();
+}
+
+// With the lock held. False: the machine gives no thread that is needed; keep_time() tries again.
+bool Refresher::State::grow() {
+    if (queue_.size() <= idle_ || pool_.size() >= threads_max_) return true;
+    try {
+        pool_.push_back(start_thread([this] { work(); }));
+        ++idle_;
+    } catch (const std::system_error&) {
+        return false;
+    }
+    return true;
 }
 
 // To the user's threads. A run that they destroy instead counts as ended.
@@ -211,8 +222,7 @@ void Refresher::State::execute(std::size_t index, Lock& lock) {
 
 void Refresher::State::work() {
     Lock lock{mutex_};
-    for (;;) {
-        ++idle_;
+    for (;; ++idle_) {   // it is made idle
         work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
         --idle_;
         if (stopping_) return;
