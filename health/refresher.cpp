@@ -87,6 +87,7 @@ private:
 
     void keep_time();
     void tell(const RefreshPlan::Overdue& overdue);
+    void told(std::size_t check, Result result) noexcept;
     void take(std::size_t index);
     void give_back(std::size_t index);
     void hand_over(std::size_t index, Lock& lock);
@@ -167,7 +168,15 @@ void Refresher::State::tell(const RefreshPlan::Overdue& overdue) {
         result.outcome = down("not checked for " + seconds(overdue.age) + ": other checks hang");
         result.stale = true;
     }
-    report_(work.check, std::move(result));
+    told(work.check, std::move(result));
+}
+
+// A report that throws (no memory for the pages) must not end the process: the next one comes.
+void Refresher::State::told(std::size_t check, Result result) noexcept {
+    try {
+        report_(check, std::move(result));
+    } catch (...) {
+    }
 }
 
 void Refresher::State::hand_over(std::size_t index, Lock& lock) {
@@ -213,7 +222,7 @@ void Refresher::State::execute(std::size_t index, Lock& lock) {
             Lock running{turn->state->mutex_};
             turn->state->run(turn->index, running);
         });
-    } catch (const std::exception&) {
+    } catch (...) {
         // Refused: the turn ends with its destructor, and staleness tells of it.
     }
     turn.reset();
@@ -245,7 +254,7 @@ void Refresher::State::run(std::size_t index, Lock& lock) {
     if (ended.used && !stopping_) {
         if (work.indicator.timed && !result.outcome.response_time) result.outcome.response_time = ended.took;
         result.took = ended.took;
-        report_(work.check, std::move(result));
+        told(work.check, std::move(result));
     }
     give_back(index);
 }

@@ -82,7 +82,12 @@ void Registry::report(CheckHandle check, Outcome outcome) {
 void Registry::report(CheckHandle check, Outcome outcome, const Run& run) {
     const std::scoped_lock lock{mutex_};
     const auto changed = board_.report(check, std::move(outcome), run);
-    if (changed && settings_.on_change) settings_.on_change(*changed);
+    if (!changed || !settings_.on_change) return;
+    try {
+        settings_.on_change(*changed);
+    } catch (...) {
+        // An observer's own fault: the check has changed all the same, and nobody here could do anything about it.
+    }
 }
 
 void Registry::expect(std::string key, CheckSettings settings) {

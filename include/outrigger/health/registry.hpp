@@ -26,9 +26,11 @@ struct Settings {
     // A worker silent for so long is stuck, and /health/live fails.
     Duration wedged_after = std::chrono::seconds{30};
     // Told of every change, on whatever thread made it. It must not call the registry, and should be quick.
+    // What it throws is ignored.
     std::function<void(const CheckChanged&)> on_change = {};
     // Runs checks on threads of your own instead of the pool: calls the function it is given, once. They should block
-    // SIGPIPE, as the pool's do: TLS connections of health_drivers can raise it.
+    // SIGPIPE, as the pool's do: TLS connections of health_drivers can raise it. What it throws is ignored: the check is
+    // told as stale.
     std::function<void(std::function<void()> run)> execute = {};
 };
 

@@ -109,6 +109,19 @@ TEST(Registry, stop_waits_no_longer_than_told_and_names_what_still_runs) {
     EXPECT_TRUE(registry.stop(20s).empty());
 }
 
+TEST(Registry, what_an_observer_throws_is_ignored) {
+    std::atomic<int> told{0};
+    Registry registry{{.refresh = 5ms, .on_change = [&](const CheckChanged&) {
+                           ++told;
+                           told.notify_all();
+                           throw 7;
+                       }}};
+    EXPECT_NO_THROW(registry.report(registry.add("passive"), up()));
+    registry.ready("run", custom([] { return up(); }));
+    told.wait(1);
+    EXPECT_EQ(registry.pages()->ready.status, 200);
+}
+
 TEST(Registry, refuses_what_makes_no_sense) {
     EXPECT_THROW(Registry{{.refresh = 0s}}, std::invalid_argument);
     EXPECT_THROW(Registry{{.timeout = -1s}}, std::invalid_argument);
