@@ -203,11 +203,13 @@ class CertificateTest(ChecksTest):
             # App serves a connection once it has read from it: the handshake would be gone.
             return TlsApp(serve)
 
-        fresh, stale = server(90), server(3)
-        self.addCleanup(fresh.stop)
-        self.addCleanup(stale.stop)
+        fresh, stale, endless = server(90), server(3), server(2_900_000)   # until 9966; our clock ends in 2262
+        for app in (fresh, stale, endless):
+            self.addCleanup(app.stop)
         sidecar = self.start({"fresh": {"certificate": f"127.0.0.1:{fresh.port}", **PATIENT},
-                              "stale": {"certificate": f"127.0.0.1:{stale.port}", **PATIENT}})
+                              "stale": {"certificate": f"127.0.0.1:{stale.port}", **PATIENT},
+                              "endless": {"certificate": f"127.0.0.1:{endless.port}", **PATIENT}})
+        self.wait_for(sidecar, "endless", "up")
         self.assertEqual(self.wait_for(sidecar, "fresh", "up"), {"status": "up"})
         self.wait_for(sidecar, "stale", "down", "the certificate expires in 2 days")
 
