@@ -20,7 +20,8 @@
 namespace outrigger::health {
 
 // Up if a connection is accepted; it is closed at once, as terminus does for a NestJS TCP microservice. The name is
-// looked up anew each time, and its addresses are tried in order. Response time is shown.
+// looked up anew each time, and its addresses are tried in order, each with its share of the time left. Response time is
+// shown.
 [[nodiscard]] Indicator tcp(std::string host, std::uint16_t port);
 [[nodiscard]] Indicator unix_socket(std::string path);
 
