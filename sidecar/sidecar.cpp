@@ -176,9 +176,13 @@ admin::Checks planned_checks(const config::Settings& settings, Instant now) {
     }
 }
 
-// Every change of a check is a line of the log, from whatever thread ran it.
-health::Settings health_settings(const middleware::OperationalLog& log, const Clock& clock) {
-    return {.on_change = [&](const health::CheckChanged& changed) { log.emit(changed, clock.wall()); }};
+// Every change of a check is a line of the log and counts, from whatever thread ran it.
+health::Settings health_settings(const middleware::OperationalLog& log, middleware::HealthChanges& changes,
+                                 const Clock& clock) {
+    return {.on_change = [&](const health::CheckChanged& changed) {
+        log.emit(changed, clock.wall());
+        changes.count(changed);
+    }};
 }
 
 }  // namespace
@@ -224,6 +228,7 @@ private:
     metrics::Registry metrics_;
     const std::shared_ptr<admin::ScrapeMetrics> scrape_metrics_ = std::make_shared<admin::ScrapeMetrics>();
     metrics::HttpServerInstruments instruments_;
+    middleware::HealthChanges health_changes_;
     health::Registry health_;
     std::deque<metrics::HttpServerRecorder> recorders_;
     std::deque<Worker> workers_;
@@ -268,7 +273,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
       writer_{log_fd},
       log_{writer_, settings_.service, static_cast<logging::Level>(settings_.logs.level)},
       instruments_{{.series_max = settings_.metrics.series}},
-      health_{health_settings(log_, clock)},
+      health_{health_settings(log_, health_changes_, clock)},
       loop_{clock},
       bench_{loop_.scheduler(), Rng::from_system(), {}, {}},
       desk_{clock},
@@ -284,6 +289,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
     metrics_.absorb(instruments_.source());
     if (inbound_slots_) metrics_.absorb(middleware::limit_metrics(*inbound_slots_, "inbound"));
     metrics_.absorb(middleware::health_metrics(health_));
+    metrics_.absorb(health_changes_.metrics());
     metrics_.absorb(middleware::log_metrics(writer_));
     metrics_.absorb(scrape_metrics_);
     metrics_.absorb(metrics::process_metrics());

@@ -308,6 +308,7 @@ class SystemChecksTest(ChecksTest):
         self.assertIn('outrigger_health_check_up{check="search"} 0\n', text)
         self.assertIn('outrigger_health_check_up{check="app"} 1\n', text)
         self.assertIn('outrigger_health_check_duration_seconds{check="search"} ', text)
+        self.assertIn('outrigger_health_changes_total{check="search",to="down"} 1\n', text)
 
     def test_what_this_machine_cannot_check_is_refused_at_the_start(self):
         folder = self.folder()
