@@ -198,6 +198,16 @@ ExchangeTelemetry::ExchangeTelemetry(metrics::HttpServerRecorder& recorder, logg
       policy_{policy},
       buffer_{std::make_unique_for_overwrite<char[]>(line_max.count())} {}
 
+namespace {
+
+// When the exchange ended. No exchange lasts longer than a year: what a broken clock says overflows nothing.
+WallTime end_of(const ExchangeEnded& event) noexcept {
+    constexpr Duration longest = std::chrono::hours{24 * 365};
+    return event.started + std::clamp(event.duration, Duration::zero(), longest);
+}
+
+}  // namespace
+
 void ExchangeTelemetry::emit(const ExchangeEnded& event) noexcept {
     recorder_.record({.method = metrics::http_method(event.method),
                       .route = event.route,
@@ -206,7 +216,7 @@ void ExchangeTelemetry::emit(const ExchangeEnded& event) noexcept {
                       .duration = event.duration,
                       .request_body = event.request_body,
                       .response_body = event.response_body,
-                      .trace = {event.trace_id, event.span_id, event.started + event.duration}});
+                      .trace = {event.trace_id, event.span_id, end_of(event)}});
     if (event.overhead) recorder_.record_overhead(*event.overhead);
     if (event.stream) recorder_.record_stream(*event.stream, event.stream_duration);
     if (policy_.keeps(failed(event), event.duration, event.trace_id)) writer_.append_line(line(event));

@@ -317,7 +317,9 @@ bool CircuitBreaker::idle(Instant now) noexcept {
     const std::scoped_lock lock{mutex_};
     if (state_at(now) != CircuitState::closed) return false;
     const bool rests_are_forgotten = rest_ == Duration::zero() || now >= after(closed_at_, rest_);
-    return rests_are_forgotten && window_total(now).calls == 0;
+    if (!rests_are_forgotten) return false;
+    const Tally tally = window_total(now);
+    return by_count_ ? tally.failures + tally.slow == 0 : tally.calls == 0;
 }
 
 CircuitReport CircuitBreaker::report(Instant now) noexcept {

@@ -32,9 +32,14 @@ Duration repeated(Duration length, std::uint64_t times) {
 struct Bound {
     std::uint64_t attempts = 1;
     Duration latency = unbounded;
+    bool callee_may_add = false;
 
-    void around(const PlannedTimeout& timeout) { latency = std::min(latency, timeout.limit); }
+    void around(const PlannedTimeout& timeout) {
+        latency = callee_may_add ? timeout.limit : std::min(latency, timeout.limit);
+        callee_may_add = false;
+    }
     void around(const PlannedRetry& retry) {
+        callee_may_add = callee_may_add || retry.settings.attempts > 1;
         const Duration one = std::min(latency, retry.settings.per_try_timeout.value_or(unbounded));
         latency = sum(repeated(one, retry.settings.attempts), pauses(retry.settings));
         attempts *= retry.settings.attempts;
@@ -116,6 +121,13 @@ private:
         if (retries_ > 0) warn("the fallback stands inside the retry, which so never sees a failure");
         if (breakers_ > 0) warn("the fallback stands inside the breaker, which so never sees a failure");
     }
+    void look_at(const PlannedBulkhead& bulkhead) {
+        if (breakers_ > 0 && bulkhead.wait > Duration::zero())
+            warn("the bulkhead stands inside the breaker, which so takes a wait for a slot for slowness of the callee");
+    }
+    void look_at(const PlannedClassify&) {
+        if (at_ + 1 < plan_.size()) warn("classify does not stand innermost: policies inside of it do not see what it says");
+    }
     void look_at(const PlannedBreaker&) { ++breakers_; }
     void look_at(const auto&) {}
 
@@ -134,7 +146,8 @@ private:
 
 WorstCase worst_case(const Plan& plan) {
     const Bound bound = bound_of(plan.rbegin(), plan.rend());
-    return {bound.attempts, bound.latency == unbounded ? std::nullopt : std::optional{bound.latency}};
+    return {bound.attempts, bound.latency == unbounded ? std::nullopt : std::optional{bound.latency},
+            bound.callee_may_add};
 }
 
 std::vector<std::string> lint(const Plan& plan) { return Lint{plan}.run(); }
@@ -145,7 +158,8 @@ std::string explain(std::string_view name, const Plan& plan) {
     for (const PlannedPolicy& policy : plan) text += in_words(policy) + " > ";
     const WorstCase worst = worst_case(plan);
     text += "the call\n  at worst " + std::to_string(worst.attempts) + (worst.attempts == 1 ? " attempt, " : " attempts, ") +
-            (worst.latency ? outrigger::to_string(*worst.latency) : "and no bound on the time") + '\n';
+            (worst.latency ? outrigger::to_string(*worst.latency) : "and no bound on the time") +
+            (worst.latency && worst.callee_may_add ? ", and more if the callee asks for longer pauses (Retry-After)\n" : "\n");
     for (const std::string& warning : lint(plan)) text += "  warning: " + warning + '\n';
     return text;
 }

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/resilience/retry.hpp>
 
-
 #include <outrigger/core/validate.hpp>
+#include <outrigger/resilience/timeout.hpp>
 
 namespace outrigger::resilience {
 namespace {
 
-// A century and a half, so that sums with it do not overflow.
-constexpr Duration longest = Duration::max() / 2;
-
-Duration left_until(Instant deadline, Instant now) noexcept {
-    if (deadline == never) return Duration::max();
-    return deadline > now ? deadline - now : Duration::zero();
-}
+// Whoever asks for a longer pause than this wants no further attempt, but another call.
+constexpr Duration longest_wish = std::chrono::minutes{10};
 
 }   // namespace
 
@@ -36,9 +31,10 @@ RetryDecision Retrying::before_retry(const EndedAttempt& ended, Instant now, Rng
     if (const auto stop = obstacle(ended)) return *stop;
 
     const bool told = ended.assessment.retry_after.has_value();
-    const Duration wish = std::clamp(ended.assessment.retry_after.value_or(Duration::zero()), Duration::zero(), longest);
-    const Duration left = left_until(ended.deadline, now);
-    if (wish > left || ended.least_useful > left - wish) return told ? Stop::callee_asks_longer : Stop::no_time;
+    const Duration wish = std::max(ended.assessment.retry_after.value_or(Duration::zero()), Duration::zero());
+    const Duration left = Deadline{ended.deadline}.left(now);
+    if (wish > std::min(left, longest_wish)) return Stop::callee_asks_longer;
+    if (ended.least_useful > left - wish) return wish > Duration::zero() ? Stop::callee_asks_longer : Stop::no_time;
     const Duration spare = left - wish - std::max(ended.least_useful, Duration::zero());
     Duration own = pause(settings_.backoff, ended.number, ended.backoff, rng);
     if (own > spare && !told) return Stop::no_time;

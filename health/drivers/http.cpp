@@ -15,26 +15,31 @@
 namespace outrigger::health {
 namespace {
 
-constexpr std::size_t redirects_max = 5;   // as follow-redirects beneath axios
+constexpr std::size_t redirects_max = 21;   // as follow-redirects beneath axios
 constexpr std::size_t body_max = std::size_t{1} << 20;   // what is beyond is not read
 
 std::uint16_t port_of(std::string_view scheme) { return scheme == "https" ? 443 : scheme == "http" ? 80 : 0; }
 
 struct Reply {
     std::string status_text;
+    bool head_ended = false;
     std::string body;
     bool keep_body = false;
     std::size_t taken = 0;
 };
 
-// "HTTP/1.1 500 Internal Server Error"; of redirects the last one stays.
-std::size_t take_header(char* line, std::size_t, std::size_t size, void* reply) {
+// "HTTP/1.1 500 Internal Server Error"; of redirects the last one stays. An empty line ends the head; trailers may
+// come after the body.
+std::size_t take_header(char* line, std::size_t, std::size_t size, void* into) {
+    auto& reply = *static_cast<Reply*>(into);
     std::string_view text{line, size};
+    if (text == "\r\n" || text == "\n") reply.head_ended = true;
     if (!text.starts_with("HTTP/")) return size;
+    reply.head_ended = false;
     text = text.substr(0, text.find_last_not_of("\r\n") + 1);
     const std::size_t status = std::min(text.find(' '), text.size());
     const std::size_t phrase = text.find(' ', std::min(status + 1, text.size()));
-    static_cast<Reply*>(reply)->status_text = phrase == std::string_view::npos ? "" : text.substr(phrase + 1);
+    reply.status_text = phrase == std::string_view::npos ? "" : text.substr(phrase + 1);
     return size;
 }
 
@@ -75,10 +80,12 @@ public:
             prepare(transfer, reply, url, origin);
             const CURLcode code = transfer.perform(probe, origin, *lookup_of(origin));
             const bool long_body = code == CURLE_WRITE_ERROR && reply.taken == body_max;
-            if (code != CURLE_OK && !long_body) return transfer.failure(code, probe, origin);
+            const bool cut_body = code == CURLE_PARTIAL_FILE;
+            if (code != CURLE_OK && !long_body && !cut_body) return transfer.failure(code, probe, origin);
+            if (!reply.head_ended) return down("socket hang up");   // curl takes a cut head for a whole one
             const char* next = nullptr;
             transfer.read(CURLINFO_REDIRECT_URL, &next);
-            if (!next) return judged(transfer, reply);
+            if (!next) return judged(transfer, reply, cut_body ? transfer.failure(code, probe, origin) : up());
             if (redirects == redirects_max) return down("Maximum number of redirects exceeded");
             url = next;
             try {
@@ -92,11 +99,14 @@ public:
     }
 
 private:
-    [[nodiscard]] std::optional<Outcome> judged(const Transfer& transfer, const Reply& reply) const {
+    // `outcome`: of the body.
+    [[nodiscard]] std::optional<Outcome> judged(const Transfer& transfer, const Reply& reply, Outcome outcome) const {
         long status = 0;
         transfer.read(CURLINFO_RESPONSE_CODE, &status);
-        if (is_good(status)) return std::nullopt;
-        Outcome outcome = down("Request failed with status code " + std::to_string(status));
+        if (outcome.status == Status::up) {
+            if (is_good(status)) return std::nullopt;
+            outcome = down("Request failed with status code " + std::to_string(status));
+        }
         outcome.details = {{"statusCode", std::int64_t{status}}, {"statusText", reply.status_text}};
         return outcome;
     }

@@ -107,6 +107,11 @@ Outcome Transfer::failure(CURLcode code, const Probe& probe, const Origin& origi
         case CURLE_COULDNT_CONNECT:
             return down(std::string{"connect "} + (name ? name : "failed") + " " + first_.text());
         case CURLE_GOT_NOTHING: return down("socket hang up");
+        case CURLE_PARTIAL_FILE: return down("stream has been aborted");
+        case CURLE_TOO_MANY_REDIRECTS: return down("Maximum number of redirects exceeded");
+        case CURLE_UNSUPPORTED_PROTOCOL:   // also of a redirect to ftp:, which curl explains itself
+            if (!std::string_view{text_}.starts_with("Received HTTP/0.9")) break;
+            return down("Parse Error: Expected HTTP/, RTSP/ or ICE/");
         case CURLE_RECV_ERROR:
         case CURLE_SEND_ERROR:
             if (name) return down(std::string{code == CURLE_RECV_ERROR ? "read " : "write "} + name);

@@ -28,7 +28,7 @@ struct HttpCheck {
     friend bool operator==(const HttpCheck&, const HttpCheck&) = default;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
-        field("http", self.http, "Up if a GET is answered well; up to 5 redirects are followed.", required);
+        field("http", self.http, "Up if a GET is answered well; up to 21 redirects are followed.", required);
         field("status", self.status, "The statuses that are good; none: 200 to 299.", between(100, 599));
         field("contains", self.contains, "What the first MiB of the body must contain.");
     }

@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -90,7 +91,10 @@ class HttpTest(ChecksTest):
         self.wait_for(sidecar, "page", "up")
 
     def test_nobody_silence_and_nonsense(self):
-        dead = free_port()
+        closed = socket.socket()                             # bound, so that no other gets the port; it does not listen
+        self.addCleanup(closed.close)
+        closed.bind(("127.0.0.1", 0))
+        dead = closed.getsockname()[1]
         checks = {"dead": {"http": f"http://127.0.0.1:{dead}", **FAST},
                   "silent": {"http": f"http://127.0.0.1:{self.silent()}", **FAST},
                   "nonsense": {"redis": f"redis://127.0.0.1:{self.nonsense()}", **FAST}}

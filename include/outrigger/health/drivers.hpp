@@ -19,7 +19,7 @@ struct HttpSettings {
     std::string contains = {};   // what the first MiB of the body must contain; empty: anything
     std::string ca_file = {};    // certificates that are trusted instead of the system's
 };
-// A GET of an http:// or https:// URL, with redirects (5 at most) as axios follows them. In terminus' words, without
+// A GET of an http:// or https:// URL, with redirects (21 at most) as axios follows them. In terminus' words, without
 // response time.
 [[nodiscard]] Indicator http(std::string url, HttpSettings settings = {});
 

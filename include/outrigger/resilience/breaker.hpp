@@ -192,8 +192,8 @@ public:
     [[nodiscard]] CircuitReport report(Instant now) noexcept;
     // As the last call left it: only a call makes an open circuit half-open, and a recovering one closed.
     [[nodiscard]] CircuitState state() const noexcept { return state_of(word_.load(std::memory_order_relaxed)); }
-    // Nothing would be lost with it: it is closed, no call ended within its window (one of the last so many calls is
-    // therefore idle only before its first), and it would not rest for longer because of its last rest.
+    // Nothing would be lost with it: it is closed, no call ended within its window (of the last so many calls: none of
+    // them failed or was slow), and it would not rest for longer because of its last rest.
     [[nodiscard]] bool idle(Instant now) noexcept;
     [[nodiscard]] const Breaker& settings() const noexcept { return settings_; }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }

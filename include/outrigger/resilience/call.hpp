@@ -40,7 +40,7 @@ public:
     [[nodiscard]] const std::stop_token& stop_token() const noexcept { return stop_; }
     // For what a coroutine waits for: the deadline and the caller's cancel.
     [[nodiscard]] Wait wait() const noexcept { return {deadline_.at, cancel_, deadline_.expiry}; }
-    // 1, 2, ...
+    // 1, 2, ...: how often the callee has been called, this time included.
     [[nodiscard]] std::uint32_t attempt() const noexcept { return attempt_; }
     [[nodiscard]] bool idempotent() const noexcept { return idempotent_; }
 
@@ -57,7 +57,7 @@ protected:
 
     Deadline deadline_;
     bool idempotent_;
-    std::uint32_t attempt_ = 1;
+    std::uint32_t attempt_ = 0;
     Cancel* cancel_;
     std::stop_token stop_;
 };
@@ -75,12 +75,12 @@ public:
     };
 
     Passage(const Line& line, const CallOptions& options, const Clock& clock) noexcept
-        : Call{options}, clock_{clock}, line_{line}, now_{clock.now()}, began_{now_} {}
+        : Call{options}, clock_{clock}, line_{line}, callers_{options.deadline}, now_{clock.now()}, began_{now_} {}
 
     // Read when something has taken time; in between all happens at once.
     [[nodiscard]] Instant now() const noexcept { return now_; }
     void refresh() noexcept { now_ = clock_.now(); }
-    // Made when it is first needed: most calls need no chance.
+    // Made when it is first asked for.
     [[nodiscard]] Rng& rng() noexcept {
         if (!rng_) rng_.emplace(line_.seed);
         return *rng_;
@@ -88,8 +88,16 @@ public:
 
     [[nodiscard]] const Deadline& in_force() const noexcept { return deadline_; }
     void put_in_force(const Deadline& deadline) noexcept { deadline_ = deadline; }
-    void begin_attempt(std::uint32_t number) noexcept { attempt_ = number; }
+    // How often the callee was called.
+    [[nodiscard]] std::uint32_t attempts() const noexcept { return attempt_; }
 
+    // Why the caller needs no answer any more, if he does not.
+    [[nodiscard]] std::optional<Fault> caller_left() const noexcept {
+        if (cancel_)
+            if (const Fault* why = cancel_->requested()) return *why;
+        if (stop_.stop_requested()) return Fault{Reason::caller_left, "the caller gave up"};
+        return std::nullopt;
+    }
     // Why it makes no sense to go on, if it does not: the caller gave up, or the deadline has passed.
     [[nodiscard]] std::optional<Fault> over() const noexcept {
         if (const auto left = caller_left()) return left;
@@ -97,42 +105,56 @@ public:
     }
 
     // ---- What became of the last attempt, for the policies further out
-    [[nodiscard]] const Assessment& assessment() const noexcept { return assessment_; }
-    void assess_as(const Assessment& assessment) noexcept { assessment_ = assessment; }
+    [[nodiscard]] const Assessment& assessment() noexcept {
+        tell_attempt();
+        return assessment_;
+    }
+    // By who knows better. What never reached the callee, and what the caller himself ended, is no matter of opinion.
+    void classify(const Assessment& assessment) noexcept {
+        if (!settled_) assessment_ = assessment;
+    }
+    void assess_as(const Assessment& assessment) noexcept {
+        tell_attempt();
+        assessment_ = assessment;
+    }
 
     // A policy, or the deadline, stopped the call before it reached the callee: nothing is known of that one.
     [[nodiscard]] Fault refuse(const Fault& why) noexcept {
-        assessment_ = {Verdict::neutral, Retryable::no, assess(why).retry_after};
+        tell_attempt();
+        settle_neutral(why);
         tell([&] { return CallRefused{line_.name, why}; });
         return why;
     }
 
     // The callee gave a value, or this fault.
     void attempt_begins() noexcept {
-        ++attempts_;
+        tell_attempt();
+        ++attempt_;
+        settled_ = false;
         thrown_ = nullptr;
     }
     void attempt_gave_value(Instant began) noexcept {
         assessment_ = {};
-        tell([&] { return AttemptEnded{line_.name, attempt_, Verdict::success, std::nullopt, now_ - began}; });
+        attempt_ended(std::nullopt, began);
     }
-    // Whatever it failed with: if the caller had given up, that is why.
     [[nodiscard]] Fault attempt_failed(const Fault& how, Instant began) noexcept {
-        const Fault why = caller_left().value_or(attributed(how, deadline_, now_, false));
-        assessment_ = assess(why);
-        tell([&] { return AttemptEnded{line_.name, attempt_, assessment_.verdict, why.reason, now_ - began}; });
+        const Fault why = explanation_of(how);
+        attempt_ended(why.reason, began);
         return why;
     }
-    // To be called while an exception is handled. It is kept for the end of the call.
-    [[nodiscard]] Fault attempt_threw() noexcept {
+    // To be called while an exception is handled. It is kept for the end of the call, and forgotten where something else
+    // answers.
+    [[nodiscard]] Fault threw(std::string_view who) noexcept {
         thrown_ = std::current_exception();
-        return {Reason::call_failed, "the called function threw an exception"};
+        return {Reason::call_failed, who};
     }
+    void forget_exception() noexcept { thrown_ = nullptr; }
 
-    // The end of the whole call. An exception that ended its last attempt goes on to the caller.
+    // The end of the whole call. An exception that it ended with goes on to the caller.
     void end(const Fault* fault) {
+        tell_attempt();
         tell([&] {
-            return CallEnded{line_.name, attempts_, fault ? std::optional{fault->reason} : std::nullopt, now_ - began_};
+            return CallEnded{line_.name, attempt_, fault ? std::optional{fault->reason} : std::nullopt, now_ - began_};
         });
         if (thrown_ && fault && fault->reason == Reason::call_failed)
             std::rethrow_exception(std::exchange(thrown_, nullptr));
@@ -146,19 +168,46 @@ public:
     [[nodiscard]] std::string_view policy() const noexcept { return line_.name; }
 
 private:
-    [[nodiscard]] std::optional<Fault> caller_left() const noexcept {
-        if (cancel_)
-            if (const Fault* why = cancel_->requested()) return *why;
-        if (stop_.stop_requested()) return Fault{Reason::caller_left, "the caller gave up"};
-        return std::nullopt;
+    // Why an attempt really failed, and what that says of the callee. Who looks at a deadline or a stop token sees that it
+    // must end, but not whose limit that was. The caller's leaving explains everything; the deadline in force explains
+    // what says no more than "cut". Before the deadline such a fault is the callee's own.
+    [[nodiscard]] Fault explanation_of(const Fault& how) noexcept {
+        if (const auto left = caller_left()) return settle_neutral(*left);
+        const Fault why = attributed(how, deadline_, now_, false);
+        if (deadline_.passed(now_) && why == deadline_.fault()) {
+            if (deadline_.at == callers_) return settle_neutral(why);
+            assessment_ = assess(why);
+            return why;
+        }
+        const bool cut = how.reason == Reason::timeout || how.reason == Reason::attempt_timeout ||
+                         how.reason == Reason::deadline_expired;
+        assessment_ = cut ? Assessment{Verdict::failure, Retryable::if_safe, assess(how).retry_after} : assess(how);
+        return why;
+    }
+    Fault settle_neutral(const Fault& why) noexcept {
+        assessment_ = {Verdict::neutral, Retryable::no, assess(why).retry_after};
+        settled_ = true;
+        return why;
+    }
+    // Told when its assessment is final: when a policy further out asks for it.
+    void attempt_ended(std::optional<Reason> reason, Instant began) noexcept {
+        if (line_.observer) untold_ = AttemptEnded{line_.name, attempt_, Verdict::success, reason, now_ - began};
+    }
+    void tell_attempt() noexcept {
+        if (!untold_) return;
+        untold_->verdict = assessment_.verdict;
+        line_.observer->on(Event{*untold_});
+        untold_.reset();
     }
 
     const Clock& clock_;
     const Line line_;
+    const Instant callers_;   // his own deadline
     Instant now_;
     const Instant began_;
     Assessment assessment_;
-    std::uint32_t attempts_ = 0;
+    bool settled_ = false;   // nobody may say otherwise
+    std::optional<AttemptEnded> untold_;
     std::exception_ptr thrown_;
     std::optional<Rng> rng_;
 };

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -22,8 +23,9 @@
 //     Result<User> user = users.run([&](Call& call) { return fetch_user(id, call.deadline()); });
 //
 // A function may return T, Result<T> or nothing; on an event loop it returns a Task of one of these. Refusals and
-// failures are values. The only exception that leaves run() is one of the function's own: it counts as a failure, is
-// retried like one, and goes on to the caller if it ended the last attempt.
+// failures are values. The only exceptions that leave run() are the function's own: one counts as a failure, is retried
+// like one, and goes on to the caller if it ended the last attempt, unless a fallback answered, or the caller's leaving or a
+// deadline that passed explains it. (And those of Classify and Fallback functions, and of copying a value.)
 //
 // Thread-safe: one pipeline is shared by all who call the same callee; a pipeline per call would know nothing. It can be
 // neither copied nor moved, must outlive its calls, starts no thread, and allocates nothing per blocking call. Its
@@ -32,7 +34,7 @@ namespace outrigger::resilience {
 
 struct PipelineOptions {
     std::string name;                  // in events and explanations
-    BlockingClock* clock = nullptr;    // for blocking calls; null: the machine's
+    BlockingClock* clock = nullptr;    // for blocking calls: thread-safe, outlives the pipeline; null: the machine's
     std::uint64_t seed = 0;            // of the chance in pauses and rests; 0: another one in each process
     Observer* observer = nullptr;
 };
@@ -51,7 +53,7 @@ public:
     PipelineFrame(const PipelineFrame&) = delete;
     PipelineFrame& operator=(const PipelineFrame&) = delete;
 
-    // From now on events go there (null: nowhere).
+    // From now on events go there (null: nowhere); those of calls under way still to who was there when they began.
     void observe(Observer* observer) noexcept { relay_.to.store(observer, std::memory_order_release); }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
@@ -176,9 +178,9 @@ template <class... Policies>
 [[nodiscard]] Pipeline<Policies...> pipeline(PipelineOptions options, Policies... policies) {
     return Pipeline<Policies...>{std::move(options), std::move(policies)...};
 }
-template <class... Policies>
-[[nodiscard]] Pipeline<Policies...> pipeline(std::string name, Policies... policies) {
-    return Pipeline<Policies...>{PipelineOptions{.name = std::move(name)}, std::move(policies)...};
+template <std::convertible_to<std::string_view> Name, class... Policies>
+[[nodiscard]] Pipeline<Policies...> pipeline(const Name& name, Policies... policies) {
+    return Pipeline<Policies...>{PipelineOptions{.name = std::string{name}}, std::move(policies)...};
 }
 
 }  // namespace outrigger::resilience

@@ -38,6 +38,7 @@ struct WorstCase {
     std::uint64_t attempts = 1;
     // Until the last deadline has passed: a function that observes none may take longer. Nothing: no timeout bounds it.
     std::optional<Duration> latency;
+    bool callee_may_add = false;   // by asking for longer pauses (Retry-After): no timeout is around the retry
 
     friend bool operator==(const WorstCase&, const WorstCase&) = default;
 };

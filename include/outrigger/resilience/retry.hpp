@@ -62,7 +62,7 @@ enum class Stop : std::uint8_t {
     attempts_spent,     // all attempts were made
     no_wish,            // only after a pause that the callee asks for, and it did not ask
     no_time,            // the deadline comes before the next attempt, or so soon after that it is useless
-    callee_asks_longer, // the deadline comes before the end of the pause that the callee asked for
+    callee_asks_longer, // for a pause that ends after the deadline, or of more than ten minutes
     budget_spent,       // the budget allows no more
     shadow,             // there would have been one, but the policy only looks on
 };

@@ -124,6 +124,7 @@ concept BeforeAndAfter = requires { typename Stage::Pass; };
 
 template <BeforeAndAfter Stage, class Next>
 auto drive(Stage& stage, Passage& call, BlockingClock&, Next next) -> decltype(next()) {
+    if (const auto over = call.over()) return call.refuse(*over);   // before it costs a token or a probe
     typename Stage::Pass pass{stage};
     if (const Result<void> may = pass.begin(call); !may) return call.refuse(may.error());
     auto result = next();
@@ -132,6 +133,7 @@ auto drive(Stage& stage, Passage& call, BlockingClock&, Next next) -> decltype(n
 }
 template <BeforeAndAfter Stage, class Next>
 auto drive(Stage& stage, Passage& call, Scheduler&, Next next) -> decltype(next()) {
+    if (const auto over = call.over()) co_return call.refuse(*over);
     typename Stage::Pass pass{stage};
     if (const Result<void> may = pass.begin(call); !may) co_return call.refuse(may.error());
     auto result = co_await next();
@@ -147,7 +149,8 @@ public:
     [[nodiscard]] ConcurrencyLimiter& policy() noexcept { return limiter_; }
     [[nodiscard]] PlannedPolicy plan() const {
         const Bulkhead& settings = limiter_.settings();
-        return PlannedBulkhead{settings.concurrent && settings.queue > 0 ? settings.wait : Duration::zero()};
+        const bool waits = settings.concurrent && settings.queue > 0 && !settings.shadow;
+        return PlannedBulkhead{waits ? settings.wait : Duration::zero()};
     }
 
 private:
@@ -176,7 +179,11 @@ class RetryStage {
 public:
     explicit RetryStage(StageOf<Retry>&& from) : policy_{from.settings} {}
     [[nodiscard]] Retrying& policy() noexcept { return policy_; }
-    [[nodiscard]] PlannedPolicy plan() const { return PlannedRetry{policy_.settings()}; }
+    [[nodiscard]] PlannedPolicy plan() const {
+        Retry settings = policy_.settings();
+        if (settings.shadow) settings.attempts = 1;
+        return PlannedRetry{settings};
+    }
 
     // One call's attempts.
     class Attempts {
@@ -189,7 +196,6 @@ public:
             policy_.record_call(call.now());
         }
         void begin() noexcept {
-            call_.begin_attempt(ended_.number);
             if (const auto& one = policy_.settings().per_try_timeout)
                 call_.put_in_force(around_.within(Timeout{*one}, call_.now(), Reason::attempt_timeout));
         }
@@ -199,9 +205,9 @@ public:
             RetryDecision next = policy_.before_next(ended_, call_.now(), call_.rng());
             ++ended_.number;
             if (next)
-                call_.tell([&] { return RetryScheduled{call_.policy(), ended_.number, next->length()}; });
+                call_.tell([&] { return RetryScheduled{call_.policy(), call_.attempts() + 1, next->length()}; });
             else if (next.stop() != Stop::not_needed && next.stop() != Stop::not_retryable)
-                call_.tell([&] { return RetryAbandoned{call_.policy(), ended_.number - 1, next.stop()}; });
+                call_.tell([&] { return RetryAbandoned{call_.policy(), call_.attempts(), next.stop()}; });
             return next;
         }
         // After the pause: why there is no further attempt after all, if there is none.
@@ -226,6 +232,7 @@ private:
 
 template <class Next>
 auto drive(RetryStage& stage, Passage& call, BlockingClock& clock, Next next) -> decltype(next()) {
+    if (const auto over = call.over()) return call.refuse(*over);
     RetryStage::Attempts attempts{stage, call};
     for (;;) {
         attempts.begin();
@@ -238,13 +245,15 @@ auto drive(RetryStage& stage, Passage& call, BlockingClock& clock, Next next) ->
 }
 template <class Next>
 auto drive(RetryStage& stage, Passage& call, Scheduler& scheduler, Next next) -> decltype(next()) {
+    if (const auto over = call.over()) co_return call.refuse(*over);
     RetryStage::Attempts attempts{stage, call};
     for (;;) {
         attempts.begin();
         auto result = co_await next();
         RetryDecision again = attempts.end();
         if (!again) co_return result;
-        Pause pause{scheduler, again->length(), call.wait()};
+        // From the end of the attempt, not from the beginning of the loop's turn.
+        Pause pause{scheduler, after(call.now(), again->length()) - scheduler.now(), call.wait()};
         (void)co_await pause;
         if (const auto stopped = attempts.go_on(*again)) co_return *stopped;
     }
@@ -260,7 +269,11 @@ public:
     [[nodiscard]] PlannedPolicy plan() const { return PlannedClassify{}; }
     template <class R>
     [[nodiscard]] R look_at(R result, Passage& call) {
-        call.assess_as(function_(std::as_const(result)));
+        try {
+            call.classify(function_(std::as_const(result)));
+        } catch (...) {
+            return call.threw("the function that classifies threw an exception");
+        }
         return result;
     }
 
@@ -275,12 +288,17 @@ public:
     [[nodiscard]] PlannedPolicy plan() const { return PlannedFallback{}; }
     template <class R>
     [[nodiscard]] R look_at(R result, Passage& call) {
-        if (result || !fallback_.takes(result.error())) return result;
-        const Fault from = result.error();
-        R instead = fallback_.template stand_in<typename R::value_type>(from);
-        call.assess_as(instead ? Assessment{} : assess(instead.error()));
-        call.tell([&] { return FellBack{call.policy(), from.reason}; });
-        return instead;
+        if (result || call.caller_left()) return result;
+        try {
+            if (!fallback_.takes(result.error())) return result;
+            R instead = fallback_.template stand_in<typename R::value_type>(result.error());
+            call.forget_exception();
+            call.assess_as(instead ? Assessment{} : assess(instead.error()));
+            call.tell([&] { return FellBack{call.policy(), result.error().reason}; });
+            return instead;
+        } catch (...) {
+            return call.threw("the fallback threw an exception");
+        }
     }
 
 private:
@@ -311,10 +329,10 @@ struct ResultOf<Task<T>> : ResultOf<T> {};
 
 // Result<T> for a function that returns T, Result<T>, Task<T> or Task<Result<T>>.
 template <class Function>
-using result_of = typename ResultOf<std::invoke_result_t<Function&, Call&>>::type;
+using result_of = typename ResultOf<std::remove_cvref_t<std::invoke_result_t<Function&, Call&>>>::type;
 
 template <class Function>
-result_of<Function> invoke(Passage& call, Function& function) noexcept {
+result_of<Function> invoke(Passage& call, Function& function) {
     try {
         if constexpr (std::is_void_v<std::invoke_result_t<Function&, Call&>>) {
             function(static_cast<Call&>(call));
@@ -323,7 +341,7 @@ result_of<Function> invoke(Passage& call, Function& function) noexcept {
             return function(static_cast<Call&>(call));
         }
     } catch (...) {
-        return call.attempt_threw();
+        return call.threw("the called function threw an exception");
     }
 }
 template <class Function>
@@ -336,12 +354,12 @@ Task<result_of<Function>> invoke_task(Passage& call, Function& function) {
             co_return co_await function(static_cast<Call&>(call));
         }
     } catch (...) {
-        co_return call.attempt_threw();
+        co_return call.threw("the called function threw an exception");
     }
 }
 
 template <class R>
-R attempt_ended(Passage& call, R result, Instant began) noexcept {
+R attempt_ended(Passage& call, R result, Instant began) {
     call.refresh();
     if (!result) return call.attempt_failed(result.error(), began);
     call.attempt_gave_value(began);
@@ -349,7 +367,7 @@ R attempt_ended(Passage& call, R result, Instant began) noexcept {
 }
 
 template <class Function>
-result_of<Function> perform(Passage& call, BlockingClock&, Function& function) noexcept {
+result_of<Function> perform(Passage& call, BlockingClock&, Function& function) {
     if (const auto why = call.over()) return call.refuse(*why);
     call.attempt_begins();
     const Instant began = call.now();

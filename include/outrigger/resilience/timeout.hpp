@@ -44,7 +44,8 @@ struct Deadline {
     [[nodiscard]] constexpr Fault fault() const noexcept {
         if (expiry == Reason::deadline_expired) return {expiry, "the caller's deadline passed"};
         if (expiry == Reason::attempt_timeout) return {expiry, "the attempt took longer than its timeout"};
-        return {expiry, "the call took longer than its timeout"};
+        if (expiry == Reason::timeout) return {expiry, "the call took longer than its timeout"};
+        return {expiry, "the deadline passed"};
     }
 
     friend constexpr bool operator==(const Deadline&, const Deadline&) = default;

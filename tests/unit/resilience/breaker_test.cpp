@@ -276,12 +276,16 @@ TEST(Breaker, is_not_idle_while_it_would_rest_longer_because_of_its_last_rest) {
     EXPECT_TRUE(circuit.breaker.idle(circuit.now));
 }
 
-TEST(Breaker, of_the_last_calls_is_idle_only_before_its_first_call) {
+TEST(Breaker, of_the_last_calls_is_idle_while_none_of_them_was_bad) {
     DrivenCircuit circuit{{.window_calls = 10, .min_calls = 10}};
     EXPECT_TRUE(circuit.breaker.idle(circuit.now));
     circuit.call(success);
+    EXPECT_TRUE(circuit.breaker.idle(circuit.now));
+    circuit.call(failure);
     circuit.pass(24h);
     EXPECT_FALSE(circuit.breaker.idle(circuit.now));
+    for (int i = 0; i < 10; ++i) circuit.call(success);
+    EXPECT_TRUE(circuit.breaker.idle(circuit.now));
 }
 
 // ---- Events

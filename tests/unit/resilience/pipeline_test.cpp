@@ -141,6 +141,103 @@ TEST(Pipeline, nonsense_settings_are_refused_with_a_sentence_when_it_is_made) {
     EXPECT_THROW((ConfiguredPipeline{{.name = "p"}, {Timeout{}, Timeout{.limit = 0s}}}), std::invalid_argument);
 }
 
+TEST(Pipeline, what_never_reached_the_callee_is_no_matter_of_opinion) {
+    ManualBlockingClock clock;
+    Recorder recorder;
+    const auto all_bad = Classify{[](const Result<int>& r) {
+        return r ? Assessment{} : Assessment{Verdict::failure, Retryable::if_safe};
+    }};
+    auto calls = pipeline({.name = "calls", .clock = &clock, .observer = &recorder}, Retry{}, Breaker{.consecutive = 1}, all_bad);
+    std::stop_source caller;
+    const auto leaves = [&](Call&) -> Result<int> { return caller.request_stop(), Fault{Reason::upstream_reset}; };
+    EXPECT_EQ(calls.run(leaves, {.stop = caller.get_token()}).error().reason, Reason::caller_left);
+    EXPECT_EQ(recorder.take(), "attempt 1 neutral caller_left, ended after 1 caller_left");
+    EXPECT_EQ(calls.policy<Breaker>().state(), CircuitState::closed);
+    auto limited = pipeline({.name = "limited", .clock = &clock, .observer = &recorder}, Retry{}, all_bad,
+                            RateLimit{.rate = 1_per_second, .burst = 1});
+    EXPECT_TRUE(limited.run([](Call&) { return 1; }));
+    (void)recorder.take();
+    EXPECT_EQ(limited.run([](Call&) { return 1; }).error().reason, Reason::rate_limited);
+    EXPECT_EQ(recorder.take(), "refused rate_limited, ended after 0 rate_limited");
+}
+
+TEST(Pipeline, tells_the_verdict_that_the_policies_go_by) {
+    ManualBlockingClock clock;
+    Recorder recorder;
+    auto calls = pipeline({.name = "calls", .clock = &clock, .observer = &recorder}, Breaker{},
+                          Classify{[](const Result<int>& r) {
+                              return *r >= 500 ? Assessment{Verdict::failure, Retryable::no} : Assessment{};
+                          }});
+    (void)calls.run([](Call&) { return 503; });
+    EXPECT_EQ(recorder.take(), "attempt 1 failure, ended after 1");
+}
+
+TEST(Pipeline, a_call_that_is_over_before_it_began_costs_neither_token_nor_probe) {
+    ManualBlockingClock clock;
+    auto calls = pipeline({.name = "calls", .clock = &clock}, RateLimit{.rate = 1_per_second, .burst = 1}, Retry{},
+                          Breaker{.consecutive = 1, .open_for = 1s, .jitter = 0_percent, .probes = 1});
+    const auto fails = [](Call&) -> Result<int> { return Fault{Reason::upstream_protocol_error}; };
+    (void)calls.run(fails, {.idempotent = false});
+    clock.advance(2s);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(calls.run(fails, {.deadline = clock.now()}).error().reason, Reason::deadline_expired);
+    EXPECT_EQ(calls.policy<Breaker>().state(), CircuitState::open) << "nobody probed";
+    EXPECT_TRUE(calls.run([](Call&) { return 1; })) << "the token and the probe are still there";
+}
+
+TEST(Pipeline, a_timeout_that_the_function_tells_before_its_deadline_is_the_callees_failure) {
+    ManualBlockingClock clock;
+    auto calls = pipeline({.name = "calls", .clock = &clock}, Timeout{.limit = 5s}, Retry{.attempts = 3}, Breaker{});
+    for (const Reason said : {Reason::timeout, Reason::deadline_expired}) {
+        int made = 0;
+        (void)calls.run([&](Call&) -> Result<int> { return ++made, Fault{said}; });
+        EXPECT_EQ(made, 3) << to_string(said);
+    }
+    EXPECT_EQ(calls.policy<Breaker>().report(clock.now()).calls.failures, 6U);
+}
+
+TEST(Pipeline, exceptions_of_a_classifier_and_of_a_fallback_leave_no_call_uncounted) {
+    ManualBlockingClock clock;
+    Recorder recorder;
+    auto judged = pipeline({.name = "judged", .clock = &clock, .observer = &recorder}, Breaker{},
+                           Classify{[](const Result<int>&) -> Assessment { throw std::logic_error{"judge"}; }});
+    EXPECT_THROW((void)judged.run([](Call&) -> Result<int> { return reset; }), std::logic_error);
+    EXPECT_EQ(recorder.take(), "attempt 1 failure upstream_reset, ended after 1 call_failed");
+    EXPECT_EQ(judged.policy<Breaker>().report(clock.now()).calls, (Tally{1, 1, 0}));
+    auto cached = pipeline({.name = "cached", .clock = &clock}, Fallback{[](const Fault&) -> Result<int> {
+                               return Fault{Reason::call_failed, "the cache is cold"};
+                           }});
+    EXPECT_EQ(cached.run([](Call&) -> int { throw std::runtime_error{"db"}; }).error().detail, "the cache is cold")
+        << "a fallback that answers with a failure of its own answers";
+}
+
+// A value that can only be copied, and may throw then.
+struct Fragile {
+    Fragile() = default;
+    Fragile(const Fragile& other) : copies{other.copies + 1} {
+        if (copies > 1) throw std::bad_alloc{};
+    }
+    int copies = 0;
+};
+TEST(Pipeline, a_value_whose_copying_throws_is_an_exception_and_not_the_end) {
+    auto calls = pipeline("calls", Breaker{});
+    EXPECT_THROW((void)calls.run([](Call&) { return Fragile{}; }), std::bad_alloc);
+}
+
+TEST(Pipeline, counts_the_attempts_of_nested_retries_on) {
+    ManualBlockingClock clock;
+    auto calls = pipeline({.name = "calls", .clock = &clock}, Retry{.attempts = 2}, Retry{.attempts = 2});
+    std::string seen;
+    (void)calls.run([&](Call& call) -> Result<int> { return seen += std::to_string(call.attempt()), reset; });
+    EXPECT_EQ(seen, "1234");
+}
+
+TEST(Pipeline, a_function_may_return_a_reference_whose_value_is_given) {
+    const std::string name = "Ada";
+    auto calls = pipeline({.name = "calls"}, Retry{});
+    EXPECT_EQ(*calls.run([&](Call&) -> const std::string& { return name; }), "Ada");
+}
+
 // ---- On an event loop
 
 Task<Result<int>> third_time(Call& call) {
@@ -227,6 +324,19 @@ TEST_F(AsyncPipeline, a_cancel_ends_the_pause_and_gives_the_token_back) {
     ASSERT_TRUE(result);
     EXPECT_EQ(result->error().reason, Reason::caller_left);
     EXPECT_EQ(calls.policy<Retry>().budget()->available(loop.clock().now()), before);
+}
+
+TEST_F(AsyncPipeline, a_cancel_is_no_failure_of_the_callee_whatever_its_reason) {
+    auto calls = pipeline("calls", Fallback{-7}, Retry{}, Breaker{.consecutive = 1});
+    Cancel cancel;
+    start(calls, Hang{loop.scheduler()}, {.cancel = &cancel});
+    loop.advance(10ms);
+    cancel.cancel({Reason::attempt_timeout, "lost the hedge"});
+    loop.run();
+    ASSERT_TRUE(result);
+    ASSERT_FALSE(*result);
+    EXPECT_EQ(result->error().detail, "lost the hedge");
+    EXPECT_EQ(calls.policy<Breaker>().state(), CircuitState::closed);
 }
 
 TEST_F(AsyncPipeline, waits_for_a_slot_of_the_bulkhead) {
