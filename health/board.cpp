@@ -19,6 +19,24 @@ std::string silence_message(Duration silence) {
            std::to_string(std::chrono::floor<std::chrono::seconds>(silence).count()) + " s";
 }
 
+// What a dependency says goes to every probe, and stays in the history: no longer than this.
+constexpr std::size_t text_max = 256;
+
+// Between characters if it is UTF-8, whose characters have at most three bytes after the first.
+void cut(std::string& text) {
+    if (text.size() <= text_max) return;
+    std::size_t end = text_max;
+    for (int i = 0; i < 3 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U; ++i) --end;
+    text.resize(end);
+    text.shrink_to_fit();
+}
+
+void cut_texts(Outcome& outcome) {
+    cut(outcome.message);
+    for (Detail& detail : outcome.details)
+        if (auto* text = std::get_if<std::string>(&detail.value)) cut(*text);
+}
+
 [[noreturn]] void refuse_name(std::string_view what, std::string_view name, std::string_view why) {
     throw std::invalid_argument(std::string{what} + " \"" + std::string{name} + "\" " + std::string{why});
 }
@@ -117,6 +135,7 @@ void Board::stand(Registered& check, std::optional<Duration> took) {
 
 std::optional<CheckChanged> Board::report(CheckHandle check, Outcome outcome, const Run& run) {
     Registered& reported = checks_.at(check.index);
+    cut_texts(outcome);
     const auto change = reported.check.report(std::move(outcome), run.at_once);
     stand(reported, run.took);
     published_.publish(render());

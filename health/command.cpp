@@ -26,6 +26,7 @@ extern char** environ;
 namespace outrigger::health {
 namespace {
 
+constexpr int look_every_ms = 100;   // whether the registry ends, while a killed program does not
 constexpr std::size_t message_max = 512;   // of what the program wrote
 
 class Descriptor {
@@ -47,7 +48,7 @@ private:
 // A program in a process group of its own. Gone, with its whole group, when this ends.
 class Child {
 public:
-    Child(const std::vector<std::string>& arguments, int output);
+    Child(const std::vector<std::string>& arguments, int output, const Probe& probe);
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
     ~Child() {
@@ -55,17 +56,23 @@ public:
     }
 
     [[nodiscard]] int descriptor() const noexcept { return ended_.number(); }
-    // Kills what is left of it and of its group; returns its status as wait(2) tells it.
+    // Kills what is left of it and of its group; returns its status as wait(2) tells it. One that the kernel does not
+    // let go is waited for, so that no second one begins beside it, until the registry ends.
     int end() noexcept {
         (void)::kill(-pid_, SIGKILL);   // before it is reaped: until then the group's number is nobody else's
         int status = SIGKILL;           // if somebody else has reaped it
-        while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+        pollfd ended{ended_.number(), POLLIN, 0};
+        const bool can_look = ended.fd >= 0;
+        while (can_look && ::poll(&ended, 1, look_every_ms) <= 0 && !probe_.stopped()) {
+        }
+        while (::waitpid(pid_, &status, can_look ? WNOHANG : 0) < 0 && errno == EINTR) {
         }
         pid_ = 0;
         return status;
     }
 
 private:
+    const Probe& probe_;
     pid_t pid_ = 0;
     Descriptor ended_;
 };
@@ -100,7 +107,7 @@ public:
     posix_spawn_file_actions_t actions_{};
 };
 
-Child::Child(const std::vector<std::string>& arguments, int output) {
+Child::Child(const std::vector<std::string>& arguments, int output, const Probe& probe) : probe_{probe} {
     const SpawnAttributes how{output};
     std::vector<char*> words;
     for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
@@ -144,7 +151,7 @@ Outcome run_command(const std::vector<std::string>& arguments, const Probe& prob
     const Descriptor output{pipe[0]};
     Descriptor input{pipe[1]};
     (void)::fcntl(input.number(), F_SETFL, 0);   // the program's end blocks as programs expect
-    Child child{arguments, input.number()};
+    Child child{arguments, input.number(), probe};
     input.reset(-1);
 
     std::string kept;

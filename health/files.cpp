@@ -10,6 +10,8 @@
 
 #include <outrigger/health/indicators.hpp>
 
+#include "wall_seconds.hpp"
+
 // Checks of what lies on a disk, and of what is heard.
 namespace outrigger::health {
 namespace {
@@ -67,8 +69,7 @@ Indicator file_age(std::string path, Duration most) {
     return {[path = std::move(path), most](const Probe& probe) {
         struct stat found {};
         if (::stat(path.c_str(), &found) != 0) return not_there("stat", path);
-        const WallTime modified{std::chrono::seconds{found.st_mtim.tv_sec} +
-                                std::chrono::nanoseconds{found.st_mtim.tv_nsec}};
+        const WallTime modified = wall_seconds(found.st_mtim.tv_sec) + std::chrono::nanoseconds{found.st_mtim.tv_nsec};
         const Duration age = probe.clock().wall() - modified;
         if (age <= most) return up();
         return down("modified " + seconds(age) + " ago, at most " + seconds(most) + " are allowed");

@@ -113,4 +113,17 @@ Lookup::Answer Lookup::ask(const Probe& probe) {
     return answer(std::move(names));
 }
 
+Outcome try_each(const Lookup::Answer& answer, const Probe& probe,
+                 const std::function<Outcome(const FoundAddress&, const Probe& share)>& attempt) {
+    Outcome outcome = answer.failure;
+    auto left = static_cast<Duration::rep>(answer.addresses.size());
+    for (const FoundAddress& address : answer.addresses) {
+        const Probe share{probe.clock(), probe.left() / left--, probe.stop_token(), probe.stop_fd()};
+        outcome = attempt(address, share);
+        if (outcome.status == Status::up) return outcome;
+        if (probe.stopped() || probe.left() == Duration::zero()) return probe.timed_out();
+    }
+    return outcome;
+}
+
 }   // namespace outrigger::health

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -40,5 +41,10 @@ private:
     std::mutex mutex_;
     std::shared_ptr<Pending> pending_;
 };
+
+// Tries the addresses one after the other until one is up, each with its share of the time that is left, so that one that
+// swallows packets leaves time for the next. Otherwise what the last one said, or `failure` if there is none.
+[[nodiscard]] Outcome try_each(const Lookup::Answer& answer, const Probe& probe,
+                               const std::function<Outcome(const FoundAddress&, const Probe& share)>& attempt);
 
 }   // namespace outrigger::health

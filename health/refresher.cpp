@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -15,6 +16,8 @@
 
 namespace outrigger::health {
 namespace {
+
+constexpr Duration another_try = std::chrono::milliseconds{100};   // when the machine gave no thread
 
 // Signals are the program's: a thread of ours takes none of them, and a broken connection of a library is no SIGPIPE.
 template <class Run>
@@ -69,7 +72,8 @@ public:
     void start() {
         timer_ = start_thread([this] { keep_time(); });
     }
-    void stop();
+    [[nodiscard]] std::vector<std::size_t> stop(Duration at_most);
+    void end();
     void add(std::size_t check, Indicator indicator, Timing timing);
 
 private:
@@ -77,12 +81,18 @@ private:
         std::size_t check;
         Indicator indicator;
         Timing timing;
+        bool taken = false;   // its turn has come, and has not ended
     };
     using Lock = std::unique_lock<std::mutex>;
 
     void keep_time();
     void tell(const RefreshPlan::Overdue& overdue);
+    void told(std::size_t check, Result result) noexcept;
+    void take(std::size_t index);
+    void give_back(std::size_t index);
     void hand_over(std::size_t index, Lock& lock);
+    bool grow();
+    void ask_to_stop();
     void work();
     void run(std::size_t index, Lock& lock);
     void execute(std::size_t index, Lock& lock);
@@ -101,7 +111,7 @@ private:
     std::deque<Work> works_;          // by the plan's index; never shrinks, so references stay
     std::deque<std::size_t> queue_;   // handed over, not yet begun
     std::size_t idle_ = 0;
-    std::size_t running_ = 0;   // begun or in the queue
+    std::size_t running_ = 0;   // taken: begun or in the queue
     bool stopping_ = false;
     std::vector<std::thread> pool_;
     std::thread timer_;
@@ -122,16 +132,28 @@ void Refresher::State::keep_time() {
         while (running_ < threads_max_ && !stopping_) {
             const auto index = plan_.take_due(now);
             if (!index) break;
-            ++running_;
+            take(*index);
             hand_over(*index, lock);
         }
-        const Instant next = plan_.next(running_ < threads_max_);
+        Instant next = plan_.next(running_ < threads_max_);
         if (stopping_) return;
+        if (!grow()) next = std::min(next, after(now, another_try));
         if (next == never)
             time_.wait(lock);
         else
             time_.wait_until(lock, std::chrono::steady_clock::time_point{next.time_since_epoch()});
     }
+}
+
+void Refresher::State::take(std::size_t index) {
+    works_[index].taken = true;
+    ++running_;
+}
+
+void Refresher::State::give_back(std::size_t index) {
+    works_[index].taken = false;
+    --running_;
+    time_.notify_all();
 }
 
 void Refresher::State::tell(const RefreshPlan::Overdue& overdue) {
@@ -146,20 +168,34 @@ void Refresher::State::tell(const RefreshPlan::Overdue& overdue) {
         result.outcome = down("not checked for " + seconds(overdue.age) + ": other checks hang");
         result.stale = true;
     }
-    report_(work.check, std::move(result));
+    told(work.check, std::move(result));
+}
+
+// A report that throws (no memory for the pages) must not end the process: the next one comes.
+void Refresher::State::told(std::size_t check, Result result) noexcept {
+    try {
+        report_(check, std::move(result));
+    } catch (...) {
+    }
 }
 
 void Refresher::State::hand_over(std::size_t index, Lock& lock) {
     if (execute_) return execute(index, lock);
     queue_.push_back(index);
-    if (queue_.size() > idle_ && pool_.size() < threads_max_) {
-        try {
-            pool_.push_back(start_thread([this] { work(); }));
-        } catch (const std::system_error&) {
-            // The machine gives no thread now: one of the others takes it, or it is told as late, and the next one tries.
-        }
-    }
+    (void)grow();
     work_.notify_one();
+}
+
+// With the lock held. False: the machine gives no thread that is needed; keep_time() tries again.
+bool Refresher::State::grow() {
+    if (queue_.size() <= idle_ || pool_.size() >= threads_max_) return true;
+    try {
+        pool_.push_back(start_thread([this] { work(); }));
+        ++idle_;
+    } catch (const std::system_error&) {
+        return false;
+    }
+    return true;
 }
 
 // To the user's threads. A run that they destroy instead counts as ended.
@@ -175,8 +211,7 @@ void Refresher::State::execute(std::size_t index, Lock& lock) {
             if (begun) return;
             const std::scoped_lock locked{state->mutex_};
             (void)state->plan_.finish(index, state->clock_.now());
-            --state->running_;
-            state->time_.notify_all();
+            state->give_back(index);
         }
     };
     auto turn = std::make_shared<Turn>(shared_from_this(), index);
@@ -187,7 +222,7 @@ void Refresher::State::execute(std::size_t index, Lock& lock) {
             Lock running{turn->state->mutex_};
             turn->state->run(turn->index, running);
         });
-    } catch (const std::exception&) {
+    } catch (...) {
         // Refused: the turn ends with its destructor, and staleness tells of it.
     }
     turn.reset();
@@ -196,8 +231,7 @@ void Refresher::State::execute(std::size_t index, Lock& lock) {
 
 void Refresher::State::work() {
     Lock lock{mutex_};
-    for (;;) {
-        ++idle_;
+    for (;; ++idle_) {   // it is made idle
         work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
         --idle_;
         if (stopping_) return;
@@ -217,24 +251,40 @@ void Refresher::State::run(std::size_t index, Lock& lock) {
         lock.lock();
     }
     const auto ended = plan_.finish(index, clock_.now());
-    --running_;
     if (ended.used && !stopping_) {
         if (work.indicator.timed && !result.outcome.response_time) result.outcome.response_time = ended.took;
         result.took = ended.took;
-        report_(work.check, std::move(result));
+        told(work.check, std::move(result));
     }
-    time_.notify_all();
+    give_back(index);
 }
 
-void Refresher::State::stop() {
+// With the lock held.
+void Refresher::State::ask_to_stop() {
+    if (std::exchange(stopping_, true)) return;
+    stop_.request_stop();
+    const std::uint64_t one = 1;
+    (void)!::write(stop_fd_, &one, sizeof one);
+    for (const std::size_t index : queue_) give_back(index);   // nobody begins them any more
+    queue_.clear();
+    time_.notify_all();
+    work_.notify_all();
+}
+
+std::vector<std::size_t> Refresher::State::stop(Duration at_most) {
+    Lock lock{mutex_};
+    ask_to_stop();
+    (void)time_.wait_for(lock, at_most, [this] { return running_ == 0; });
+    std::vector<std::size_t> left;
+    for (const Work& work : works_)
+        if (work.taken) left.push_back(work.check);
+    return left;
+}
+
+void Refresher::State::end() {
     {
         const std::scoped_lock lock{mutex_};
-        stopping_ = true;
-        stop_.request_stop();
-        const std::uint64_t one = 1;
-        (void)!::write(stop_fd_, &one, sizeof one);
-        time_.notify_all();
-        work_.notify_all();
+        ask_to_stop();
     }
     timer_.join();
     for (std::thread& thread : pool_) thread.join();   // nobody adds to it any more
@@ -248,7 +298,9 @@ Refresher::Refresher(const Clock& clock, Rng rng, std::size_t threads, Report re
     state_->start();
 }
 
-Refresher::~Refresher() { state_->stop(); }
+Refresher::~Refresher() { state_->end(); }
+
+std::vector<std::size_t> Refresher::stop(Duration at_most) { return state_->stop(at_most); }
 
 void Refresher::add(std::size_t check, Indicator indicator, Timing timing) {
     state_->add(check, std::move(indicator), timing);

@@ -40,6 +40,9 @@ public:
 
     // The number that `report` gets is `check`.
     void add(std::size_t check, Indicator indicator, Timing timing);
+    // Begins no run any more, asks those in progress to stop, and waits for them at most so long. Returns the checks
+    // that still run. Nothing is reported any more.
+    [[nodiscard]] std::vector<std::size_t> stop(Duration at_most);
 
 private:
     class State;

@@ -82,12 +82,31 @@ void Registry::report(CheckHandle check, Outcome outcome) {
 void Registry::report(CheckHandle check, Outcome outcome, const Run& run) {
     const std::scoped_lock lock{mutex_};
     const auto changed = board_.report(check, std::move(outcome), run);
-    if (changed && settings_.on_change) settings_.on_change(*changed);
+    if (!changed || !settings_.on_change) return;
+    try {
+        settings_.on_change(*changed);
+    } catch (...) {
+        // An observer's own fault: the check has changed all the same, and nobody here could do anything about it.
+    }
 }
 
 void Registry::expect(std::string key, CheckSettings settings) {
     const std::scoped_lock lock{mutex_};
     board_.expect(std::move(key), std::move(settings));
+}
+
+std::vector<std::string> Registry::stop(Duration at_most) {
+    Refresher* running = nullptr;
+    {
+        const std::scoped_lock lock{mutex_};
+        running = refresher_.get();
+    }
+    std::vector<std::string> names;
+    if (!running) return names;
+    const std::vector<std::size_t> left = running->stop(at_most);
+    const auto pages = this->pages();
+    for (const std::size_t check : left) names.push_back(pages->checks.at(check)->key);
+    return names;
 }
 
 Heartbeat& Registry::watch(std::string worker, Instant now) {

@@ -58,15 +58,10 @@ Indicator tcp(std::string host, std::uint16_t port) {
     if (host.empty() || port == 0) throw std::invalid_argument("a tcp check needs a host and a port");
     auto lookup = std::make_shared<Lookup>(std::move(host), port);
     const auto run = [lookup](const Probe& probe) {
-        const Lookup::Answer answer = lookup->ask(probe);
-        Outcome outcome = answer.failure;
-        for (const FoundAddress& address : answer.addresses) {
-            const int error = connect_to(address.raw(), address.length, probe);
-            if (error == 0) return up();
-            if (probe.left() == Duration::zero()) return probe.timed_out();
-            outcome = refused(error, address.text());
-        }
-        return outcome;
+        return try_each(lookup->ask(probe), probe, [](const FoundAddress& address, const Probe& share) {
+            const int error = connect_to(address.raw(), address.length, share);
+            return error == 0 ? up() : refused(error, address.text());
+        });
     };
     return {run, true};
 }

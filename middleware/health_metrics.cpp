@@ -2,7 +2,10 @@
 #include <outrigger/middleware/health_metrics.hpp>
 
 #include <prometheus/collectable.h>
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
 #include <prometheus/metric_family.h>
+#include <prometheus/registry.h>
 
 #include <chrono>
 #include <string>
@@ -59,5 +62,18 @@ private:
 std::shared_ptr<prometheus::Collectable> health_metrics(const health::Registry& registry) {
     return std::make_shared<HealthMetrics>(registry);
 }
+
+HealthChanges::HealthChanges()
+    : registry_{std::make_shared<prometheus::Registry>()},
+      changes_{&prometheus::BuildCounter()
+                    .Name("outrigger_health_changes_total")
+                    .Help("How often the check became so.")
+                    .Register(*registry_)} {}
+
+void HealthChanges::count(const health::CheckChanged& changed) {
+    changes_->Add({{"check", std::string{changed.check}}, {"to", std::string{to_string(changed.to)}}}).Increment();
+}
+
+std::shared_ptr<prometheus::Collectable> HealthChanges::metrics() const { return registry_; }
 
 }   // namespace outrigger::middleware

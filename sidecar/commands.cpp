@@ -91,7 +91,7 @@ int run(const RunCommand& command) {
                   << loaded.settings.inbound.app.to_text() << ", admin http://" << sidecar.admin_address() << ", "
                   << sidecar.workers() << (sidecar.workers() == 1 ? " worker\n" : " workers\n");
         const StopAtEnd stopped{signals};   // it calls the sidecar: stop it first, whatever happens
-        sidecar.run();
+        if (!sidecar.run()) ::_exit(exit_success);   // the rest of the end would wait for a check that hangs
     } catch (const std::exception& error) {   // starting only: while it runs nothing throws
         print_error(error.what());
         return exit_failure;

@@ -55,7 +55,7 @@ public:
         std::string log_file;
         const net::Fd log = open_log_file(log_file);
         sidecar_.emplace(settings_for(app), clock_, log.number());
-        thread_ = std::thread{[this] { sidecar_->run(); }};
+        thread_ = std::thread{[this] { (void)sidecar_->run(); }};   // its only check can be stopped
         return {sidecar_->inbound_address(), sidecar_->admin_address(), log_file};
     }
     void stop() override {

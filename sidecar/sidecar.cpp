@@ -48,6 +48,7 @@ constexpr Duration look_every = 1s;   // at the workers' heartbeats
 constexpr Duration app_page_timeout = 5s;   // half of a server's default patience
 constexpr Duration push_every = 15s;
 constexpr Duration push_timeout = 3s;         // the last one is a part of the process' end
+constexpr Duration checks_end_within = 1s;    // those that can be stopped end at once
 constexpr Duration last_state_shown_for = 300ms;   // three looks of `outrigger drain`
 
 std::vector<net::SocketAddress> resolved(const std::string& host, std::uint16_t port, const std::string& setting) {
@@ -187,9 +188,13 @@ admin::Checks planned_checks(const config::Settings& settings, Instant now) {
     }
 }
 
-// Every change of a check is a line of the log, from whatever thread ran it.
-health::Settings health_settings(const middleware::OperationalLog& log, const Clock& clock) {
-    return {.on_change = [&](const health::CheckChanged& changed) { log.emit(changed, clock.wall()); }};
+// Every change of a check is a line of the log and counts, from whatever thread ran it.
+health::Settings health_settings(const middleware::OperationalLog& log, middleware::HealthChanges& changes,
+                                 const Clock& clock) {
+    return {.on_change = [&](const health::CheckChanged& changed) {
+        log.emit(changed, clock.wall());
+        changes.count(changed);
+    }};
 }
 
 }  // namespace
@@ -199,7 +204,7 @@ public:
     Parts(config::Settings settings, const Clock& clock, int log_fd);
     ~Parts();
 
-    void run();
+    [[nodiscard]] bool run();
     void drain(std::string cause, Then then);
     void end_now();
 
@@ -209,6 +214,7 @@ public:
 
 private:
     void start_workers();
+    [[nodiscard]] bool end_checks();
     void begin_drain(std::string cause);
     [[nodiscard]] Task<void> drain_workers(std::string cause);
     [[nodiscard]] Task<void> watch_workers();
@@ -234,6 +240,7 @@ private:
     metrics::Registry metrics_;
     const std::shared_ptr<admin::ScrapeMetrics> scrape_metrics_ = std::make_shared<admin::ScrapeMetrics>();
     metrics::HttpServerInstruments instruments_;
+    middleware::HealthChanges health_changes_;
     health::Registry health_;
     std::deque<metrics::HttpServerRecorder> recorders_;
     std::deque<Worker> workers_;
@@ -278,7 +285,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
       writer_{log_fd},
       log_{writer_, settings_.service, static_cast<logging::Level>(settings_.logs.level)},
       instruments_{{.series_max = settings_.metrics.series}},
-      health_{health_settings(log_, clock)},
+      health_{health_settings(log_, health_changes_, clock)},
       loop_{clock},
       bench_{loop_.scheduler(), Rng::from_system(), {}, {}},
       desk_{clock},
@@ -294,6 +301,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
     metrics_.absorb(instruments_.source());
     if (inbound_slots_) metrics_.absorb(middleware::limit_metrics(*inbound_slots_, "inbound"));
     metrics_.absorb(middleware::health_metrics(health_));
+    metrics_.absorb(health_changes_.metrics());
     metrics_.absorb(middleware::log_metrics(writer_));
     metrics_.absorb(scrape_metrics_);
     metrics_.absorb(metrics::process_metrics());
@@ -363,7 +371,7 @@ std::uint64_t Sidecar::Parts::in_progress() const {
     return count;
 }
 
-void Sidecar::Parts::run() {
+bool Sidecar::Parts::run() {
     writer_.start();
     desk_.start();
     for (admin::PlannedCheck& planned : checks_.checks)
@@ -383,6 +391,16 @@ void Sidecar::Parts::run() {
     for (Worker& worker : workers_) worker.join();
     desk_.finish();
     loop_.run_leftovers();
+    return end_checks();
+}
+
+// A call into the system that hangs, such as statvfs on a file system that is gone, cannot be ended.
+bool Sidecar::Parts::end_checks() {
+    const std::vector<std::string> hanging = health_.stop(checks_end_within);
+    for (const std::string& check : hanging)
+        log_.say(logging::Level::warn, "the health check " + check + " hangs: the process ends without it", clock_.wall());
+    if (!hanging.empty()) (void)writer_.flush(logging::WriterSettings{}.last_words);
+    return hanging.empty();
 }
 
 void Sidecar::Parts::start_workers() {
@@ -492,7 +510,7 @@ Sidecar::~Sidecar() = default;
 std::string Sidecar::inbound_address() const { return parts_->inbound_address(); }
 std::string Sidecar::admin_address() const { return parts_->admin_address(); }
 std::size_t Sidecar::workers() const noexcept { return parts_->workers(); }
-void Sidecar::run() { parts_->run(); }
+bool Sidecar::run() { return parts_->run(); }
 void Sidecar::drain(std::string cause, Then then) { parts_->drain(std::move(cause), then); }
 void Sidecar::end_now() { parts_->end_now(); }
 

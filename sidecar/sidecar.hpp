@@ -33,8 +33,9 @@ public:
     [[nodiscard]] std::string admin_address() const;
     [[nodiscard]] std::size_t workers() const noexcept;
 
-    // Serves until it is told to end and has drained. The calling thread becomes the admin thread.
-    void run();
+    // Serves until it is told to end and has drained. The calling thread becomes the admin thread. False: a health check
+    // hangs, which the log names; the log is written, and the destructor would wait for that check.
+    [[nodiscard]] bool run();
 
     enum class Then : std::uint8_t { live_on, end };
     // From any thread, and more than once: see "Draining" in the documentation. `cause` is for the log.

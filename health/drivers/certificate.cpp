@@ -7,6 +7,7 @@
 
 #include <outrigger/health/drivers.hpp>
 
+#include "../wall_seconds.hpp"
 #include "transfer.hpp"
 
 namespace outrigger::health {
@@ -22,7 +23,7 @@ std::optional<WallTime> expiry_of(const Transfer& transfer) {
         const std::string_view text{line->data};
         if (!text.starts_with(key)) continue;
         const time_t seconds = curl_getdate(line->data + key.size(), nullptr);
-        if (seconds >= 0) return WallTime{std::chrono::seconds{seconds}};
+        if (seconds >= 0) return wall_seconds(seconds);
     }
     return std::nullopt;
 }

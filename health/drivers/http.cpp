@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <charconv>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -12,6 +15,7 @@
 namespace outrigger::health {
 namespace {
 
+constexpr std::size_t redirects_max = 21;   // as follow-redirects beneath axios
 constexpr std::size_t body_max = std::size_t{1} << 20;   // what is beyond is not read
 
 std::uint16_t port_of(std::string_view scheme) { return scheme == "https" ? 443 : scheme == "http" ? 80 : 0; }
@@ -52,8 +56,7 @@ public:
     HttpCheck(std::string url, HttpSettings settings)
         : url_{std::move(url)},
           settings_{std::move(settings)},
-          origin_{Origin::of(url_, port_of)},
-          lookup_{origin_.host, origin_.port} {
+          origin_{Origin::of(url_, port_of)} {
         for (const std::uint16_t status : settings_.statuses)
             if (status < 100 || status > 599)
                 throw std::invalid_argument("an http check knows statuses from 100 to 599");
@@ -67,31 +70,61 @@ public:
         return up();
     }
 
-    // Nothing if it was answered well.
+    // Nothing if it was answered well. Redirects are followed here: libcurl would look their names up itself, and wait
+    // for a resolver that hangs.
     std::optional<Outcome> get(const Probe& probe, Reply& reply) {
-        Transfer transfer;
-        prepare(transfer, reply);
-        const CURLcode code = transfer.perform(probe, origin_, lookup_);
-        const bool long_body = code == CURLE_WRITE_ERROR && reply.taken == body_max;
-        const bool cut_body = code == CURLE_PARTIAL_FILE;
-        if (code != CURLE_OK && !long_body && !cut_body) return transfer.failure(code, probe, origin_);
-        if (!reply.head_ended) return down("socket hang up");   // curl takes a cut head for a whole one
-        long status = 0;
-        transfer.read(CURLINFO_RESPONSE_CODE, &status);
-        if (!cut_body && is_good(status)) return std::nullopt;
-        Outcome outcome = cut_body ? transfer.failure(code, probe, origin_)
-                                   : down("Request failed with status code " + std::to_string(status));
-        outcome.details = {{"statusCode", std::int64_t{status}}, {"statusText", reply.status_text}};
-        return outcome;
+        std::string url = url_;
+        Origin origin = origin_;
+        for (std::size_t redirects = 0;; ++redirects) {
+            Transfer transfer;
+            prepare(transfer, reply, url, origin);
+            const CURLcode code = transfer.perform(probe, origin, *lookup_of(origin));
+            const bool long_body = code == CURLE_WRITE_ERROR && reply.taken == body_max;
+            const bool cut_body = code == CURLE_PARTIAL_FILE;
+            if (code != CURLE_OK && !long_body && !cut_body) return transfer.failure(code, probe, origin);
+            if (!reply.head_ended) return down("socket hang up");   // curl takes a cut head for a whole one
+            const char* next = nullptr;
+            transfer.read(CURLINFO_REDIRECT_URL, &next);
+            if (!next) return judged(transfer, reply, cut_body ? transfer.failure(code, probe, origin) : up());
+            if (redirects == redirects_max) return down("Maximum number of redirects exceeded");
+            url = next;
+            try {
+                origin = Origin::of(url, port_of);
+            } catch (const std::invalid_argument& refused) {
+                return down(std::string{"redirected: "} + refused.what());
+            }
+            reply.body.clear();
+            reply.taken = 0;
+        }
     }
 
 private:
-    void prepare(Transfer& transfer, Reply& reply) const {
-        transfer.set(CURLOPT_URL, url_.c_str());
+    // `outcome`: of the body.
+    [[nodiscard]] std::optional<Outcome> judged(const Transfer& transfer, const Reply& reply, Outcome outcome) const {
+        long status = 0;
+        transfer.read(CURLINFO_RESPONSE_CODE, &status);
+        if (outcome.status == Status::up) {
+            if (is_good(status)) return std::nullopt;
+            outcome = down("Request failed with status code " + std::to_string(status));
+        }
+        outcome.details = {{"statusCode", std::int64_t{status}}, {"statusText", reply.status_text}};
+        return outcome;
+    }
+    // One for each place, so that none is asked for again while it hangs.
+    std::shared_ptr<Lookup> lookup_of(const Origin& origin) {
+        const std::scoped_lock lock{mutex_};
+        if (lookups_.size() > redirects_max + 1) lookups_.clear();   // redirects to ever new places
+        std::shared_ptr<Lookup>& lookup = lookups_[{origin.host, origin.port}];
+        if (!lookup) lookup = std::make_shared<Lookup>(origin.host, origin.port);
+        return lookup;
+    }
+    void prepare(Transfer& transfer, Reply& reply, const std::string& url, const Origin& origin) const {
+        transfer.set(CURLOPT_URL, url.c_str());
         transfer.set(CURLOPT_PROTOCOLS_STR, "http,https");
-        transfer.set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-        transfer.set(CURLOPT_FOLLOWLOCATION, 1L);
-        transfer.set(CURLOPT_MAXREDIRS, 21L);   // as follow-redirects beneath axios
+        if (!origin_.user.empty() && origin.host == origin_.host && origin.port == origin_.port) {
+            transfer.set(CURLOPT_USERNAME, origin_.user.c_str());   // a redirect within one place keeps them
+            transfer.set(CURLOPT_PASSWORD, origin_.password.c_str());
+        }
         transfer.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
         transfer.set(CURLOPT_USERAGENT, "outrigger-health");
         if (!settings_.ca_file.empty()) transfer.set(CURLOPT_CAINFO, settings_.ca_file.c_str());
@@ -109,7 +142,8 @@ private:
     std::string url_;
     HttpSettings settings_;
     Origin origin_;
-    Lookup lookup_;
+    std::mutex mutex_;   // guards lookups_
+    std::map<std::pair<std::string, std::uint16_t>, std::shared_ptr<Lookup>> lookups_;
 };
 
 // The value of a series without labels on a page of Prometheus' text format.

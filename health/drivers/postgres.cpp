@@ -131,15 +131,11 @@ public:
     // libpq looks names up itself, and waits; so a single host is looked up for it. Of several it does so itself.
     Outcome run(const Probe& probe) {
         if (!lookup_) return Query{parameters_, probe}.run();
-        const Lookup::Answer answer = lookup_->ask(probe);
-        Outcome outcome = answer.failure;
-        for (const FoundAddress& address : answer.addresses) {
+        return try_each(lookup_->ask(probe), probe, [this](const FoundAddress& address, const Probe& share) {
             Parameters parameters = parameters_;
             parameters.add("hostaddr", address.host());
-            outcome = Query{parameters, probe}.run();
-            if (outcome.status == Status::up || probe.left() == Duration::zero()) break;
-        }
-        return outcome;
+            return Query{parameters, share}.run();
+        });
     }
 
 private:

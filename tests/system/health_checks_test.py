@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every kind of check with real peers: up, down, wrong password, silence, slowness, nonsense, and well again."""
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -206,11 +207,13 @@ class CertificateTest(ChecksTest):
             # App serves a connection once it has read from it: the handshake would be gone.
             return TlsApp(serve)
 
-        fresh, stale = server(90), server(3)
-        self.addCleanup(fresh.stop)
-        self.addCleanup(stale.stop)
+        fresh, stale, endless = server(90), server(3), server(2_900_000)   # until 9966; our clock ends in 2262
+        for app in (fresh, stale, endless):
+            self.addCleanup(app.stop)
         sidecar = self.start({"fresh": {"certificate": f"127.0.0.1:{fresh.port}", **PATIENT},
-                              "stale": {"certificate": f"127.0.0.1:{stale.port}", **PATIENT}})
+                              "stale": {"certificate": f"127.0.0.1:{stale.port}", **PATIENT},
+                              "endless": {"certificate": f"127.0.0.1:{endless.port}", **PATIENT}})
+        self.wait_for(sidecar, "endless", "up")
         self.assertEqual(self.wait_for(sidecar, "fresh", "up"), {"status": "up"})
         self.wait_for(sidecar, "stale", "down", "the certificate expires in 2 days")
 
@@ -267,6 +270,20 @@ class SystemChecksTest(ChecksTest):
         resident[0] = 2e8
         self.wait_for(sidecar, "memory", "down", "Used rss exceeded the set threshold")
 
+    def test_a_call_that_hangs_does_not_hold_up_the_end(self):
+        environment = {"LD_PRELOAD": os.environ.get("OUTRIGGER_HANGING_DISK", "")}
+        loaded = subprocess.run([program(), "--version"], capture_output=True, env={**os.environ, **environment})
+        if not environment["LD_PRELOAD"] or loaded.returncode != 0 or loaded.stderr:
+            requirements.skip(self, "nothing can be loaded into this build of outrigger")
+        app = App(answering(Mirror()))
+        self.addCleanup(app.stop)
+        sidecar = self.sidecar(app, {"health": {"ready": {"room": {"disk": "/", "free": "1B", **FAST}}}},
+                               environment=environment)
+        self.wait_for(sidecar, "room", "down", "still running after")
+        sidecar.signal(signal.SIGTERM)
+        self.assertEqual(sidecar.wait(10), 0)
+        self.assertEqual(sidecar.log()[-1]["message"], "the health check room hangs: the process ends without it")
+
     def test_a_job_that_reports_in(self):
         sidecar = self.start({"backup": {"heartbeat": "1s", **FAST}})
         self.wait_for(sidecar, "backup", "up")
@@ -295,6 +312,7 @@ class SystemChecksTest(ChecksTest):
         self.assertIn('outrigger_health_check_up{check="search"} 0\n', text)
         self.assertIn('outrigger_health_check_up{check="app"} 1\n', text)
         self.assertIn('outrigger_health_check_duration_seconds{check="search"} ', text)
+        self.assertIn('outrigger_health_changes_total{check="search",to="down"} 1\n', text)
 
     def test_what_this_machine_cannot_check_is_refused_at_the_start(self):
         folder = self.folder()

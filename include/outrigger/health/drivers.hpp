@@ -35,7 +35,8 @@ struct RedisSettings {
 [[nodiscard]] Indicator redis(std::string url, RedisSettings settings = {});
 
 // SELECT 1 on a new connection to what libpq calls a connection string: postgres://... or "host=... dbname=...". Response
-// time is shown.
+// time is shown. Of several hosts in one string, or one of the environment (PGHOST), libpq looks the names up itself: a
+// resolver that hangs then occupies the thread past the deadline, and past the registry's end.
 [[nodiscard]] Indicator postgres(std::string connection_string);
 
 // Up while the certificate that a TLS server shows is valid for longer than `left`. Whether it is trusted is not asked.

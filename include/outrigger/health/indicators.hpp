@@ -15,11 +15,13 @@
 
 // Checks that need nothing but the system; those that need a library are in drivers.hpp. What makes no sense is refused
 // with std::invalid_argument when the indicator is made; what is merely not there now is `down` with the reason.
-// Indicators keep no descriptor open between runs, and give up at the run's deadline.
+// Indicators keep no descriptor open between runs, and give up at the run's deadline, and at once when the registry ends;
+// but for disk() and file_age(), which wait as long as the file system does.
 namespace outrigger::health {
 
 // Up if a connection is accepted; it is closed at once, as terminus does for a NestJS TCP microservice. The name is
-// looked up anew each time, and its addresses are tried in order. Response time is shown.
+// looked up anew each time, and its addresses are tried in order, each with its share of the time left. Response time is
+// shown.
 [[nodiscard]] Indicator tcp(std::string host, std::uint16_t port);
 [[nodiscard]] Indicator unix_socket(std::string path);
 

@@ -36,7 +36,7 @@ struct Detail {
 // What one run of a check found.
 struct Outcome {
     Status status = Status::down;                // never unchecked
-    std::string message = {};                    // empty: none is shown
+    std::string message = {};                    // empty: none is shown; past 256 bytes it is cut, as texts below
     std::optional<Duration> response_time = {};  // shown in whole milliseconds, rounded; nothing: not shown
     std::vector<Detail> details = {};            // between message and response time, in this order
 

@@ -26,9 +26,11 @@ struct Settings {
     // A worker silent for so long is stuck, and /health/live fails.
     Duration wedged_after = std::chrono::seconds{30};
     // Told of every change, on whatever thread made it. It must not call the registry, and should be quick.
+    // What it throws is ignored.
     std::function<void(const CheckChanged&)> on_change = {};
     // Runs checks on threads of your own instead of the pool: calls the function it is given, once. They should block
-    // SIGPIPE, as the pool's do: TLS connections of health_drivers can raise it.
+    // SIGPIPE, as the pool's do: TLS connections of health_drivers can raise it. What it throws is ignored: the check is
+    // told as stale.
     std::function<void(std::function<void()> run)> execute = {};
 };
 
@@ -37,7 +39,9 @@ struct Settings {
 //
 // Hidden threads: none until the first check with an indicator; then one that keeps the time, and up to
 // Settings::threads that run checks (none if `execute` is given). The destructor asks runs in progress to stop
-// and waits for them: at once for the indicators of this library, until it returns for a check of your own.
+// and waits for them, without bound: they end at once where they wait with the Probe, as most indicators of this library
+// do, and when they return where they wait in a call that knows no deadline: a check of your own, or disk() and
+// file_age() on a file system that hangs. Call stop() before where that must not hold up the end of the process.
 class Registry {
 public:
     // Throws std::invalid_argument for a refresh or timeout that is not positive or longer than a year, and for no threads.
@@ -59,6 +63,10 @@ public:
 
     // A check that somebody adds later: down until then.
     void expect(std::string key, CheckSettings settings = {});
+
+    // Runs no check any more, asks those in progress to stop, and waits for them at most so long. Returns the names of
+    // those that still run: the destructor would wait for them.
+    [[nodiscard]] std::vector<std::string> stop(Duration at_most);
 
     // As of Board.
     [[nodiscard]] Heartbeat& watch(std::string worker, Instant now);

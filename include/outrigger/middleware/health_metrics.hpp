@@ -7,6 +7,10 @@
 
 namespace prometheus {
 class Collectable;
+class Counter;
+class Registry;
+template <typename T>
+class Family;
 }   // namespace prometheus
 
 namespace outrigger::middleware {
@@ -16,5 +20,20 @@ namespace outrigger::middleware {
 //   outrigger_health_check_duration_seconds{check}   how long the last run took; absent before the first
 // Thread-safe. The registry must outlive it.
 [[nodiscard]] std::shared_ptr<prometheus::Collectable> health_metrics(const health::Registry& registry);
+
+// How often checks changed:
+//   outrigger_health_changes_total{check,to}   to: up, degraded, down
+// Call count() in the registry's on_change. Thread-safe.
+class HealthChanges {
+public:
+    HealthChanges();
+    void count(const health::CheckChanged& changed);
+    // May outlive this.
+    [[nodiscard]] std::shared_ptr<prometheus::Collectable> metrics() const;
+
+private:
+    std::shared_ptr<prometheus::Registry> registry_;
+    prometheus::Family<prometheus::Counter>* changes_;   // the registry's
+};
 
 }   // namespace outrigger::middleware

@@ -54,6 +54,21 @@ TEST(Board, a_report_is_on_the_pages_at_once_and_a_change_is_told) {
               R"("details":{"app":{"responseTime":2,"status":"up"}}})");
 }
 
+TEST(Board, long_texts_are_cut_between_characters) {
+    Board board;
+    const auto app = board.add("app");
+    Outcome outcome = down(std::string(255, 'm') + "\u00e9 and more");
+    outcome.details = {{"statusText", std::string(72'000, 's')}, {"statusCode", std::int64_t{500}}};
+    const auto change = board.report(app, outcome);
+    ASSERT_TRUE(change);
+    EXPECT_EQ(change->message, std::string(255, 'm'));
+    EXPECT_EQ(board.transitions().back().message.size(), 255U);
+    EXPECT_LT(board.pages()->health.body.size(), 1'300U);
+    EXPECT_NE(board.pages()->health.body.find(std::string(256, 's')), std::string::npos);
+    board.report(app, down(std::string(300, '\x80')));
+    EXPECT_EQ(board.pages()->checks.front()->outcome.message.size(), 253U) << "no UTF-8, and bounded";
+}
+
 TEST(Board, a_damped_failure_is_neither_shown_nor_told) {
     Board board;
     const auto app = board.add("app");

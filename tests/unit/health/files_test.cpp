@@ -3,13 +3,18 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <stdexcept>
 
 #include <outrigger/core/manual_clock.hpp>
 
+#include "health/wall_seconds.hpp"
 #include "tests/unit/health/probing.hpp"
 
 namespace outrigger::health {
@@ -54,6 +59,19 @@ TEST(FileAge, is_down_once_the_file_is_too_old_or_not_there) {
               "ENOENT: no such file or directory, stat '" + path.string() + "'");
     EXPECT_THROW((void)file_age("", 1h), std::invalid_argument);
     EXPECT_THROW((void)file_age("/a", 0s), std::invalid_argument);
+}
+
+TEST(FileAge, times_beyond_what_nanoseconds_can_count_are_no_age) {
+    EXPECT_EQ(wall_seconds(1), WallTime{1s});
+    EXPECT_GT(wall_seconds(253'402'300'799), WallTime{std::chrono::days{365 * 290}}) << "9999-12-31T23:59:59Z";
+    EXPECT_EQ(wall_seconds(std::numeric_limits<std::int64_t>::min()), WallTime{});
+    const auto path =
+        std::filesystem::temp_directory_path() / ("outrigger-future-" + std::to_string(::getpid()));
+    std::ofstream{path} << "x";
+    const timespec after_2262[2] = {{9'999'999'999, 999'999'999}, {9'999'999'999, 999'999'999}};
+    ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), after_2262, 0), 0);
+    EXPECT_EQ(run(file_age(path, 1h)), up());
+    std::filesystem::remove(path);
 }
 
 TEST(HeartbeatCheck, is_down_while_nobody_reports_in) {

@@ -4,6 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <string>
+#include <vector>
+
+#include <outrigger/core/manual_clock.hpp>
 
 namespace outrigger::health {
 namespace {
@@ -44,6 +48,31 @@ TEST(Lookup, a_run_without_time_gives_up_and_the_next_one_takes_the_same_answer)
         EXPECT_EQ(late.failure.message, "timeout of 0ms exceeded");
     }
     EXPECT_FALSE(lookup.ask(Probe{clock, 20s}).addresses.empty());
+}
+
+TEST(TryEach, an_address_that_swallows_packets_leaves_time_for_the_next) {
+    ManualClock clock;
+    const Probe probe{clock, 900ms};
+    const Lookup::Answer three{std::vector<FoundAddress>(3), {}};
+    std::vector<Duration> shares;
+    const auto swallow = [&](const FoundAddress&, const Probe& share) {
+        shares.push_back(share.timeout());
+        clock.advance(shares.size() == 2 ? 100ms : share.timeout());
+        return down("connect ETIMEDOUT");
+    };
+    EXPECT_EQ(try_each(three, probe, swallow), down("timeout of 900ms exceeded"));
+    EXPECT_EQ(shares, (std::vector<Duration>{300ms, 300ms, 500ms}));
+}
+
+TEST(TryEach, the_first_that_is_up_is_enough_and_otherwise_the_last_one_says_why) {
+    const SystemClock clock;
+    const Probe probe{clock, 1h};
+    const Lookup::Answer two{std::vector<FoundAddress>(2), down("no name")};
+    int tried = 0;
+    EXPECT_EQ(try_each(two, probe, [&](auto&, auto&) { return ++tried, up(); }), up());
+    EXPECT_EQ(tried, 1);
+    EXPECT_EQ(try_each(two, probe, [&](auto&, auto&) { return down(std::to_string(++tried)); }), down("3"));
+    EXPECT_EQ(try_each({{}, down("no name")}, probe, [](auto&, auto&) { return up(); }), down("no name"));
 }
 
 }   // namespace

@@ -153,6 +153,22 @@ TEST_F(RefresherTest, runs_on_the_threads_of_the_user_instead) {
     }
 }
 
+TEST_F(RefresherTest, when_the_machine_gives_no_thread_it_tries_again) {
+    Refresher refresher{clock, Rng{1}, 1, report()};
+    pthread_attr_t before;
+    pthread_attr_t too_large;
+    ASSERT_EQ(pthread_getattr_default_np(&before), 0);
+    ASSERT_EQ(pthread_getattr_default_np(&too_large), 0);
+    ASSERT_EQ(pthread_attr_setstacksize(&too_large, std::size_t{1} << 50), 0);
+    ASSERT_EQ(pthread_setattr_default_np(&too_large), 0);
+    refresher.add(0, custom([] { return up(); }), {10ms, 10ms, 100s});
+    EXPECT_EQ(first_of(0).outcome, down("timeout of 10ms exceeded"));
+    ASSERT_EQ(pthread_setattr_default_np(&before), 0);
+    (void)wait_for([](std::size_t, const auto& one) { return one.outcome == up(); });
+    pthread_attr_destroy(&before);
+    pthread_attr_destroy(&too_large);
+}
+
 TEST_F(RefresherTest, its_threads_take_no_signals) {
     Refresher refresher{clock, Rng{1}, 1, report()};
     refresher.add(0, custom([] {

@@ -87,6 +87,41 @@ TEST(Registry, what_is_expected_is_down_until_it_is_there) {
     EXPECT_THROW(registry.ready("plugin", custom([] { return up(); })), std::invalid_argument);
 }
 
+TEST(Registry, stop_waits_no_longer_than_told_and_names_what_still_runs) {
+    std::atomic<bool> begun{false};
+    std::atomic<bool> release{false};
+    Changes changes;
+    Registry registry{{.refresh = 5ms, .on_change = changes.observer()}};
+    EXPECT_TRUE(Registry{}.stop(1h).empty());
+    registry.ready("quick", custom([] { return up(); }));
+    registry.ready("stuck", custom([&] {
+                       begun = true;
+                       begun.notify_all();
+                       release.wait(false);
+                       return up();
+                   }));
+    begun.wait(false);
+    changes.wait_for("quick up");
+    EXPECT_EQ(registry.stop(20ms), std::vector<std::string>{"stuck"});
+    EXPECT_EQ(registry.stop(0ms), std::vector<std::string>{"stuck"});
+    release = true;
+    release.notify_all();
+    EXPECT_TRUE(registry.stop(20s).empty());
+}
+
+TEST(Registry, what_an_observer_throws_is_ignored) {
+    std::atomic<int> told{0};
+    Registry registry{{.refresh = 5ms, .on_change = [&](const CheckChanged&) {
+                           ++told;
+                           told.notify_all();
+                           throw 7;
+                       }}};
+    EXPECT_NO_THROW(registry.report(registry.add("passive"), up()));
+    registry.ready("run", custom([] { return up(); }));
+    told.wait(1);
+    EXPECT_EQ(registry.pages()->ready.status, 200);
+}
+
 TEST(Registry, refuses_what_makes_no_sense) {
     EXPECT_THROW(Registry{{.refresh = 0s}}, std::invalid_argument);
     EXPECT_THROW(Registry{{.timeout = -1s}}, std::invalid_argument);

@@ -42,5 +42,20 @@ TEST(HealthMetrics, tell_how_each_check_stands) {
         << page;
 }
 
+TEST(HealthChanges, are_counted_by_check_and_by_what_it_became) {
+    HealthChanges changes;
+    metrics::Registry registry;
+    registry.absorb(changes.metrics());
+    EXPECT_EQ(registry.text_page().find("outrigger_health"), std::string::npos) << "no change, no family";
+    health::Registry health{{.on_change = [&](const health::CheckChanged& changed) { changes.count(changed); }}};
+    const auto check = health.add("db", {.damping = {1, 1}});
+    for (const auto& outcome : {health::up(), health::up(), health::down("gone"), health::up()})
+        health.report(check, outcome);
+    const std::string page = registry.text_page();
+    EXPECT_NE(page.find("# TYPE outrigger_health_changes_total counter\n"), std::string::npos) << page;
+    EXPECT_NE(page.find("outrigger_health_changes_total{check=\"db\",to=\"up\"} 2\n"), std::string::npos) << page;
+    EXPECT_NE(page.find("outrigger_health_changes_total{check=\"db\",to=\"down\"} 1\n"), std::string::npos) << page;
+}
+
 }   // namespace
 }   // namespace outrigger::middleware

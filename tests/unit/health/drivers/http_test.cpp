@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <mutex>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "tests/unit/health/probing.hpp"
 
@@ -67,6 +70,37 @@ TEST(Http, redirects_are_followed) {
     const Outcome elsewhere =
         answered("HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n");
     EXPECT_EQ(elsewhere.status, Status::down) << elsewhere.message;
+}
+
+// By its words: libcurl's own resolver has others.
+TEST(Http, the_names_of_redirects_are_looked_up_as_the_first_one_is) {
+    const Outcome outcome = answered(
+        "HTTP/1.1 302 Found\r\nLocation: http://no-such-name.invalid/\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_TRUE(outcome.message.starts_with("getaddrinfo ")) << outcome.message;
+    EXPECT_TRUE(outcome.message.ends_with(" no-such-name.invalid")) << outcome.message;
+}
+
+TEST(Http, a_redirect_within_one_place_keeps_the_password_and_one_elsewhere_does_not) {
+    std::mutex mutex;
+    std::vector<bool> authorized;
+    const auto serve = [&](const std::string& location) {
+        return [&, location](int fd) {
+            const std::string request = read_until(fd, "\r\n\r\n");
+            const std::scoped_lock lock{mutex};
+            authorized.push_back(request.find("Authorization: Basic") != std::string::npos);
+            const bool last = location.empty() || request.starts_with("GET /last ");
+            write_all(fd, last ? reply("200 OK", "well")
+                               : "HTTP/1.1 302 Found\r\nLocation: " + location + "\r\nContent-Length: 3\r\n\r\n302");
+        };
+    };
+    const Server relative{serve("/last")};
+    EXPECT_EQ(run(http("http://me:secret@" + relative.address(), {.contains = "well"})), up());
+    EXPECT_EQ(authorized, (std::vector<bool>{true, true}));
+    authorized.clear();
+    const Server other{serve("")};
+    const Server away{serve("http://" + other.address() + "/")};
+    EXPECT_EQ(run(http("http://me:secret@" + away.address())), up());
+    EXPECT_EQ(authorized, (std::vector<bool>{true, false}));
 }
 
 TEST(Http, at_most_21_redirects_are_followed) {
