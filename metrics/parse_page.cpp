@@ -16,6 +16,7 @@
 namespace outrigger::metrics {
 namespace {
 
+constexpr std::size_t line_max = 64 * 1024;   // bytes
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // What a sample is of its family.
@@ -58,11 +59,13 @@ void put_in_order(std::vector<Part>& parts, double Part::*key) {
 
 class PageParser {
 public:
-    explicit PageParser(PageFormat format) noexcept : openmetrics_{format == PageFormat::openmetrics} {}
+    PageParser(PageFormat format, ParseLimits limits) noexcept
+        : openmetrics_{format == PageFormat::openmetrics}, limits_{limits} {}
 
     // What is wrong with the line; empty: nothing.
     [[nodiscard]] std::string_view line(std::string_view line) {
         if (ended_) return "something follows # EOF";
+        if (line.size() > line_max) return "a line longer than 64 KiB";
         if (line.starts_with('#')) return comment(line);
         if (line.find_first_not_of(" \t") == std::string_view::npos) return {};
         SampleLine read;
@@ -72,6 +75,12 @@ public:
 
     [[nodiscard]] std::string_view end() const noexcept {
         return openmetrics_ && !ended_ ? "the page does not end with # EOF" : "";
+    }
+
+    // What there is too much of; empty: nothing.
+    [[nodiscard]] std::string_view excess() const noexcept {
+        if (series_ > limits_.series) return "more series than are read";
+        return families_.size() > limits_.families ? "more metrics than are read" : "";
     }
 
     [[nodiscard]] std::vector<MetricFamily> take() {
@@ -219,7 +228,10 @@ private:
                                         : "a summary's sample has no quantile, or one that is no number";
         }
         const auto [index, is_new] = place(gathered, labels);
-        if (is_new) gathered.seen.emplace_back();
+        if (is_new) {
+            gathered.seen.emplace_back();
+            ++series_;
+        }
         Seen& seen = gathered.seen[index];
         MetricFamily& family = gathered.family;
         if (family.type == MetricType::histogram)
@@ -345,6 +357,8 @@ private:
     }
 
     const bool openmetrics_;
+    const ParseLimits limits_;
+    std::size_t series_ = 0;
     bool ended_ = false;
     std::vector<std::unique_ptr<Gathered>> families_;
     std::unordered_map<std::string, Gathered*> by_name_;
@@ -353,8 +367,8 @@ private:
 
 }  // namespace
 
-ParsedPage parse_page(std::string_view page, PageFormat format) {
-    PageParser parser{format};
+ParsedPage parse_page(std::string_view page, PageFormat format, ParseLimits limits) {
+    PageParser parser{format, limits};
     ParsedPage parsed;
     std::size_t line = 0;
     while (!page.empty()) {
@@ -363,6 +377,7 @@ ParsedPage parse_page(std::string_view page, PageFormat format) {
         const std::string_view fault = parser.line(page.substr(0, end));
         page.remove_prefix(std::min(end + 1, page.size()));
         if (!fault.empty()) return {{}, line, fault};
+        if (const std::string_view excess = parser.excess(); !excess.empty()) return {{}, line, excess, true};
     }
     if (const std::string_view fault = parser.end(); !fault.empty()) return {{}, line + 1, fault};
     parsed.families = parser.take();

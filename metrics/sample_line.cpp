@@ -11,6 +11,10 @@
 namespace outrigger::metrics {
 namespace {
 
+// Far more than anybody gives a series. Each label is looked for among those before it: without a limit a single line
+// could take hours.
+constexpr std::size_t labels_max = 64;
+
 bool blank(char c) noexcept { return c == ' ' || c == '\t'; }
 bool name_byte(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == ':';
@@ -68,6 +72,7 @@ std::string_view read_labels(Rest& rest, std::vector<ParsedLabel>& labels) {
     for (;;) {
         rest.skip_blanks();
         if (rest.take('}')) return {};
+        if (labels.size() == labels_max) return "more than 64 labels";
         ParsedLabel label{.name = rest.name(), .value = {}};
         if (!label_name_allowed(label.name)) return "a label's name is wrong";
         rest.skip_blanks();

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/sidecar.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <deque>
@@ -32,6 +35,7 @@
 #include "sidecar/admin/pusher.hpp"
 #include "sidecar/config/load.hpp"
 #include "sidecar/net/cpus.hpp"
+#include "sidecar/upstream/named_connector.hpp"
 #include "sidecar/worker.hpp"
 
 namespace outrigger::sidecar {
@@ -152,20 +156,28 @@ std::optional<admin::AppMetrics::Settings> app_page(const config::Settings& sett
     return admin::AppMetrics::Settings{url.authority(), path, basic_authorization(url), app_page_timeout};
 }
 
+// So that replicas do not overwrite each other's metrics.
+std::string host_name() {
+    std::array<char, 256> name{};   // gethostname(2): at most 64 bytes on Linux
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
 // Where the metrics are pushed to, if anywhere.
 std::optional<admin::Pusher::Settings> push_target(const config::Settings& settings) {
     if (!settings.metrics.push) return std::nullopt;
     const config::HttpUrl& url = *settings.metrics.push;
-    const bool has_group = !url.path.empty() && url.path != "/";
-    const std::string path = has_group ? url.path : metrics::push_path({.job = settings.service});
+    const std::string query = url.path.substr(std::min(url.path.find('?'), url.path.size()));
+    std::string path = url.path.substr(0, url.path.size() - query.size());
+    if (path.empty() || path == "/")
+        path = metrics::push_path({.job = settings.service, .labels = {{"instance", host_name()}}});
+    path += query;
     return admin::Pusher::Settings{url.authority(), path, basic_authorization(url), push_timeout};
 }
 
-std::unique_ptr<upstream::Connector> connector_to(const config::HttpUrl& url, net::Loop& loop,
-                                                  const std::string& setting) {
-    return std::make_unique<upstream::SocketConnector>(
-        loop, config::bracketed(url.host) + ':' + std::to_string(url.port),
-        resolved(url.host, url.port, setting));
+// Whose name is looked up only when it is called: that it is not known yet keeps no sidecar from starting.
+std::unique_ptr<upstream::Connector> connector_to(const config::HttpUrl& url, net::Loop& loop) {
+    return std::make_unique<upstream::NamedConnector>(
+        loop, config::bracketed(url.host) + ':' + std::to_string(url.port), url.host, url.port);
 }
 
 admin::Checks planned_checks(const config::Settings& settings, Instant now) {
@@ -296,8 +308,8 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
     metrics_.absorb(metrics::build_info(OUTRIGGER_VERSION));
     if (app_metrics_) metrics_.absorb(app_metrics_);   // last: of what both have, ours counts
     if (std::optional<admin::Pusher::Settings> target = push_target(settings_)) {
-        gateway_.emplace(bench_, connector_to(*settings_.metrics.push, loop_, "metrics.push"),
-                         admin_limits_.head, upstream::Pool::Settings{});
+        gateway_.emplace(bench_, connector_to(*settings_.metrics.push, loop_), admin_limits_.head,
+                         upstream::Pool::Settings{});
         pusher_.emplace(std::move(*target), scraper_, *gateway_, bench_);
     }
     admin_address_ = admin_.address().text();
@@ -343,7 +355,7 @@ admin::Sources Sidecar::Parts::sources() {
 std::shared_ptr<admin::AppMetrics> Sidecar::Parts::app_metrics() {
     std::optional<admin::AppMetrics::Settings> page = app_page(settings_);
     if (!page) return nullptr;
-    app_page_.emplace(bench_, connector_to(*settings_.metrics.app, loop_, "metrics.app"), admin_limits_.head,
+    app_page_.emplace(bench_, connector_to(*settings_.metrics.app, loop_), admin_limits_.head,
                       upstream::Pool::Settings{});
     return std::make_shared<admin::AppMetrics>(
         std::move(*page), *app_page_, bench_,

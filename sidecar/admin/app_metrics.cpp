@@ -23,6 +23,12 @@ MetricFamily single(std::string name, std::string help, double value, std::strin
             .numbers = {{.labels = {}, .value = value}}};
 }
 
+// The sidecar's own, whatever the app says under these names: figures of two processes in one family could not be told
+// apart, and every scrape would count the app's as duplicates.
+bool kept_for_ours(std::string_view name) noexcept {
+    return name.starts_with("process_") || name.starts_with("outrigger_");
+}
+
 double seconds(Duration length) noexcept { return std::chrono::duration<double>{length}.count(); }
 
 }  // namespace
@@ -68,7 +74,7 @@ void AppMetrics::collect(std::vector<MetricFamily>& into) const {
     metrics::ParsedPage parsed;
     if (cause.empty()) parsed = metrics::parse_page(scraped->page, scraped->format);
     if (!parsed.fault.empty()) {
-        cause = "malformed";
+        cause = parsed.too_large ? "too_large" : "malformed";
         why = "Line " + std::to_string(parsed.line) + " of the app's page: " + std::string{parsed.fault} + ".";
     }
     std::size_t series = 0;
@@ -78,7 +84,8 @@ void AppMetrics::collect(std::vector<MetricFamily>& into) const {
         tell(cause, why);
         collect_own(into, *scraped, series, cause.empty());
     }
-    for (MetricFamily& family : parsed.families) into.push_back(std::move(family));
+    for (MetricFamily& family : parsed.families)
+        if (!kept_for_ours(family.name)) into.push_back(std::move(family));
 }
 
 void AppMetrics::tell(std::string_view cause, std::string_view why) const {

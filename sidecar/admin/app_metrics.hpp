@@ -18,7 +18,8 @@
 namespace outrigger::admin {
 
 // The app's own metrics page as a part of ours: scraped when we are, read, and joined by the registry. Whatever is
-// wrong with it costs only its own families; what that is, these tell:
+// wrong with it costs only its own families. Its `process_*` and `outrigger_*` are left out: under these names stands
+// the sidecar. How it goes, these tell:
 //   outrigger_app_metrics_up                 gauge: the last scrape of it succeeded
 //   outrigger_app_metrics_duration_seconds   gauge: how long that took
 //   outrigger_app_metrics_series             gauge: how many series it brought

@@ -9,6 +9,8 @@
 namespace outrigger::admin {
 namespace {
 
+constexpr int interims_max = 32;   // of one answer; none has a use here
+
 // Keeps a body, up to a size.
 class KeptBody final : public http1::BodySink {
 public:
@@ -48,10 +50,13 @@ void write_request(http1::HttpClientStream& stream, const HttpCall& call, net::A
 
 Task<Result<void>> read_final_head(http1::HttpClientStream& stream, http1::ResponseHead& head, net::Arena& arena,
                                    net::Worker& worker, Wait wait) {
-    for (;;) {
+    for (int interims = 0;;) {
         std::optional<Result<void>> read = stream.try_head(head, arena, worker.scratch);
         if (read && (!*read || head.status >= 200)) co_return *read;
-        if (read) continue;   // an interim reply
+        if (read) {
+            if (++interims > interims_max) co_return Fault{Reason::upstream_protocol_error, "too many interim replies"};
+            continue;
+        }
         Result<void> ready = co_await stream.readable().wait(wait);
         if (!ready) co_return ready;
     }

@@ -22,7 +22,7 @@ struct HttpCall {
     std::string_view host;
     std::vector<http1::Field> fields;   // at most a dozen
     std::string_view body = {};         // sent with its length unless the method is GET or DELETE
-    Bytes reply_max{16 * 1024 * 1024};
+    Bytes reply_max{8 * 1024 * 1024};
 };
 
 struct HttpAnswer {

@@ -56,27 +56,41 @@ Task<Result<Scraper::Bytes>> Scraper::make(ScrapeForm form, Wait wait) {
 // Sees to it that the form is being made, for the round in progress or a new one.
 void Scraper::ask(ScrapeForm form, Instant deadline) {
     const bool is_new = !round_;
-    if (is_new) round_ = std::make_shared<Round>();
+    if (is_new) round_ = std::make_shared<Round>(stop_);
     const std::shared_ptr<Round> round = round_;
-    if (std::exchange(round->asked[form.index()], true)) return;
-    ++round->outstanding;
     if (is_new && app_) {
         round->refreshing = true;
-        tasks_.spawn(refresh(round, deadline));
+        tasks_.spawn(refresh(round));
     }
+    if (round->refreshing) hurry_app(round, deadline);
+    if (std::exchange(round->asked[form.index()], true)) return;
+    ++round->outstanding;
     if (round->refreshing)
         round->held.push_back(form);
     else
         give_to_desk(round, form);
 }
 
-// An app that is slow must not cost the scrape: it has half of the time at most.
-Task<void> Scraper::refresh(std::shared_ptr<Round> round, Instant deadline) {
+// An app that is slow must not cost the scrape: it has half of the time at most, of whoever has the least.
+void Scraper::hurry_app(const std::shared_ptr<Round>& round, Instant deadline) {
     const Instant now = home_.now();
     const Duration half = deadline == never ? app_->timeout() : (deadline - now) / 2;
-    co_await app_->refresh(Wait{after(now, std::min(half, app_->timeout())), stop_});
+    const Instant until = after(now, std::min(half, app_->timeout()));
+    if (until >= round->app_until) return;
+    round->app_until = until;
+    tasks_.spawn(end_refresh(round, until));
+}
+
+Task<void> Scraper::refresh(std::shared_ptr<Round> round) {
+    co_await app_->refresh(Wait{.cancel = &round->enough});
     round->refreshing = false;
+    round->refreshed.cancel(Fault{Reason::draining, "the app has been asked"});
     for (const ScrapeForm form : std::exchange(round->held, {})) give_to_desk(round, form);
+}
+
+Task<void> Scraper::end_refresh(std::shared_ptr<Round> round, Instant at) {
+    const Result<void> paused = co_await Pause{home_, at - home_.now(), Wait{.cancel = &round->refreshed}};
+    if (paused) round->enough.cancel(Fault{Reason::timeout, "the app's page was not there in time"});
 }
 
 void Scraper::give_to_desk(std::shared_ptr<Round> round, ScrapeForm form) {
@@ -98,7 +112,10 @@ Scraper::Made Scraper::work(Round& round, ScrapeForm form) const noexcept {
 }
 
 Scraper::Made Scraper::work_out(Round& round, ScrapeForm form) const {
-    if (!std::exchange(round.collected, true)) round.families = registry_.collect();
+    if (!round.collected) {
+        round.families = registry_.collect();
+        round.collected = true;   // not before: collect() may have found no memory, and the next form tries again
+    }
     if (form.cardinality) return {std::make_shared<const std::string>(cardinality_json(round.families)), 0};
     if (form.push) return {std::make_shared<const std::string>(metrics::push_body(round.families)), 0};
     Bytes& plain = round.pages[static_cast<std::size_t>(form.format)];

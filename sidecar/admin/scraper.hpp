@@ -69,19 +69,26 @@ private:
     };
     // One collection and what was made from it.
     struct Round {
+        explicit Round(Cancel* stop) noexcept : enough{stop} {}
+
         std::array<bool, ScrapeForm::count> asked{};
         std::array<Made, ScrapeForm::count> made{};
         std::size_t outstanding = 0;   // asked for and not made
         bool refreshing = false;       // the app is being asked; then the forms wait here
         std::vector<ScrapeForm> held;
+        Instant app_until = never;     // when the app's time ends, of all who ask the earliest
+        Cancel enough;                 // ends asking the app
+        Cancel refreshed;              // ends those who would
         // The desk's own.
         bool collected = false;
         std::vector<metrics::MetricFamily> families;
         std::array<Bytes, metrics::page_format_count> pages{};   // before compression
     };
     void ask(ScrapeForm form, Instant deadline);
+    void hurry_app(const std::shared_ptr<Round>& round, Instant deadline);
     void give_to_desk(std::shared_ptr<Round> round, ScrapeForm form);
-    [[nodiscard]] Task<void> refresh(std::shared_ptr<Round> round, Instant deadline);
+    [[nodiscard]] Task<void> refresh(std::shared_ptr<Round> round);
+    [[nodiscard]] Task<void> end_refresh(std::shared_ptr<Round> round, Instant at);
     // On the desk.
     [[nodiscard]] Made work(Round& round, ScrapeForm form) const noexcept;
     [[nodiscard]] Made work_out(Round& round, ScrapeForm form) const;

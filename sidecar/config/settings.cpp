@@ -22,7 +22,7 @@ bool is_loopback(std::string_view host) {
 }
 
 // Would a connection to the app arrive at this listener of ours?
-bool reaches(const AppUrl& app, const Address& listen) {
+bool reaches(const Url& app, const Address& listen) {
     if (app.scheme == "unix" || app.port != listen.port) return false;
     return app.host == listen.host ||
            (is_loopback(app.host) && (is_wildcard(listen.host) || is_loopback(listen.host)));
@@ -85,6 +85,14 @@ void find_loop(const Settings& settings, Contradictions& found) {
                              "found " + settings.inbound.app.to_text() + ", expected the app's own port: " +
                                  key + " is " + listen->to_text() + ", so the sidecar would call itself",
                              key});
+}
+
+void find_own_page(const Settings& settings, Contradictions& found) {
+    if (!settings.metrics.app || !reaches(*settings.metrics.app, settings.admin.listen)) return;
+    found.push_back({"metrics.app",
+                     "found " + settings.metrics.app->redacted() + ", expected the app's own page: admin.listen is " +
+                         settings.admin.listen.to_text() + ", so the sidecar would scrape itself",
+                     "admin.listen"});
 }
 
 void find_long_socket_path(const Settings& settings, Contradictions& found) {
@@ -188,6 +196,7 @@ Contradictions Settings::contradictions() const {
     Contradictions found;
     find_collisions(*this, found);
     find_loop(*this, found);
+    find_own_page(*this, found);
     find_long_socket_path(*this, found);
     find_memory_of_no_port(*this, found);
     find_unknown_upstreams(*this, found);

@@ -120,7 +120,7 @@ struct Metrics {
         field("push", self.push,
               "URL of a Pushgateway: the metrics are pushed there every 15 s and at the end. Without a path "
               "the group is the "
-              "service's name as the job; with one, such as /metrics/job/backup/instance/one, it is that.",
+              "service's name as the job and the host's name as the instance; with one, such as /metrics/job/backup/instance/one, it is that.",
               not_built("only http:// to a Pushgateway works in this version",
                         [](const std::optional<HttpUrl>& push) { return push && push->scheme == "https"; }));
     }

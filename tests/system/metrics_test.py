@@ -216,7 +216,8 @@ class AppPageTest(SystemTest):
         page = sidecar.metrics()
         self.assertEqual(page.value("jobs_total", kind='a"b'), 7)
         self.assertEqual(page.count("work_seconds"), 3)
-        self.assertGreater(page.value("process_open_fds"), 1)        # of what both have, ours counts
+        self.assertGreater(page.value("process_open_fds"), 1)        # the sidecar's, not the app's
+        self.assertEqual(page.value("outrigger_scrape_source_errors_total", cause="duplicate_series"), 0)
         self.assertEqual(page.value("outrigger_app_metrics_up"), 1)
         self.assertEqual(page.value("outrigger_app_metrics_series"), 3)
         self.assertEqual(self.asked[0].headers["Authorization"], "Basic dXNlcjpzZWNyZXQ=")
@@ -239,6 +240,16 @@ class AppPageTest(SystemTest):
         messages = [line["message"] for line in sidecar.events("app-metrics-changed")]
         self.assertIn("404", messages[0])
         self.assertIn("a value is no number", messages[1])
+
+    def test_names_that_do_not_resolve_keep_no_sidecar_from_starting(self):
+        app = App(answering(lambda connection, _: connection.reply(200)))
+        self.addCleanup(app.stop)
+        sidecar = self.sidecar(app, {"metrics": {"app": "http://nowhere.invalid", "push": "http://nowhere.invalid"}})
+        self.assertEqual(sidecar.call().status, 200)
+        self.assertEqual(sidecar.metrics().value("outrigger_app_metrics_up"), 0)
+        sidecar.signal(15)
+        self.assertEqual(sidecar.wait(10), 0)
+        self.assertTrue(any("could not be pushed" in line["message"] for line in sidecar.log()))
 
     def test_a_slow_app_delays_no_probe(self):
         sidecar = self.start(lambda connection, _: time.sleep(20))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pushes to a real Pushgateway: by the library, and by a sidecar with metrics.push."""
 import os
+import socket
 import subprocess
 import urllib.parse
 
@@ -80,14 +81,14 @@ class PushTest(SystemTest):
     def test_a_sidecar_pushes_what_it_came_to_when_it_ends(self):
         app = App(answering(Mirror()))
         self.addCleanup(app.stop)
-        sidecar = self.sidecar(app, {"service": "nightly job", "metrics": {"push": self.url}})
+        sidecar = self.sidecar(app, {"service": "nightly job", "metrics": {"push": self.url + "?a=b"}})
         with Caller(sidecar.address) as caller:
             for _ in range(3):
                 caller.ask(get("/"))
         sidecar.access_lines(3)
         sidecar.signal(15)
         self.assertEqual(sidecar.wait(), 0)
-        found = self.groups()[frozenset({("job", "nightly job")})]
+        found = self.groups()[frozenset({("job", "nightly job"), ("instance", socket.gethostname())})]
         self.assertEqual(sum(int(metric["count"]) for metric in found[DURATIONS]), 3)
         self.assertTrue(any("are pushed" in line["message"] for line in sidecar.log()))
 

@@ -176,6 +176,24 @@ std::string valid(std::string_view bytes) {
     return text;
 }
 
+TEST(ParsePage, a_line_of_more_than_64_KiB_is_wrong) {
+    EXPECT_EQ(parse_page("# " + std::string(65'534, 'x') + "\n", PageFormat::text).fault, "");
+    EXPECT_EQ(parse_page("# " + std::string(65'535, 'x') + "\n", PageFormat::text).fault, "a line longer than 64 KiB");
+}
+
+TEST(ParsePage, more_series_or_metrics_than_the_limit_are_too_many) {
+    constexpr std::string_view page = "a{k=\"1\"} 1\na{k=\"1\"} 1\na{k=\"2\"} 1\nb 1\n";
+    EXPECT_EQ(parse_page(page, PageFormat::text, {.series = 3, .families = 2}).fault, "");
+    const ParsedPage series = parse_page(page, PageFormat::text, {.series = 2, .families = 2});
+    EXPECT_TRUE(series.too_large);
+    EXPECT_EQ(series.line, 4U);
+    EXPECT_EQ(series.fault, "more series than are read");
+    EXPECT_TRUE(series.families.empty());
+    const ParsedPage families = parse_page(page, PageFormat::text, {.series = 3, .families = 1});
+    EXPECT_TRUE(families.too_large);
+    EXPECT_EQ(families.fault, "more metrics than are read");
+}
+
 TEST(ParsePage, any_label_value_and_any_number_come_back) {
     constexpr std::string_view likely = "\"\\\n\0n{}=,# \xff\xc3\xbc\xe2\x82";
     Rng rng{20260731};

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 
 namespace outrigger::metrics {
 namespace {
@@ -19,6 +20,15 @@ TEST(SampleLine, a_line_is_taken_apart) {
     EXPECT_EQ(line.label("m"), nullptr);
     EXPECT_EQ(line.value, 1.5);
     EXPECT_EQ(line.timestamp, 1763596800123.0);
+}
+
+TEST(SampleLine, more_than_64_labels_are_too_many) {
+    std::string labels;
+    for (int i = 0; i < 64; ++i) labels += 'l' + std::to_string(i) + "=\"\",";
+    SampleLine most;
+    EXPECT_EQ(read_sample("a{" + labels + "} 1", false, most), "");
+    SampleLine more;
+    EXPECT_EQ(read_sample("a{" + labels + "z=\"\"} 1", false, more), "more than 64 labels");
 }
 
 TEST(SampleLine, blanks_may_stand_between_the_parts) {

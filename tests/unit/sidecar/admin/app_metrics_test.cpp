@@ -30,9 +30,12 @@ protected:
         loop.run();
     }
     void reply(std::string_view fields, std::string_view body) {
-        peers.back().write("HTTP/1.1 200 OK\r\n" + std::string{fields} +
-                           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string{body});
-        loop.run();
+        const std::string all = "HTTP/1.1 200 OK\r\n" + std::string{fields} +
+                                "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string{body};
+        for (std::string_view rest = all; !rest.empty();) {
+            rest = peers.back().write(rest);
+            loop.run();
+        }
     }
     std::string page(metrics::PageFormat format = metrics::PageFormat::text) {
         std::vector<metrics::MetricFamily> families;
@@ -71,6 +74,18 @@ TEST_F(AppMetricsTest, the_app_s_families_become_ours) {
     EXPECT_TRUE(contains(text, "outrigger_app_metrics_series 1\n"));
     EXPECT_TRUE(contains(text, "outrigger_app_metrics_duration_seconds 0.25\n"));
     EXPECT_EQ(told, (std::vector<std::string>{"up"}));
+}
+
+TEST_F(AppMetricsTest, under_the_sidecar_s_own_names_the_app_says_nothing) {
+    begin();
+    reply("", "# TYPE process_open_fds gauge\nprocess_open_fds 7\n# TYPE outrigger_app_metrics_up gauge\n"
+              "outrigger_app_metrics_up{x=\"y\"} 1\noutrigger_scrape_source_errors_total{cause=\"failed\"} 9\nmine 1\n");
+    const std::string text = page();
+    EXPECT_TRUE(contains(text, "\nmine 1\n")) << text;
+    EXPECT_TRUE(contains(text, "outrigger_app_metrics_series 4\n"));   // what it brought
+    EXPECT_FALSE(contains(text, "process_open_fds")) << text;
+    EXPECT_FALSE(contains(text, "{x=\"y\"}"));
+    EXPECT_FALSE(contains(text, "outrigger_scrape_source_errors_total"));
 }
 
 TEST_F(AppMetricsTest, openmetrics_is_told_by_its_content_type) {
@@ -113,6 +128,16 @@ TEST_F(AppMetricsTest, whatever_is_wrong_costs_only_the_app_s_families) {
     EXPECT_EQ(told[4], "up");
 }
 
+TEST_F(AppMetricsTest, a_page_of_too_many_series_is_too_large) {
+    std::string body;
+    for (int i = 0; i <= 100'000; ++i) body += "a{b=\"" + std::to_string(i) + "\"} 1\n";
+    begin();
+    reply("", body);
+    const std::string text = page();
+    EXPECT_TRUE(contains(text, "outrigger_app_metrics_failures_total{cause=\"too_large\"} 1\n")) << text;
+    EXPECT_FALSE(contains(text, "\na{"));
+}
+
 TEST_F(AppMetricsTest, a_scrape_waits_for_the_app_half_of_its_time_at_most) {
     metrics::Registry registry;
     registry.counter("mine_total", "Mine.").increment();
@@ -138,6 +163,27 @@ TEST_F(AppMetricsTest, a_scrape_waits_for_the_app_half_of_its_time_at_most) {
     reply("", "# TYPE theirs gauge\ntheirs 3\n# TYPE mine_total counter\nmine_total 9\nmine_total{k=\"v\"} 2\n");
     EXPECT_TRUE(contains(made, "theirs 3\n"));
     EXPECT_TRUE(contains(made, "\nmine_total 1\nmine_total{k=\"v\"} 2\n")) << made;
+}
+
+TEST_F(AppMetricsTest, of_scrapes_that_share_a_round_the_most_impatient_says_how_long_the_app_may_take) {
+    metrics::Registry registry;
+    registry.absorb(app);
+    ScrapeMetrics own;
+    Scraper scraper{registry, own, loop, loop.scheduler(), app.get()};
+    const auto scraping = [](Scraper& from, ManualLoop& of, Duration patience, std::string& into) -> Task<void> {
+        Result<Scraper::Bytes> page = co_await from.make({}, Wait{after(of.scheduler().now(), patience)});
+        into = page ? **page : "none";
+    };
+    std::string patient;
+    std::string impatient;
+    tasks.spawn(scraping(scraper, loop, 10s, patient));
+    loop.advance(100ms);
+    tasks.spawn(scraping(scraper, loop, 1s, impatient));
+    loop.advance(499ms);
+    EXPECT_EQ(impatient, "");
+    loop.advance(1ms);
+    EXPECT_TRUE(contains(impatient, "outrigger_app_metrics_failures_total{cause=\"timeout\"} 1\n")) << impatient;
+    EXPECT_EQ(patient, impatient);
 }
 
 }  // namespace

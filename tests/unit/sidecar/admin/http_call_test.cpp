@@ -115,6 +115,21 @@ TEST_F(HttpCallTest, what_goes_wrong_is_said) {
     EXPECT_EQ(answer->cause, "upstream_protocol_error");
 }
 
+TEST_F(HttpCallTest, more_than_32_interim_replies_are_too_many) {
+    const auto interims = [](int count) {
+        std::string all;
+        while (count-- > 0) all += "HTTP/1.1 103 Early Hints\r\n\r\n";
+        return all;
+    };
+    start(get("/"));
+    reply(interims(32) + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->cause, "");
+    start(get("/"));
+    reply(interims(33) + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_EQ(answer->cause, "upstream_protocol_error");
+}
+
 TEST_F(HttpCallTest, it_takes_no_longer_than_it_may) {
     start(get("/"), 2s);
     answer.reset();

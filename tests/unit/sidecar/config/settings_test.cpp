@@ -120,6 +120,16 @@ TEST(Settings, a_sidecar_that_would_call_itself_is_refused) {
     EXPECT_EQ(keys(settings.contradictions()), "");   // the app listens on the loopback, the sidecar does not
 }
 
+TEST(Settings, a_sidecar_that_would_scrape_itself_is_refused) {
+    Settings settings;
+    settings.metrics.app = *HttpUrl::parse("http://localhost:9901/metrics");
+    EXPECT_EQ(keys(settings.contradictions()), "metrics.app ");
+    settings.metrics.app = *HttpUrl::parse("http://app.example:9901/metrics");
+    EXPECT_EQ(keys(settings.contradictions()), "");
+    settings.metrics.app = *HttpUrl::parse("http://127.0.0.1:3000");
+    EXPECT_EQ(keys(settings.contradictions()), "");
+}
+
 TEST(Settings, a_check_of_an_unknown_upstream_is_refused) {
     Settings settings;
     settings.health.ready.add("users", {.kind = UpstreamCheck{"users"}});
