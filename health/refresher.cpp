@@ -274,7 +274,9 @@ void Refresher::State::ask_to_stop() {
 std::vector<std::size_t> Refresher::State::stop(Duration at_most) {
     Lock lock{mutex_};
     ask_to_stop();
-    (void)time_.wait_for(lock, at_most, [this] { return running_ == 0; });
+    const Instant until = after(clock_.now(), at_most);
+    (void)time_.wait_until(lock, std::chrono::steady_clock::time_point{until.time_since_epoch()},
+                           [this] { return running_ == 0; });
     std::vector<std::size_t> left;
     for (const Work& work : works_)
         if (work.taken) left.push_back(work.check);
