@@ -73,7 +73,9 @@ void Load::run_at_rate() {
     stop_at_ = measure_from_ + settings_.length;
     const Instant give_up = stop_at_ + backlog_patience;
     for (Instant now = clock_.now(); due_at(asked_) < stop_at_ && now < give_up; now = clock_.now()) {
-        for (; !free_.empty() && due_at(asked_) <= now; free_.pop_back()) ask(*free_.back(), due_at(asked_));
+        // Late as it may be, only what fell due before the end is sent.
+        for (; !free_.empty() && due_at(asked_) <= now && due_at(asked_) < stop_at_; free_.pop_back())
+            ask(*free_.back(), due_at(asked_));
         turn(0ms);
     }
     for (std::uint64_t number = asked_; due_at(number) < stop_at_; ++number) ++report_.unsent;
