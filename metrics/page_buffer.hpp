@@ -70,6 +70,20 @@ public:
         used_ += static_cast<std::size_t>(write_number(at, value) - at);
     }
 
+    // The beginning of a sample's line, in text and in OpenMetrics: name{labels} value. The labels are as a series keeps
+    // them, escaped.
+    template <class Number>
+    void sample(std::string_view name, std::string_view labels, Number value) {
+        add(name);
+        if (!labels.empty()) {
+            add('{');
+            add(labels);
+            add('}');
+        }
+        add(' ');
+        number(value);
+    }
+
     // Bytes that are not UTF-8 become U+FFFD; backslash, newline and, if asked for, quotes are escaped.
     void escaped(std::string_view text, bool quotes) {
         while (!text.empty()) {

@@ -118,14 +118,7 @@ private:
 
     template <class Number>
     void sample(std::string_view name, const Labels& labels, Number value, std::int64_t timestamp_ms) {
-        page_.add(name);
-        if (const std::string_view text = labels.text(); !text.empty()) {
-            page_.add('{');
-            page_.add(text);
-            page_.add('}');
-        }
-        page_.add(' ');
-        page_.number(value);
+        page_.sample(name, labels.text(), value);
         end_line(timestamp_ms);
     }
 
