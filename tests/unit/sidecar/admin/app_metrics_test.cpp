@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,7 +11,7 @@
 #include <outrigger/metrics/registry.hpp>
 
 #include "sidecar/admin/scraper.hpp"
-#include "tests/unit/sidecar/memory_connector.hpp"
+#include "tests/unit/sidecar/admin/called_server.hpp"
 
 namespace outrigger::admin {
 namespace {
@@ -21,7 +20,7 @@ using namespace std::chrono_literals;
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-class AppMetricsTest : public testing::Test {
+class AppMetricsTest : public CalledServer {
 protected:
     ~AppMetricsTest() override { loop.advance(24h); }
 
@@ -32,10 +31,7 @@ protected:
     void reply(std::string_view fields, std::string_view body) {
         const std::string all = "HTTP/1.1 200 OK\r\n" + std::string{fields} +
                                 "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string{body};
-        for (std::string_view rest = all; !rest.empty();) {
-            rest = peers.back().write(rest);
-            loop.run();
-        }
+        CalledServer::reply(all);
     }
     std::string page(metrics::PageFormat format = metrics::PageFormat::text) {
         std::vector<metrics::MetricFamily> families;
@@ -43,12 +39,6 @@ protected:
         return write_page(families, format);
     }
 
-    ManualLoop loop;
-    std::deque<net::Peer> peers;
-    upstream::MemoryConnector* connector = new upstream::MemoryConnector{loop.scheduler(), peers};
-    http1::HeadLimits limits;
-    net::Worker worker{loop.scheduler(), Rng{7}, {}, {}};
-    upstream::Cluster cluster{worker, std::unique_ptr<upstream::Connector>{connector}, limits, {}};
     std::vector<std::string> told;
     std::shared_ptr<AppMetrics> app =
         std::make_shared<AppMetrics>(AppMetrics::Settings{"app:3000", "/metrics?all", "Basic dTpw", 5s},

@@ -3,21 +3,18 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include <outrigger/core/manual_loop.hpp>
-
-#include "tests/unit/sidecar/memory_connector.hpp"
+#include "tests/unit/sidecar/admin/called_server.hpp"
 
 namespace outrigger::admin {
 namespace {
 
 using namespace std::chrono_literals;
 
-class PusherTest : public testing::Test {
+class PusherTest : public CalledServer {
 protected:
     PusherTest() { registry.counter("mine_total", "Mine.").increment(); }
     ~PusherTest() override { loop.advance(24h); }
@@ -27,17 +24,7 @@ protected:
         tasks.spawn(pushing());
         loop.run();
     }
-    void reply(std::string_view bytes) {
-        peers.back().write(bytes);
-        loop.run();
-    }
 
-    ManualLoop loop;
-    std::deque<net::Peer> peers;
-    upstream::MemoryConnector* connector = new upstream::MemoryConnector{loop.scheduler(), peers};
-    http1::HeadLimits limits;
-    net::Worker worker{loop.scheduler(), Rng{7}, {}, {}};
-    upstream::Cluster cluster{worker, std::unique_ptr<upstream::Connector>{connector}, limits, {}};
     metrics::Registry registry;
     ScrapeMetrics own;
     Scraper scraper{registry, own, loop, loop.scheduler()};
