@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <deque>
-#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -16,7 +15,7 @@ using PolicySettings = std::variant<Timeout, Retry, Breaker, Bulkhead, RateLimit
 
 // A pipeline whose policies are known only at run time, from a configuration; otherwise the same, at the price of a
 // branch per policy.
-class ConfiguredPipeline final : public detail::PipelineFrame {
+class ConfiguredPipeline final : public detail::PipelineFrame<ConfiguredPipeline> {
 public:
     // Outermost first. Throws std::invalid_argument with a sentence if a policy's settings make no sense.
     ConfiguredPipeline(PipelineOptions options, const std::vector<PolicySettings>& policies)
@@ -26,21 +25,6 @@ public:
             std::visit([&](const auto& one) { add(one, inside_retry); }, settings);
             inside_retry = inside_retry || std::holds_alternative<Retry>(settings);
         }
-    }
-
-    template <class Function>
-    auto run(Function&& function, const CallOptions& options = {}) -> detail::result_of<Function> {
-        detail::Passage call{line(), options, clock_};
-        auto result = step<detail::result_of<Function>>(0, call, clock_, function);
-        call.end(result ? nullptr : &result.error());
-        return result;
-    }
-    template <class Function>
-    auto run(Scheduler& scheduler, Function function, CallOptions options = {}) -> Task<detail::result_of<Function>> {
-        detail::Passage call{line(), options, scheduler.clock()};
-        auto result = co_await step<detail::result_of<Function>>(0, call, scheduler, function);
-        call.end(result ? nullptr : &result.error());
-        co_return result;
     }
 
     // The state of the outermost policy with these settings; null: there is none.
@@ -57,9 +41,9 @@ public:
         for (const AnyStage& stage : stages_) plan.push_back(std::visit([](const auto& one) { return one.plan(); }, stage));
         return plan;
     }
-    [[nodiscard]] std::string explain() const { return resilience::explain(name_, plan()); }
 
 private:
+    friend detail::PipelineFrame<ConfiguredPipeline>;
     using AnyStage = std::variant<detail::TimeoutStage, detail::RetryStage, detail::BreakerStage, detail::BulkheadStage,
                                   detail::RateLimitStage>;
 
@@ -79,6 +63,10 @@ private:
         Driver& driver;
         Function& function;
     };
+    template <class R, class Driver, class Function>
+    detail::driven<Driver, R> first_step(detail::Passage& call, Driver& driver, Function& function) {
+        return step<R>(0, call, driver, function);
+    }
     template <class R, class Driver, class Function>
     detail::driven<Driver, R> step(std::size_t at, detail::Passage& call, Driver& driver, Function& function) {
         if (at == stages_.size()) return detail::perform(call, driver, function);

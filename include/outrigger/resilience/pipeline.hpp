@@ -41,7 +41,9 @@ struct PipelineOptions {
 
 namespace detail {
 
-// What a pipeline is besides its stages.
+// What a pipeline is besides its stages: how a call goes in and comes out. `Derived` has plan(), and
+// first_step<R>(call, driver, function), which passes the stages.
+template <class Derived>
 class PipelineFrame {
 public:
     explicit PipelineFrame(PipelineOptions options)
@@ -57,8 +59,31 @@ public:
     void observe(Observer* observer) noexcept { relay_.to.store(observer, std::memory_order_release); }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
+    // Makes the call on this thread, which blocks in pauses and queues.
+    template <class Function>
+    auto run(Function&& function, const CallOptions& options = {}) -> result_of<Function> {
+        Passage call{line(), options, clock_};
+        auto result = derived().template first_step<result_of<Function>>(call, clock_, function);
+        call.end(result ? nullptr : &result.error());
+        return result;
+    }
+    // Makes the call on an event loop; to be awaited there. The function is kept until the end.
+    template <class Function>
+    auto run(Scheduler& scheduler, Function function, CallOptions options = {}) -> Task<result_of<Function>> {
+        Passage call{line(), options, scheduler.clock()};
+        auto result = co_await derived().template first_step<result_of<Function>>(call, scheduler, function);
+        call.end(result ? nullptr : &result.error());
+        co_return result;
+    }
+
+    // Its order, its worst case, and what is probably a mistake (pipeline_plan.hpp).
+    [[nodiscard]] std::string explain() const {
+        return resilience::explain(name_, static_cast<const Derived&>(*this).plan());
+    }
+
 protected:
     ~PipelineFrame() = default;
+    [[nodiscard]] Derived& derived() noexcept { return static_cast<Derived&>(*this); }
     [[nodiscard]] Passage::Line line() noexcept {
         return {name_, relay_.to.load(std::memory_order_acquire),
                 seed_ + calls_.fetch_add(1, std::memory_order_relaxed)};
@@ -94,28 +119,13 @@ using stage_for = typename StageFor<Settings>::type;
 }  // namespace detail
 
 template <class... Policies>
-class Pipeline final : public detail::PipelineFrame {
+class Pipeline final : public detail::PipelineFrame<Pipeline<Policies...>> {
+    using Frame = detail::PipelineFrame<Pipeline>;
+
 public:
     // Throws std::invalid_argument with a sentence if a policy's settings make no sense.
     explicit Pipeline(PipelineOptions options, Policies... policies)
         : Pipeline{std::index_sequence_for<Policies...>{}, std::move(options), std::move(policies)...} {}
-
-    // Makes the call on this thread, which blocks in pauses and queues.
-    template <class Function>
-    auto run(Function&& function, const CallOptions& options = {}) -> detail::result_of<Function> {
-        detail::Passage call{line(), options, clock_};
-        auto result = step<0, detail::result_of<Function>>(call, clock_, function);
-        call.end(result ? nullptr : &result.error());
-        return result;
-    }
-    // Makes the call on an event loop; to be awaited there. The function is kept until the end.
-    template <class Function>
-    auto run(Scheduler& scheduler, Function function, CallOptions options = {}) -> Task<detail::result_of<Function>> {
-        detail::Passage call{line(), options, scheduler.clock()};
-        auto result = co_await step<0, detail::result_of<Function>>(call, scheduler, function);
-        call.end(result ? nullptr : &result.error());
-        co_return result;
-    }
 
     // The state of the policy with these settings (Breaker: its CircuitBreaker, Bulkhead: its ConcurrencyLimiter ...),
     // the outermost of several.
@@ -127,16 +137,15 @@ public:
     [[nodiscard]] Plan plan() const {
         return std::apply([](const auto&... stage) { return Plan{stage.plan()...}; }, stages_);
     }
-    // Its order, its worst case, and what is probably a mistake (pipeline_plan.hpp).
-    [[nodiscard]] std::string explain() const { return resilience::explain(name_, plan()); }
 
 private:
+    friend Frame;
     static constexpr std::size_t size = sizeof...(Policies);
 
     template <std::size_t... I>
     Pipeline(std::index_sequence<I...>, PipelineOptions options, Policies... policies)
-        : PipelineFrame{std::move(options)},
-          stages_{detail::StageOf<Policies>{std::move(policies), name_, relay_, inside_retry(I)}...} {}
+        : Frame{std::move(options)},
+          stages_{detail::StageOf<Policies>{std::move(policies), this->name(), this->relay_, inside_retry(I)}...} {}
 
     static constexpr bool inside_retry(std::size_t index) {
         constexpr std::array<bool, size + 1> is_retry{std::is_same_v<Policies, Retry>...};
@@ -161,6 +170,10 @@ private:
         Driver& driver;
         Function& function;
     };
+    template <class R, class Driver, class Function>
+    detail::driven<Driver, R> first_step(detail::Passage& call, Driver& driver, Function& function) {
+        return step<0, R>(call, driver, function);
+    }
     template <std::size_t I, class R, class Driver, class Function>
     detail::driven<Driver, R> step(detail::Passage& call, Driver& driver, Function& function) {
         if constexpr (I == size)
