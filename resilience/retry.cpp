@@ -53,6 +53,7 @@ std::string Retrying::explain(Stop stop) const {
         case Stop::not_needed: return "no further attempt was needed";
         case Stop::not_retryable: return "another attempt would not have helped";
         case Stop::not_safe: return "the call may not be made twice";
+        case Stop::not_kept: return "its body was too large to be kept for another attempt";
         case Stop::attempts_spent:
             return settings_.attempts == 1 ? "only one attempt is allowed"
                                            : "all " + std::to_string(settings_.attempts) + " attempts were made";

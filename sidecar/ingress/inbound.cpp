@@ -53,8 +53,8 @@ Task<void> Inbound::relay_http2(Incoming& incoming) {
     const Wait connecting{after(began, settings_.limits.timeout), &incoming.cancel, Reason::timeout};
     resilience::Slot slot;   // one for the connection: what it carries we do not see
     Result<upstream::Lease> lease = upstream::Lease{};
-    if (settings_.limits.slots) {
-        Result<resilience::Slot> entered = co_await settings_.limits.slots->enter(worker.scheduler, connecting);
+    if (settings_.limits.policies.slots) {
+        Result<resilience::Slot> entered = co_await settings_.limits.policies.slots->enter(worker.scheduler, connecting);
         if (entered)
             slot = std::move(*entered);
         else

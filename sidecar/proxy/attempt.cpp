@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include <outrigger/resilience/retry_after.hpp>
+
 #include "sidecar/http1/parser.hpp"
 #include "sidecar/proxy/forwarding.hpp"
 #include "sidecar/proxy/waited.hpp"
@@ -13,6 +15,23 @@ namespace {
 
 // Each is kept until the exchange ends. No endpoint has a reason for so many.
 constexpr int interims_max = 32;
+// More of a reply that nobody reads is not worth a connection.
+constexpr std::uint64_t discarded_max = 64 * 1024;
+
+// Where bodies go that nobody wants.
+class Nowhere final : public http1::BodySink {
+public:
+    void write_body(std::string_view) noexcept override {}
+    void end_body(std::string_view) noexcept override {}
+    [[nodiscard]] Result<void> push() noexcept override { return {}; }
+    [[nodiscard]] bool congested() const noexcept override { return false; }
+    [[nodiscard]] Task<Result<void>> drained(Wait) override { co_return Result<void>{}; }
+};
+
+bool may_be_retried(const Exchange& exchange) noexcept {
+    const resilience::Retrying* const retrying = exchange.limits().policies.retrying;
+    return retrying && retrying->settings().attempts > 1 && safe_to_repeat(exchange);
+}
 
 void send_request(const upstream::Lease& lease, Exchange& exchange) {
     http1::HttpClientStream& upstream = lease.stream();
@@ -23,13 +42,9 @@ void send_request(const upstream::Lease& lease, Exchange& exchange) {
         [[maybe_unused]] const Result<void> pushed = upstream.push();
         if (!upstream.congested()) return;   // else the rest of the head leaves as an upload does
     }
-    // Only a connection that was used before can turn out to be stale.
-    exchange.start_upload(upstream, lease.reused() ? Exchange::Keep::for_replay : Exchange::Keep::nothing);
-}
-
-// A repetition cannot do what was not asked for: by its method, or because the caller says so.
-bool safe_to_repeat(const http1::RequestHead& head) noexcept {
-    return http1::is_idempotent(head.method) || !http1::value_of(head.fields, "Idempotency-Key").empty();
+    // A connection that was used before can turn out to be stale; and what failed may be tried again.
+    const bool again = lease.reused() || may_be_retried(exchange);
+    exchange.start_upload(upstream, again ? Exchange::Keep::for_replay : Exchange::Keep::nothing);
 }
 
 Result<void> pass_interim(Exchange& exchange) {
@@ -86,7 +101,71 @@ Task<Outcome> await_reply(upstream::Lease lease, Exchange& exchange) {
 bool Outcome::stale(const Exchange& exchange) const noexcept {
     if (has_reply() || fault().reason != Reason::upstream_reset) return false;
     if (!lease_.reused() || lease_.stream().reply_begun() || !exchange.replayable()) return false;
-    return safe_to_repeat(exchange.request()) || lease_.stream().request_unseen();
+    return safe_to_repeat(exchange) || lease_.stream().request_unseen();
+}
+
+bool safe_to_repeat(const Exchange& exchange) noexcept {
+    const http1::RequestHead& head = exchange.request();
+    return exchange.limits().policies.idempotent || http1::is_idempotent(head.method) ||
+           !http1::value_of(head.fields, "Idempotency-Key").empty();
+}
+
+namespace {
+
+std::optional<Duration> asked_pause(Exchange& exchange) noexcept {
+    const std::string_view value = http1::value_of(exchange.reply_head().fields, "Retry-After");
+    if (value.empty()) return std::nullopt;
+    return resilience::parse_retry_after(value, exchange.worker().scheduler.clock().wall());
+}
+
+resilience::Assessment assess_status(Exchange& exchange, int status) noexcept {
+    using resilience::Retryable;
+    using resilience::Verdict;
+    switch (status) {
+        case 429: return {Verdict::neutral, Retryable::if_told, asked_pause(exchange)};
+        case 501:
+        case 505: return {Verdict::neutral, Retryable::no};
+        case 502:
+        case 503:
+        case 504: return {Verdict::failure, Retryable::if_safe, asked_pause(exchange)};
+        default: return {status >= 500 ? Verdict::failure : Verdict::success, Retryable::no};
+    }
+}
+
+}  // namespace
+
+resilience::Assessment Outcome::assess(Exchange& exchange) const noexcept {
+    using resilience::Retryable;
+    using resilience::Verdict;
+    if (has_reply()) return assess_status(exchange, exchange.reply_head().status);
+    const Reason reason = fault().reason;
+    // Refusals of ours: they end the call, and say nothing of an endpoint.
+    if (reason == Reason::no_endpoints || reason == Reason::dns_failed) return {Verdict::neutral, Retryable::no};
+    // While connecting: nothing has left.
+    if (reason == Reason::attempt_timeout && !reached_) return {Verdict::failure, Retryable::always};
+    return resilience::assess(fault());
+}
+
+Task<void> Outcome::discard(Exchange& exchange, Instant until) {
+    exchange.stop_upload();
+    co_await exchange.upload().join();
+    if (has_reply() && exchange.request_whole()) {
+        http1::HttpClientStream& upstream = lease_.stream();
+        Nowhere nowhere;
+        Wait wait = exchange.call_wait();
+        wait = wait.until(until, Reason::timeout);
+        std::uint64_t read = 0;
+        for (bool more = true; more && read <= discarded_max;) {
+            const http1::BodyProgress progress = upstream.pump_body(exchange.worker().scratch, nowhere);
+            read += progress.payload;
+            more = progress.kind == http1::BodyProgress::Kind::moved;
+            if (progress.kind != http1::BodyProgress::Kind::again) continue;
+            const Waited waited{exchange.worker().scheduler, exchange.waited};
+            const Result<void> readable = co_await upstream.readable().wait(wait);
+            more = readable.has_value();
+        }
+    }
+    lease_ = {};   // reusable or not, it decides itself
 }
 
 Task<Outcome> perform(upstream::Lease lease, Exchange& exchange) {

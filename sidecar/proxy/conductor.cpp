@@ -1,74 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/proxy/conductor.hpp"
 
-#include <string>
+#include <optional>
+#include <utility>
 
-#include <outrigger/core/units_text.hpp>
-
+#include "sidecar/proxy/attempts.hpp"
 #include "sidecar/proxy/forwarding.hpp"
+#include "sidecar/proxy/refusal.hpp"
 
 namespace outrigger::proxy {
 namespace {
 
-Reply local_reply(Exchange& exchange, const Fault& fault, std::string_view endpoint) {
-    Fault said = fault;
-    std::string waited;   // how long it waited says more than that it did
-    if (fault.reason == Reason::timeout) {
-        waited = "no reply within " + to_string(exchange.limits().timeout);
-        said.detail = waited;
-    }
-    const std::string_view detail = explain(said, endpoint, exchange.arena());
-    return Reply{{}, LocalReply{fault, detail, exchange.request_id()}, endpoint};
+using resilience::CallRefused;
+using resilience::Slot;
+
+Instant now(const Exchange& exchange) noexcept { return exchange.worker().scheduler.now(); }
+
+Reply own_reply(Exchange& exchange, const Fault& fault, std::string_view endpoint = {}) {
+    return Reply{{}, refusal(exchange, fault, endpoint), endpoint};
 }
 
-// The refusal names the setting and its numbers: whoever is paged wants to know which limit it was.
+// A policy of ours let the call not pass.
+Reply refused(Exchange& exchange, const Fault& fault) {
+    exchange.limits().policies.tell(CallRefused{exchange.limits().policies.name, fault});
+    return own_reply(exchange, fault);
+}
+
 Reply slot_refused(Exchange& exchange, const Fault& fault) {
-    if (fault.reason != Reason::concurrency_limited && fault.reason != Reason::timeout)
-        return local_reply(exchange, fault, {});
-    const resilience::Bulkhead& limit = exchange.limits().slots->settings();
-    const std::string setting = "inbound.limit (concurrent: " + std::to_string(limit.concurrent.value_or(0)) +
-                                ", queue: " + std::to_string(limit.queue) + ", wait: " + to_string(limit.wait) + ")";
-    Fault said = fault;
-    std::string waited;
-    if (fault.reason == Reason::timeout) {
-        waited = "no slot within inbound.timeout (" + to_string(exchange.limits().timeout) + ')';
-        said.detail = waited;
-    }
-    return Reply{{}, LocalReply{fault, explain(said, setting, exchange.arena()), exchange.request_id()}, {}};
+    exchange.limits().policies.tell(CallRefused{exchange.limits().policies.name, fault});
+    return Reply{{}, slot_refusal(exchange, fault), {}};
 }
 
-Reply reply_from(Outcome outcome, Exchange& exchange, resilience::Slot slot) {
-    const std::string_view endpoint = outcome.lease().endpoint();
-    if (!outcome.has_reply()) return local_reply(exchange, outcome.fault(), endpoint);
+Reply reply_from(Outcome outcome, Exchange& exchange, std::string_view endpoint, Slot slot) {
+    if (!outcome.has_reply()) return own_reply(exchange, outcome.fault(), endpoint);
     prepare_reply(exchange.reply_head());
     return Reply{std::move(outcome.lease()), std::nullopt, endpoint, std::move(slot)};
 }
 
+Result<void> within_rate(const Exchange& exchange) noexcept {
+    resilience::RateLimiter* const rate = exchange.limits().policies.rate;
+    return rate ? rate->try_acquire(now(exchange)) : Result<void>{};
+}
+
 }  // namespace
 
-// docs/life-of-a-request.md follows this function.
+// The order of the policies is decided here and nowhere else. docs/life-of-a-request.md follows this function.
 Task<Reply> conduct(Exchange& exchange, upstream::Cluster& cluster) {
     Result<void> prepared = prepare_request(exchange);
-    if (!prepared) co_return local_reply(exchange, prepared.error(), {});
+    if (!prepared) co_return own_reply(exchange, prepared.error());
 
-    const Instant began = exchange.worker().scheduler.now();
-    resilience::Slot slot;
-    if (resilience::ConcurrencyLimiter* slots = exchange.limits().slots) {
-        Result<resilience::Slot> entered = co_await slots->enter(exchange.worker().scheduler, exchange.connect_wait());
-        exchange.waited += exchange.worker().scheduler.now() - began;
+    // The rate comes first: a refused request must not cost a queue slot.
+    Result<void> admitted = within_rate(exchange);
+    if (!admitted) co_return refused(exchange, admitted.error());
+
+    Scheduler& scheduler = exchange.worker().scheduler;
+    Slot slot;
+    if (resilience::ConcurrencyLimiter* slots = exchange.limits().policies.slots) {
+        const Instant began = scheduler.now();
+        Result<Slot> entered = co_await slots->enter(scheduler, exchange.connect_wait());
+        exchange.story.queued = scheduler.now() - began;
+        exchange.waited += exchange.story.queued;
         if (!entered) co_return slot_refused(exchange, entered.error());
         slot = std::move(*entered);
     }
 
-    for (Attempt attempt;; attempt = attempt.replay()) {
-        const Instant before = exchange.worker().scheduler.now();
-        Result<upstream::Lease> lease = co_await cluster.pick(attempt.reuse, exchange.connect_wait());
-        exchange.waited += exchange.worker().scheduler.now() - before;
-        if (!lease) co_return local_reply(exchange, lease.error(), cluster.endpoint());
+    Attempts attempts{exchange};
+    for (Attempt attempt;;) {
+        Result<void> allowed = attempts.begin(attempt);
+        if (!allowed) co_return refused(exchange, allowed.error());
 
-        Outcome outcome = co_await perform(std::move(*lease), exchange);
+        const Instant began = scheduler.now();
+        Result<upstream::Lease> lease = co_await cluster.pick(attempt.reuse, exchange.connect_wait());
+        exchange.waited += scheduler.now() - began;
+        attempts.connected();
+        Outcome outcome{lease ? Fault{} : lease.error()};
+        if (lease) outcome = co_await perform(std::move(*lease), exchange);
         // A pooled connection that its endpoint was closing is nobody's failure: once more, on a new one.
-        if (!outcome.stale(exchange)) co_return reply_from(std::move(outcome), exchange, std::move(slot));
+        if (outcome.stale(exchange)) {
+            attempts.met_stale(attempt, outcome);
+            attempt = attempt.replay();
+            continue;
+        }
+
+        const std::optional<Duration> pause = attempts.pause_after(attempt, outcome);
+        if (!pause) co_return reply_from(std::move(outcome), exchange, cluster.endpoint(), std::move(slot));
+        const Instant resumes = after(scheduler.now(), *pause);
+        co_await outcome.discard(exchange, resumes);   // hold no connection while waiting
+        Result<void> paused = co_await Pause{scheduler, resumes - scheduler.now(), exchange.call_wait()};
+        exchange.waited += *pause;
+        if (!paused) co_return own_reply(exchange, paused.error());
+        attempt = attempts.following(attempt);
     }
 }
 

@@ -50,16 +50,43 @@ void Exchange::request_is_whole() {
 
 // Nothing more goes to the endpoint: it is its turn.
 void Exchange::expect_reply() {
-    wait_.deadline = after(worker_.scheduler.now(), limits_.timeout);
+    const Instant now = worker_.scheduler.now();
+    call_deadline_ = after(now, limits_.timeout);
+    attempt_began_ = now;
+    set_deadline();
     if (head_gate_) head_gate_->set_deadline(wait_.deadline, wait_.expiry);
     downstream_.watch_caller(this);
+}
+
+void Exchange::set_deadline() noexcept {
+    wait_ = call_wait();
+    if (const std::optional<Duration> per_try = time_per_try())
+        wait_ = wait_.until(after(attempt_began_, *per_try), Reason::attempt_timeout);
+}
+
+void Exchange::begin_attempt() noexcept {
+    attempt_began_ = worker_.scheduler.now();
+    if (call_deadline_ != never) set_deadline();
+}
+
+Wait Exchange::connect_wait() const noexcept {
+    const Instant now = worker_.scheduler.now();
+    const Wait wait = wait_.until(after(now, limits_.timeout), Reason::timeout);
+    const std::optional<Duration> per_try = time_per_try();
+    return per_try ? wait.until(after(now, *per_try), Reason::attempt_timeout) : wait;
+}
+
+std::optional<Duration> Exchange::time_per_try() const noexcept {
+    if (!limits_.policies.retrying) return std::nullopt;
+    return limits_.policies.retrying->settings().per_try_timeout;
 }
 
 void Exchange::peer_closed() noexcept { cancel_.cancel(Fault{Reason::caller_left, "the caller closed its connection"}); }
 
 void Exchange::start_upload(http1::HttpClientStream& upstream, Keep keep) {
     if (!request_whole_) {   // a replay: the first try may have ended at an endpoint that took no more
-        wait_.deadline = never;
+        call_deadline_ = never;
+        wait_ = call_wait();
         downstream_.watch_caller(nullptr);
     }
     upload_cancel_.emplace(&cancel_);

@@ -8,23 +8,24 @@
 #include <outrigger/core/scheduler.hpp>
 #include <outrigger/core/task.hpp>
 #include <outrigger/core/units.hpp>
-#include <outrigger/resilience/bulkhead.hpp>
 
 #include "sidecar/http1/http_stream.hpp"
 #include "sidecar/net/worker.hpp"
+#include "sidecar/proxy/policies.hpp"
 #include "sidecar/proxy/relay.hpp"
 #include "sidecar/proxy/replay.hpp"
+#include "sidecar/proxy/story.hpp"
 #include "sidecar/proxy/trace.hpp"
 #include "sidecar/route/table.hpp"
 
 namespace outrigger::proxy {
 
-// How long an exchange's parts may take, and how large they may be.
+// How long an exchange's parts may take, how large they may be, and who else decides about it.
 struct Limits {
-    Duration timeout{};            // from the request's last byte to the reply's head, connecting included
+    Duration timeout{};            // from the request's last byte to the reply's head: connecting, retries, pauses
     Duration idle{};               // no byte of a body moved for so long
     Bytes body_bytes{};            // a request's body; 0: unlimited
-    resilience::ConcurrencyLimiter* slots = nullptr;   // inbound.limit, shared by all workers; null: unlimited
+    CallPolicies policies = {};
 };
 
 // Who called.
@@ -57,13 +58,16 @@ public:
     // Only the connection's end, not the exchange's own: for sending the answer to a cancelled exchange.
     [[nodiscard]] Cancel& connection_cancel() const noexcept { return connection_cancel_; }
 
-    // The call's own limit: none while the request is still arriving, for then only limits.idle holds. It gets its
-    // deadline when the last byte has come: wait with the reference, not with a copy.
+    // An attempt begins, with the time that one may take.
+    void begin_attempt() noexcept;
+    // The attempt's limit, and the call's: none while the request is still arriving, for then only limits.idle holds. It
+    // gets its deadline when the last byte has come: wait with the reference, not with a copy.
     [[nodiscard]] const Wait& wait() const noexcept { return wait_; }
     // For connecting, which may begin before the request is whole.
-    [[nodiscard]] Wait connect_wait() const noexcept {
-        return wait_.until(after(worker_.scheduler.now(), limits_.timeout), Reason::timeout);
-    }
+    [[nodiscard]] Wait connect_wait() const noexcept;
+    // The call's limit alone: for what happens between attempts.
+    [[nodiscard]] Wait call_wait() noexcept { return {call_deadline_, &cancel_, Reason::timeout}; }
+    [[nodiscard]] Instant call_deadline() const noexcept { return call_deadline_; }
 
     // The request's last byte has come. From now on the call's deadline runs, for a wait in progress too, and a caller
     // who leaves cancels it.
@@ -90,6 +94,8 @@ public:
         downstream_.become_tunnel();
     }
 
+    // What has become of it so far.
+    Story story;
     // The caller was told to send its body (100 Continue).
     bool said_continue = false;
     // Payload moved so far, and the time spent waiting for it.
@@ -102,6 +108,8 @@ private:
     static Task<void> upload_body(Exchange& exchange, http1::HttpClientStream& upstream, Keep keep);
     static Task<RelayEnd> send_body(Exchange& exchange, http1::HttpClientStream& upstream, Keep keep);
     void expect_reply();
+    void set_deadline() noexcept;
+    [[nodiscard]] std::optional<Duration> time_per_try() const noexcept;
     void peer_closed() noexcept override;
 
     net::Worker& worker_;
@@ -119,6 +127,8 @@ private:
     std::string_view request_id_;
     Instant arrived_;
     Wait wait_{never, &cancel_, Reason::timeout};
+    Instant call_deadline_ = never;   // until the request is whole
+    Instant attempt_began_{};
     bool request_whole_ = false;
     Gate* head_gate_ = nullptr;
     Child<void> upload_;

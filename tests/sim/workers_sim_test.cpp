@@ -17,7 +17,7 @@ constexpr std::string_view reply = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n
 class TwoWorkers : public testing::Test {
 protected:
     TwoWorkers() {
-        for (World* world : {&one, &two}) world->settings.limits.slots = &slots;
+        for (World* world : {&one, &two}) world->settings.limits.policies.slots = &slots;
     }
     // A new caller's request, as far as it gets.
     static Peer& ask(World& world) {

@@ -59,6 +59,7 @@ enum class Stop : std::uint8_t {
     not_needed,         // the attempt was a success
     not_retryable,      // another one would not help
     not_safe,           // it might help, but the call may not be made twice
+    not_kept,           // it might help, but of what the call had sent not all is there any more
     attempts_spent,     // all attempts were made
     no_wish,            // only after a pause that the callee asks for, and it did not ask
     no_time,            // the deadline comes before the next attempt, or so soon after that it is useless
@@ -72,6 +73,7 @@ enum class Stop : std::uint8_t {
         case Stop::not_needed: return "not_needed";
         case Stop::not_retryable: return "not_retryable";
         case Stop::not_safe: return "not_safe";
+        case Stop::not_kept: return "not_kept";
         case Stop::attempts_spent: return "attempts_spent";
         case Stop::no_wish: return "no_wish";
         case Stop::no_time: return "no_time";

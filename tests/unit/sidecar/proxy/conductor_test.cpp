@@ -52,7 +52,7 @@ TEST_F(Conductor, a_request_that_cannot_go_on_reaches_nobody) {
 }
 
 TEST_F(Conductor, a_request_beyond_the_limit_reaches_nobody_and_is_told_which_limit_it_was) {
-    limits.slots = &slots.emplace(resilience::Bulkhead{.concurrent = 1, .queue = 0});
+    limits.policies.slots = &slots.emplace(resilience::Bulkhead{.concurrent = 1, .queue = 0});
     const Result<resilience::Slot> other = slots->try_enter();
     start(get);
     EXPECT_EQ(reason(), Reason::concurrency_limited);
@@ -64,7 +64,7 @@ TEST_F(Conductor, a_request_beyond_the_limit_reaches_nobody_and_is_told_which_li
 }
 
 TEST_F(Conductor, a_reply_holds_its_slot) {
-    limits.slots = &slots.emplace(resilience::Bulkhead{.concurrent = 1});
+    limits.policies.slots = &slots.emplace(resilience::Bulkhead{.concurrent = 1});
     start(get);
     endpoints[0].write(ok);
     loop.run();
@@ -74,7 +74,7 @@ TEST_F(Conductor, a_reply_holds_its_slot) {
 }
 
 TEST_F(Conductor, a_refused_attempt_holds_no_slot) {
-    limits.slots = &slots.emplace(resilience::Bulkhead{.concurrent = 1});
+    limits.policies.slots = &slots.emplace(resilience::Bulkhead{.concurrent = 1});
     connector->fault = Fault{Reason::connect_failed, "connect", ECONNREFUSED};
     start(get);
     EXPECT_EQ(reason(), Reason::connect_failed);
@@ -82,7 +82,7 @@ TEST_F(Conductor, a_refused_attempt_holds_no_slot) {
 }
 
 TEST_F(Conductor, a_caller_that_leaves_the_queue_leaves_it) {
-    limits.slots = &slots.emplace(resilience::Bulkhead{.concurrent = 1, .wait = 1h});
+    limits.policies.slots = &slots.emplace(resilience::Bulkhead{.concurrent = 1, .wait = 1h});
     const Result<resilience::Slot> other = slots->try_enter();
     start(get);
     EXPECT_EQ(slots->waiting(), 1U);

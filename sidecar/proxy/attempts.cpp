@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/proxy/attempts.hpp"
+
+#include <utility>
+
+namespace outrigger::proxy {
+
+using resilience::Assessment;
+using resilience::RetryDecision;
+using resilience::Stop;
+
+Attempts::Attempts(Exchange& exchange) noexcept : exchange_{exchange}, policies_{exchange.limits().policies} {
+    if (policies_.retrying) policies_.retrying->record_call(now());
+}
+
+Result<void> Attempts::begin(const Attempt& attempt) noexcept {
+    exchange_.begin_attempt();
+    began_ = connected_ = now();
+    if (attempt.is_replay()) return {};   // the same attempt, with the same permit
+    if (policies_.breaker) {
+        Result<resilience::Permit> permit = policies_.breaker->try_acquire(began_, exchange_.worker().rng);
+        if (!permit) return permit.error();
+        permit_ = std::move(*permit);
+    }
+    if (pause_) {
+        pause_->start();
+        pause_.reset();
+    }
+    ++exchange_.story.attempts;
+    return {};
+}
+
+AttemptStory Attempts::story_of(const Attempt& attempt, Outcome& outcome) const noexcept {
+    const upstream::Lease& lease = outcome.lease();
+    return {.number = attempt.number,
+            .endpoint = exchange_.arena().copy(outcome.reached() ? lease.endpoint() : std::string_view{}),
+            .reused = outcome.reached() && lease.reused(),
+            .began = began_,
+            .connecting = connected_ - began_,
+            .took = now() - began_,
+            .status = outcome.has_reply() ? exchange_.reply_head().status : 0,
+            .fault = outcome.has_reply() ? Fault{} : outcome.fault()};
+}
+
+void Attempts::met_stale(const Attempt& attempt, Outcome& outcome) noexcept {
+    AttemptStory story = story_of(attempt, outcome);
+    story.stale = true;
+    exchange_.story.add(story);
+}
+
+std::optional<Duration> Attempts::pause_after(const Attempt& attempt, Outcome& outcome) noexcept {
+    const Assessment assessment = outcome.assess(exchange_);
+    if (assessment.verdict == resilience::Verdict::success && policies_.only_limits()) return std::nullopt;   // to the app, mostly
+    permit_.settle(assessment.verdict, now(), exchange_.worker().rng);
+    AttemptStory story = story_of(attempt, outcome);
+    story.verdict = assessment.verdict;
+    const auto reason = outcome.has_reply() ? std::nullopt : std::optional{outcome.fault().reason};
+    policies_.tell(resilience::AttemptEnded{policies_.name, attempt.number, assessment.verdict, reason, story.took});
+
+    RetryDecision next = decide(attempt, assessment);
+    if (next) {
+        story.pause = next->length();
+        policies_.tell(resilience::RetryScheduled{policies_.name, attempt.number + 1, story.pause});
+        pause_.emplace(std::move(*next));
+    } else if (next.stop() != Stop::not_needed) {
+        exchange_.story.stop = next.stop();
+        if (assessment.retry != resilience::Retryable::no)
+            policies_.tell(resilience::RetryAbandoned{policies_.name, attempt.number, next.stop()});
+    }
+    exchange_.story.add(story);
+    return pause_ ? std::optional{pause_->length()} : std::nullopt;
+}
+
+RetryDecision Attempts::decide(const Attempt& attempt, const Assessment& assessment) noexcept {
+    if (!policies_.retrying) return assessment.retry == resilience::Retryable::no ? Stop::not_needed : Stop::attempts_spent;
+    const bool sent_more_than_is_kept = !exchange_.replayable();
+    if (sent_more_than_is_kept && assessment.retry != resilience::Retryable::no) return Stop::not_kept;
+    return policies_.retrying->before_next({.number = attempt.number,
+                                            .backoff = attempt.backoff,
+                                            .assessment = assessment,
+                                            .safe = safe_to_repeat(exchange_),
+                                            .deadline = exchange_.call_deadline()},
+                                           now(), exchange_.worker().rng);
+}
+
+}  // namespace outrigger::proxy
