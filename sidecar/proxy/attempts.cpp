@@ -73,12 +73,13 @@ std::optional<Duration> Attempts::pause_after(const Attempt& attempt, Outcome& o
 
 RetryDecision Attempts::decide(const Attempt& attempt, const Assessment& assessment) noexcept {
     if (!policies_.retrying) return assessment.retry == resilience::Retryable::no ? Stop::not_needed : Stop::attempts_spent;
-    const bool sent_more_than_is_kept = !exchange_.replayable();
-    if (sent_more_than_is_kept && assessment.retry != resilience::Retryable::no) return Stop::not_kept;
+    const bool safe = safe_to_repeat(exchange_);
+    const bool wanted = assessment.retry != resilience::Retryable::no;
+    if (wanted && safe && !exchange_.replayable()) return Stop::not_kept;
     return policies_.retrying->before_next({.number = attempt.number,
                                             .backoff = attempt.backoff,
                                             .assessment = assessment,
-                                            .safe = safe_to_repeat(exchange_),
+                                            .safe = safe,
                                             .deadline = exchange_.call_deadline()},
                                            now(), exchange_.worker().rng);
 }
