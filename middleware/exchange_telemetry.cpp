@@ -27,10 +27,10 @@ constexpr std::size_t host = 255;  // the longest DNS name
 constexpr std::size_t route = 256;
 constexpr std::size_t detail = 1024;
 constexpr std::size_t service = 256;
-constexpr std::size_t word = 128;    // ids, addresses, versions; there are eight
+constexpr std::size_t word = 128;    // ids, addresses, names, versions; there are nine
 constexpr std::size_t fixed = 2048;  // names, punctuation, numbers
 constexpr std::size_t texts =
-    2 * method + path + query + message_path + user_agent + host + route + detail + service + 8 * word;
+    2 * method + path + query + message_path + user_agent + host + route + detail + service + 9 * word;
 static_assert(6 * texts + fixed <= ExchangeTelemetry::line_max.count());
 }  // namespace most
 
@@ -167,12 +167,16 @@ void client_members(JsonLine& json, const ExchangeEnded& event) {
 
 void our_members(JsonLine& json, const ExchangeEnded& event) {
     const bool any = event.reason || !event.route.template_.empty() || !event.detail.empty() ||
-                     !event.endpoint.empty() || !event.parent_span_id.empty() || event.stream;
+                     !event.endpoint.empty() || !event.parent_span_id.empty() || event.stream || !event.upstream.empty();
     if (!any) return;
     json.raw(R"("outrigger":{)");
     text(json, R"("route":")", event.route.template_, most::route);
     if (event.reason) json.raw(R"("reason":")", to_string(*event.reason), R"(",)");
     text(json, R"("detail":")", event.detail, most::detail);
+    if (!event.upstream.empty()) {
+        json.text(R"("upstream":")", cut(event.upstream, most::word), R"(",)");
+        json.number(R"("attempts":)", event.attempts, ",");
+    }
     text(json, R"("endpoint":")", event.endpoint, most::word);
     id<16>(json, R"("parent_span":")", event.parent_span_id);
     if (event.stream) {
@@ -211,19 +215,34 @@ WallTime end_of(const ExchangeEnded& event) noexcept {
     return event.started + std::clamp(event.duration, Duration::zero(), longest);
 }
 
+metrics::HttpCall call_of(const ExchangeEnded& event) noexcept {
+    return {.method = metrics::http_method(event.method),
+            .route = event.route,
+            .status = event.status,
+            .reason = event.reason,
+            .duration = event.duration,
+            .request_body = event.request_body,
+            .response_body = event.response_body,
+            .trace = {event.trace_id, event.span_id, end_of(event)}};
+}
+
 }  // namespace
 
 void ExchangeTelemetry::emit(const ExchangeEnded& event) noexcept {
-    recorder_.record({.method = metrics::http_method(event.method),
-                      .route = event.route,
-                      .status = event.status,
-                      .reason = event.reason,
-                      .duration = event.duration,
-                      .request_body = event.request_body,
-                      .response_body = event.response_body,
-                      .trace = {event.trace_id, event.span_id, end_of(event)}});
+    recorder_.record(call_of(event));
     if (event.overhead) recorder_.record_overhead(*event.overhead);
     if (event.stream) recorder_.record_stream(*event.stream, event.stream_duration);
+    log(event);
+}
+
+void ExchangeTelemetry::emit(const ExchangeEnded& event, metrics::HttpClientRecorder& calls) noexcept {
+    calls.record(call_of(event));
+    if (event.overhead) recorder_.record_overhead(*event.overhead);
+    if (event.stream) recorder_.record_stream(*event.stream, event.stream_duration);
+    log(event);
+}
+
+void ExchangeTelemetry::log(const ExchangeEnded& event) noexcept {
     if (policy_.keeps(failed(event), event.duration, event.trace_id)) sink_.take(line(event), level_of(event));
 }
 
@@ -241,7 +260,10 @@ std::string_view ExchangeTelemetry::line(const ExchangeEnded& event) noexcept {
     id<16>(json, R"("span":{"id":")", event.span_id, R"("},)");
     our_members(json, event);
     // The last one, as a Sink wants it.
-    json.raw(R"("event":{"dataset":"outrigger.access","kind":"event","category":["web"],"type":["access"],)");
+    if (event.upstream.empty())
+        json.raw(R"("event":{"dataset":"outrigger.access","kind":"event","category":["web"],"type":["access"],)");
+    else
+        json.raw(R"("event":{"dataset":"outrigger.calls","kind":"event","category":["web"],"type":["access"],)");
     outcome_member(json, event);
     json.number(R"("duration":)", event.duration.count(), "}");   // ECS counts nanoseconds
     return json.finish();

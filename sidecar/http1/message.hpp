@@ -166,10 +166,10 @@ inline constexpr std::string_view http2_preface = "PRI * HTTP/2.0\r\n\r\n";
 // one counts, except where it says otherwise.
 // What a proxy says in its own name of a request that it sends on, beside the caller's fields.
 struct ProxyFields {
-    std::string_view forwarded_for;     // X-Forwarded-For: the whole list
+    std::string_view forwarded_for;     // X-Forwarded-For: the whole list; empty: none of these three
     std::string_view forwarded_proto;   // X-Forwarded-*
     std::string_view forwarded_host;
-    std::string_view request_id;        // X-Request-Id; empty: there is none of these five
+    std::string_view request_id;        // X-Request-Id; empty: neither this nor the next
     std::string_view traceparent;
     std::string_view upgrade;           // what it offers to change to; empty: nothing
     bool takes_trailers = false;        // trailers can be passed on

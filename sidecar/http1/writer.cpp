@@ -40,9 +40,13 @@ void HeadWriter::fields(const Fields& fields) noexcept {
 }
 
 void HeadWriter::fields(const ProxyFields& own) noexcept {
-    if (!own.request_id.empty())
+    if (own.forwarded_for.empty()) {
+        if (!own.request_id.empty())
+            put("X-Request-Id: ", own.request_id, "\r\ntraceparent: ", own.traceparent, "\r\n");
+    } else {
         put("X-Forwarded-For: ", own.forwarded_for, "\r\nX-Forwarded-Proto: ", own.forwarded_proto, "\r\nX-Forwarded-Host: ",
             own.forwarded_host, "\r\nX-Request-Id: ", own.request_id, "\r\ntraceparent: ", own.traceparent, "\r\n");
+    }
     const bool upgrades = !own.upgrade.empty();
     if (upgrades) put("Upgrade: ", own.upgrade, own.takes_trailers ? "\r\n" : "\r\nConnection: Upgrade\r\n");
     if (own.takes_trailers) put("TE: trailers\r\nConnection: ", upgrades ? "Upgrade, TE\r\n" : "TE\r\n");

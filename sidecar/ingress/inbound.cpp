@@ -3,25 +3,13 @@
 
 #include <array>
 
+#include "sidecar/ingress/ended.hpp"
 #include "sidecar/proxy/tunnel.hpp"
 
 namespace outrigger::ingress {
-namespace {
 
 using proxy::Exchange;
-using proxy::LocalReply;
 using proxy::Reply;
-
-std::string_view version_text(http1::Version version) noexcept {
-    switch (version) {
-        case http1::Version::http10: return "1.0";
-        case http1::Version::http11: return "1.1";
-        case http1::Version::http2: return "2";
-    }
-    return "1.1";
-}
-
-}  // namespace
 
 Task<void> Inbound::answer(Incoming& incoming) {
     if (incoming.head.version == http1::Version::http2) {
@@ -41,7 +29,7 @@ Task<void> Inbound::answer(Incoming& incoming) {
     const Duration idle = stream ? settings_.stream_idle : settings_.limits.idle;
     ReplyWriter writer{exchange, reply, incoming.lifecycle, idle};
     if (!writer.at_once()) co_await writer.rest();
-    emit(incoming, exchange, reply, writer.written(), stream);
+    telemetry_.emit(ended(incoming, exchange, reply, writer.written(), route_of(exchange, writer.written()), stream));
 }
 
 // HTTP/2 with prior knowledge: not understood yet, so it is carried as it is to an app that does.
@@ -88,26 +76,8 @@ Task<void> Inbound::relay_http2(Incoming& incoming) {
 }
 
 Task<void> Inbound::refuse(Incoming& incoming, Fault fault) {
-    const Instant began = incoming.worker.scheduler.now();
-    std::array<char, INET6_ADDRSTRLEN> ip;
-    const auto id = proxy::random_id(incoming.worker.rng);
-    const LocalReply reply{fault, proxy::explain(fault, {}, incoming.arena), {id.data(), id.size()}};
-    incoming.stream.close_after_reply();
-    const std::uint64_t body = proxy::write_local_reply(reply, incoming.stream, incoming.arena, false);
-    Result<void> pushed = incoming.stream.push();
-    if (pushed) pushed = co_await incoming.stream.drained(Wait{after(began, settings_.limits.idle), &incoming.cancel});
-    telemetry_.emit({.method = {},
-                     .path = {},
-                     .route = {route::Table::other.id, route::Table::other.name},
-                     .status = facts(fault.reason).status,
-                     .reason = fault.reason,
-                     .detail = reply.detail,
-                     .request_id = reply.request_id,
-                     .client_ip = incoming.peer.host(ip),
-                     .client_port = incoming.peer.port(),
-                     .response_body = Bytes{body},
-                     .started = incoming.arrived,
-                     .duration = incoming.worker.scheduler.now() - began});
+    const middleware::ExchangeEnded event = co_await answer_refused(incoming, fault, settings_.limits.idle);
+    telemetry_.emit(event);
 }
 
 // Declared; else learned, from what the app itself answered: only then is it known whether there is such a route.
@@ -115,38 +85,6 @@ metrics::HttpRoute Inbound::route_of(const Exchange& exchange, const Written& wr
     const route::Route& declared = exchange.route();
     if (declared.id != route::Table::other.id) return {declared.id, declared.name};
     return learned_.answered(exchange.request().path, written.fault ? 0 : written.status);
-}
-
-void Inbound::emit(const Incoming& incoming, const Exchange& exchange, const Reply& reply,
-                   const Written& written, std::optional<metrics::StreamKind> stream) noexcept {
-    const http1::RequestHead& head = exchange.request();
-    const Instant now = incoming.worker.scheduler.clock().now();
-    const Duration waited = exchange.waited + exchange.reply_body.waited;
-    std::optional<Duration> overhead;
-    if (!stream) overhead = now - exchange.arrived() - waited;
-    telemetry_.emit({.method = head.method,
-                     .path = head.path,
-                     .route = route_of(exchange, written),
-                     .status = written.status,
-                     .reason = written.fault ? std::optional{written.fault->reason} : std::nullopt,
-                     .detail = written.detail,
-                     .request_id = exchange.request_id(),
-                     .trace_id = exchange.trace().trace_id(),
-                     .span_id = exchange.trace().span_id(),
-                     .parent_span_id = exchange.trace().parent_span_id(),
-                     .client_ip = exchange.caller().ip,
-                     .client_port = exchange.caller().port,
-                     .user_agent = head.user_agent,
-                     .host = head.host,
-                     .http_version = version_text(head.version),
-                     .endpoint = reply.endpoint,
-                     .request_body = Bytes{exchange.request_body.bytes},
-                     .response_body = Bytes{exchange.reply_body.bytes},
-                     .started = incoming.arrived,
-                     .duration = (stream ? written.head_at : now) - exchange.arrived(),
-                     .overhead = overhead,
-                     .stream = stream,
-                     .stream_duration = now - written.head_at});
 }
 
 }  // namespace outrigger::ingress

@@ -38,8 +38,6 @@ public:
 private:
     [[nodiscard]] Task<void> relay_http2(Incoming& incoming);
     [[nodiscard]] metrics::HttpRoute route_of(const proxy::Exchange& exchange, const Written& written) const noexcept;
-    void emit(const Incoming& incoming, const proxy::Exchange& exchange, const proxy::Reply& reply,
-              const Written& written, std::optional<metrics::StreamKind> stream) noexcept;
 
     const InboundSettings& settings_;
     const route::Table& routes_;

@@ -20,12 +20,19 @@
 
 namespace outrigger::proxy {
 
+// Where calls to an upstream go.
+struct Target {
+    std::string_view authority;   // Host: "users:8080"
+    std::string_view prefix;      // before every path; empty: none
+};
+
 // How long an exchange's parts may take, how large they may be, and who else decides about it.
 struct Limits {
     Duration timeout{};            // from the request's last byte to the reply's head: connecting, retries, pauses
     Duration idle{};               // no byte of a body moved for so long
     Bytes body_bytes{};            // a request's body; 0: unlimited
     CallPolicies policies = {};
+    const Target* target = nullptr;   // null: the caller's own Host, as for calls to the app
 };
 
 // Who called.

@@ -13,9 +13,10 @@ using http1::FieldName;
 using http1::FieldNames;
 
 // What we say ourselves, so that it stands once, and no caller can take it away by naming it in Connection.
-constexpr FieldNames written_here{FieldName::host,          FieldName::content_length,  FieldName::traceparent,
-                                  FieldName::request_id,    FieldName::forwarded_proto, FieldName::forwarded_host,
-                                  FieldName::forwarded_for};
+constexpr FieldNames written_in_calls{FieldName::host, FieldName::content_length, FieldName::traceparent,
+                                      FieldName::request_id};
+constexpr FieldNames written_here =
+    written_in_calls | FieldNames{FieldName::forwarded_proto, FieldName::forwarded_host, FieldName::forwarded_for};
 
 // The hop-by-hop fields and those of `names` do not go on. What Connection names besides is looked up and removed.
 void hide_hop_by_hop(http1::Fields& fields, FieldNames names) {
@@ -58,6 +59,22 @@ bool may_go_on(std::string_view upgrade) noexcept {
     return !upgrade.empty();
 }
 
+// A call of the app's: it goes out in the app's own name, to the upstream's.
+void address_to(const Target& target, Exchange& exchange) {
+    http1::RequestHead& head = exchange.request();
+    head.host = target.authority;
+    if (target.prefix.empty() || !head.path.starts_with('/')) return;   // `*` has no place for one
+    const std::span<char> room = exchange.arena().room(target.prefix.size() + head.path.size());
+    std::copy(head.path.begin(), head.path.end(), std::copy(target.prefix.begin(), target.prefix.end(), room.begin()));
+    exchange.arena().keep(room.size());
+    head.path = {room.data(), room.size()};
+}
+
+// State belongs to a trace: to one that begins here no other's.
+FieldNames without_foreign_state(const Exchange& exchange, FieldNames names) noexcept {
+    return exchange.trace().parent_span_id().empty() ? names | FieldNames{FieldName::tracestate} : names;
+}
+
 }  // namespace
 
 Result<void> prepare_request(Exchange& exchange) {
@@ -66,18 +83,20 @@ Result<void> prepare_request(Exchange& exchange) {
     const std::uint64_t body_max = exchange.limits().body_bytes.count();
     if (body_max && head.body.framing == http1::Framing::length && head.body.length > body_max)
         return Fault{Reason::body_too_large, "the announced body exceeds limits.body_bytes"};
-    // Before Connection can take any of them away.
-    const std::string_view callers = forwarded_for(head, exchange.caller().ip, exchange.arena());
-    // State belongs to a trace: to one that begins here no other's.
-    const bool foreign_state = exchange.trace().parent_span_id().empty();
-    hide_hop_by_hop(head.fields, foreign_state ? written_here | FieldNames{FieldName::tracestate} : written_here);
-    head.own = {.forwarded_for = callers,
-                .forwarded_proto = or_else(head.forwarded_proto, "http"),
-                .forwarded_host = or_else(head.forwarded_host, head.host),
-                .request_id = exchange.request_id(),
+    head.own = {.request_id = exchange.request_id(),
                 .traceparent = exchange.trace().traceparent(),
                 .upgrade = may_go_on(head.upgrade) ? head.upgrade : std::string_view{},
                 .takes_trailers = head.takes_trailers};
+    if (const Target* target = exchange.limits().target) {
+        hide_hop_by_hop(head.fields, without_foreign_state(exchange, written_in_calls));
+        address_to(*target, exchange);
+        return {};
+    }
+    // Before Connection can take any of them away.
+    head.own.forwarded_for = forwarded_for(head, exchange.caller().ip, exchange.arena());
+    head.own.forwarded_proto = or_else(head.forwarded_proto, "http");
+    head.own.forwarded_host = or_else(head.forwarded_host, head.host);
+    hide_hop_by_hop(head.fields, without_foreign_state(exchange, written_here));
     return {};
 }
 

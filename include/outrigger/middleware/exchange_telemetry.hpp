@@ -5,6 +5,7 @@
 #include <outrigger/core/reason.hpp>
 #include <outrigger/core/units.hpp>
 #include <outrigger/logging/ecs_record.hpp>
+#include <outrigger/metrics/http_client.hpp>
 #include <outrigger/metrics/http_server.hpp>
 #include <outrigger/middleware/access_policy.hpp>
 
@@ -20,7 +21,8 @@ class Sink;
 
 namespace outrigger::middleware {
 
-// An exchange with a caller is over: answered, refused or abandoned. Views need to hold only during emit().
+// An exchange with a caller is over: answered, refused or abandoned. The caller may be the app itself, with a call to an
+// upstream. Views need to hold only during emit().
 // An empty view or an absent value leaves its field out.
 struct ExchangeEnded {
     std::string_view method;  // as it came
@@ -39,6 +41,8 @@ struct ExchangeEnded {
     std::string_view host = {};          // Host or :authority, with its port
     std::string_view http_version = {};  // "1.1"
     std::string_view endpoint = {};      // the peer that served it, such as "127.0.0.1:3000"
+    std::string_view upstream = {};      // of a call of the app's: its name in the settings
+    std::uint32_t attempts = 0;          // of such a call
     std::optional<Bytes> request_body = {};
     std::optional<Bytes> response_body = {};
     WallTime started = {};
@@ -63,7 +67,8 @@ struct TunnelEnded {
     Duration duration = {};
 };
 
-// Turns each ended exchange into its metrics and its access-log line, so that the two never disagree. One per
+// Turns each ended exchange into its metrics and its access-log line, so that the two never disagree. Others' calls and
+// those of the app have the same line, in the datasets outrigger.access and outrigger.calls. One per
 // worker thread, not thread-safe; the sink may be shared. emit() does not allocate, but for a label set
 // that is new.
 //
@@ -90,9 +95,12 @@ public:
     }
 
     void emit(const ExchangeEnded& event) noexcept;
+    // One of the app's calls: `calls` has the instruments of its upstream.
+    void emit(const ExchangeEnded& event, metrics::HttpClientRecorder& calls) noexcept;
     void emit(const TunnelEnded& event) noexcept;
 
 private:
+    void log(const ExchangeEnded& event) noexcept;
     [[nodiscard]] std::string_view line(const ExchangeEnded& event) noexcept;
     [[nodiscard]] std::string_view line(const TunnelEnded& event) noexcept;
 

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/ingress/outbound.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "sidecar/ingress/ended.hpp"
+
+namespace outrigger::ingress {
+
+using proxy::Exchange;
+using proxy::Reply;
+
+Outbound::Matched Outbound::match(const http1::RequestHead& head) const noexcept {
+    for (std::size_t i = 0; i < settings_.routes.size(); ++i) {
+        const CallRoute& route = settings_.routes[i];
+        if (!route.method.empty() && route.method != head.method) continue;
+        if (route.path.match(head.path).id == route::Table::other.id) continue;
+        return {route.limits, {static_cast<std::uint32_t>(i + 1), route.name}};
+    }
+    return {settings_.limits, route::Table::other};
+}
+
+Task<void> Outbound::answer(Incoming& incoming) {
+    std::array<char, INET6_ADDRSTRLEN> ip;
+    const proxy::Caller caller{incoming.peer.host(ip), incoming.peer.port()};
+    const Matched matched = match(incoming.head);
+    const metrics::ActiveRequest active = calls_.begin(metrics::http_method(incoming.head.method));
+    Exchange exchange{incoming.worker, incoming.stream, incoming.head, incoming.arena,  matched.limits,
+                      replay_budget_,  matched.route,   caller,        incoming.cancel};
+
+    Reply reply = co_await proxy::conduct(exchange, cluster_);
+    const std::optional<metrics::StreamKind> stream = stream_kind(exchange, reply);
+    const metrics::ActiveStream streaming = stream ? telemetry_.stream_began(*stream) : metrics::ActiveStream{};
+    const Duration idle = stream ? settings_.stream_idle : matched.limits.idle;
+    ReplyWriter writer{exchange, reply, incoming.lifecycle, idle};
+    if (!writer.at_once()) co_await writer.rest();
+    if (!reply.local) blame(exchange, writer.written());
+    const metrics::HttpRoute route{matched.route.id, matched.route.name};
+    emit(ended(incoming, exchange, reply, writer.written(), route, stream), exchange.story.attempts);
+}
+
+Task<void> Outbound::refuse(Incoming& incoming, Fault fault) {
+    const middleware::ExchangeEnded event = co_await answer_refused(incoming, fault, settings_.limits.idle);
+    emit(event, 0);
+}
+
+void Outbound::emit(middleware::ExchangeEnded event, std::uint32_t attempts) noexcept {
+    event.upstream = settings_.name;
+    event.attempts = attempts;
+    telemetry_.emit(event, calls_);
+}
+
+// A body that was cut after its head had counted as a success: one failure more.
+void Outbound::blame(const Exchange& exchange, const Written& written) noexcept {
+    resilience::CircuitBreaker* const breaker = exchange.limits().policies.breaker;
+    if (!breaker || !written.fault || resilience::assess(*written.fault).verdict != resilience::Verdict::failure) return;
+    const Instant now = exchange.worker().scheduler.now();
+    if (Result<resilience::Permit> permit = breaker->try_acquire(now, exchange.worker().rng))
+        permit->settle(resilience::Verdict::failure, now, exchange.worker().rng);
+}
+
+}  // namespace outrigger::ingress
