@@ -228,6 +228,10 @@ metrics::HttpCall call_of(const ExchangeEnded& event) noexcept {
 
 }  // namespace
 
+inline void ExchangeTelemetry::log(const ExchangeEnded& event) noexcept {
+    if (policy_.keeps(failed(event), event.duration, event.trace_id)) sink_.take(line(event), level_of(event));
+}
+
 void ExchangeTelemetry::emit(const ExchangeEnded& event) noexcept {
     recorder_.record(call_of(event));
     if (event.overhead) recorder_.record_overhead(*event.overhead);
@@ -240,10 +244,6 @@ void ExchangeTelemetry::emit(const ExchangeEnded& event, metrics::HttpClientReco
     if (event.overhead) recorder_.record_overhead(*event.overhead);
     if (event.stream) recorder_.record_stream(*event.stream, event.stream_duration);
     log(event);
-}
-
-void ExchangeTelemetry::log(const ExchangeEnded& event) noexcept {
-    if (policy_.keeps(failed(event), event.duration, event.trace_id)) sink_.take(line(event), level_of(event));
 }
 
 std::string_view ExchangeTelemetry::line(const ExchangeEnded& event) noexcept {

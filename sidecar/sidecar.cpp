@@ -26,7 +26,6 @@
 #include <outrigger/middleware/limit_metrics.hpp>
 #include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>
-#include <outrigger/resilience/bulkhead.hpp>
 
 #include "sidecar/admin/app_metrics.hpp"
 #include "sidecar/admin/checks.hpp"
@@ -122,20 +121,28 @@ std::vector<net::SocketAddress> app_addresses(const config::AppUrl& app) {
     return {*address};
 }
 
-// Off until `concurrent` is written.
-std::optional<resilience::ConcurrencyLimiter> inbound_slots(const config::Settings& settings) {
-    const auto& limit = settings.inbound.limit;
-    if (!limit || !limit->slots.concurrent) return std::nullopt;
-    return std::optional<resilience::ConcurrencyLimiter>{std::in_place, limit->slots};
+// Each limit is off until it is written; their keys share one `shadow`.
+void set_limits(const std::optional<config::Limit>& limit, proxy::UpstreamPolicies::Settings& policies) {
+    if (!limit) return;
+    if (limit->slots.concurrent) policies.slots = limit->slots;
+    if (!limit->calls.rate) return;
+    policies.rate = limit->calls;
+    policies.rate->shadow = limit->slots.shadow;
+}
+
+proxy::UpstreamPolicies::Settings inbound_policies(const config::Settings& settings) {
+    proxy::UpstreamPolicies::Settings policies{.name = "app", .setting = "inbound"};
+    set_limits(settings.inbound.limit, policies);
+    return policies;
 }
 
 WorkerSettings worker_settings(const config::Settings& settings, std::size_t workers,
-                               resilience::ConcurrencyLimiter* slots) {
+                               const proxy::CallPolicies& inbound) {
     const config::ResourceLimits& limits = settings.limits;
     const http1::HeadLimits head{limits.header_bytes.count(), limits.uri_bytes.count()};
     return {.connections = {head, limits.head_timeout, limits.idle},
             .connections_max = std::max<std::size_t>(1, limits.connections / workers),
-            .inbound = {{settings.inbound.timeout, limits.idle, limits.body_bytes, slots},
+            .inbound = {{settings.inbound.timeout, limits.idle, limits.body_bytes, inbound},
                         limits.stream_idle,
                         limits.replay.request,
                         Bytes{limits.replay.total.count() / workers}},
@@ -229,7 +236,7 @@ private:
     const config::Settings settings_;
     const Clock& clock_;
     const std::size_t worker_count_;
-    std::optional<resilience::ConcurrencyLimiter> inbound_slots_;
+    proxy::UpstreamPolicies inbound_policies_;
     const WorkerSettings worker_settings_;
     admin::Checks checks_;
     const ingress::ConnectionLimits admin_limits_;
@@ -276,8 +283,9 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
     : settings_{std::move(settings)},
       clock_{clock},
       worker_count_{worker_count(settings_)},
-      inbound_slots_{inbound_slots(settings_)},
-      worker_settings_{worker_settings(settings_, worker_count_, inbound_slots_ ? &*inbound_slots_ : nullptr)},
+      inbound_policies_{inbound_policies(settings_)},
+      worker_settings_{worker_settings(settings_, worker_count_,
+                                       inbound_policies_.for_calls("inbound", std::nullopt, false))},
       checks_{planned_checks(settings_, clock.now())},
       admin_limits_{worker_settings_.connections},
       routes_{route_texts(settings_.inbound)},
@@ -299,7 +307,8 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
              admin_limits_,
              admin_connections_max} {
     metrics_.absorb(instruments_.source());
-    if (inbound_slots_) metrics_.absorb(middleware::limit_metrics(*inbound_slots_, "inbound"));
+    if (resilience::ConcurrencyLimiter* slots = inbound_policies_.slots())
+        metrics_.absorb(middleware::limit_metrics(*slots, "inbound"));
     metrics_.absorb(middleware::health_metrics(health_));
     metrics_.absorb(health_changes_.metrics());
     metrics_.absorb(middleware::log_metrics(writer_));

@@ -96,6 +96,8 @@ Task<Outcome> await_reply(upstream::Lease lease, Exchange& exchange) {
     co_return Outcome{std::move(lease), head};
 }
 
+Task<Outcome> unreached(Fault fault) { co_return Outcome{fault}; }
+
 }  // namespace
 
 bool Outcome::stale(const Exchange& exchange) const noexcept {
@@ -168,9 +170,10 @@ Task<void> Outcome::discard(Exchange& exchange, Instant until) {
     lease_ = {};   // reusable or not, it decides itself
 }
 
-Task<Outcome> perform(upstream::Lease lease, Exchange& exchange) {
-    send_request(lease, exchange);
-    return await_reply(std::move(lease), exchange);
+Task<Outcome> perform(Result<upstream::Lease> lease, Exchange& exchange) {
+    if (!lease) return unreached(lease.error());
+    send_request(*lease, exchange);
+    return await_reply(*std::move(lease), exchange);
 }
 
 }  // namespace outrigger::proxy

@@ -9,11 +9,7 @@ using resilience::Assessment;
 using resilience::RetryDecision;
 using resilience::Stop;
 
-Attempts::Attempts(Exchange& exchange) noexcept : exchange_{exchange}, policies_{exchange.limits().policies} {
-    if (policies_.retrying) policies_.retrying->record_call(now());
-}
-
-Result<void> Attempts::begin(const Attempt& attempt) noexcept {
+Result<void> Attempts::ask(const Attempt& attempt) noexcept {
     exchange_.begin_attempt();
     began_ = connected_ = now();
     if (attempt.is_replay()) return {};   // the same attempt, with the same permit
@@ -48,9 +44,8 @@ void Attempts::met_stale(const Attempt& attempt, Outcome& outcome) noexcept {
     exchange_.story.add(story);
 }
 
-std::optional<Duration> Attempts::pause_after(const Attempt& attempt, Outcome& outcome) noexcept {
+std::optional<Duration> Attempts::settle(const Attempt& attempt, Outcome& outcome) noexcept {
     const Assessment assessment = outcome.assess(exchange_);
-    if (assessment.verdict == resilience::Verdict::success && policies_.only_limits()) return std::nullopt;   // to the app, mostly
     permit_.settle(assessment.verdict, now(), exchange_.worker().rng);
     AttemptStory story = story_of(attempt, outcome);
     story.verdict = assessment.verdict;

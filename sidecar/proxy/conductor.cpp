@@ -14,8 +14,6 @@ namespace {
 using resilience::CallRefused;
 using resilience::Slot;
 
-Instant now(const Exchange& exchange) noexcept { return exchange.worker().scheduler.now(); }
-
 Reply own_reply(Exchange& exchange, const Fault& fault, std::string_view endpoint = {}) {
     return Reply{{}, refusal(exchange, fault, endpoint), endpoint};
 }
@@ -37,11 +35,6 @@ Reply reply_from(Outcome outcome, Exchange& exchange, std::string_view endpoint,
     return Reply{std::move(outcome.lease()), std::nullopt, endpoint, std::move(slot)};
 }
 
-Result<void> within_rate(const Exchange& exchange) noexcept {
-    resilience::RateLimiter* const rate = exchange.limits().policies.rate;
-    return rate ? rate->try_acquire(now(exchange)) : Result<void>{};
-}
-
 }  // namespace
 
 // The order of the policies is decided here and nowhere else. docs/life-of-a-request.md follows this function.
@@ -49,13 +42,16 @@ Task<Reply> conduct(Exchange& exchange, upstream::Cluster& cluster) {
     Result<void> prepared = prepare_request(exchange);
     if (!prepared) co_return own_reply(exchange, prepared.error());
 
-    // The rate comes first: a refused request must not cost a queue slot.
-    Result<void> admitted = within_rate(exchange);
-    if (!admitted) co_return refused(exchange, admitted.error());
-
     Scheduler& scheduler = exchange.worker().scheduler;
+    const CallPolicies& policies = exchange.limits().policies;
+    // The rate comes first: a refused request must not cost a queue slot.
+    if (resilience::RateLimiter* rate = policies.rate) {
+        Result<void> admitted = rate->try_acquire(scheduler.now());
+        if (!admitted) co_return refused(exchange, admitted.error());
+    }
+
     Slot slot;
-    if (resilience::ConcurrencyLimiter* slots = exchange.limits().policies.slots) {
+    if (resilience::ConcurrencyLimiter* slots = policies.slots) {
         const Instant began = scheduler.now();
         Result<Slot> entered = co_await slots->enter(scheduler, exchange.connect_wait());
         exchange.story.queued = scheduler.now() - began;
@@ -73,8 +69,7 @@ Task<Reply> conduct(Exchange& exchange, upstream::Cluster& cluster) {
         Result<upstream::Lease> lease = co_await cluster.pick(attempt.reuse, exchange.connect_wait());
         exchange.waited += scheduler.now() - began;
         attempts.connected();
-        Outcome outcome{lease ? Fault{} : lease.error()};
-        if (lease) outcome = co_await perform(std::move(*lease), exchange);
+        Outcome outcome = co_await perform(std::move(lease), exchange);
         // A pooled connection that its endpoint was closing is nobody's failure: once more, on a new one.
         if (outcome.stale(exchange)) {
             attempts.met_stale(attempt, outcome);

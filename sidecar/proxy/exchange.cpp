@@ -8,8 +8,10 @@
 namespace outrigger::proxy {
 namespace {
 
-std::string_view request_id_of(const http1::RequestHead& head, net::Arena& arena, Rng& rng) {
+// A request that begins a trace has one id for both.
+std::string_view request_id_of(const http1::RequestHead& head, const TraceContext& trace, net::Arena& arena, Rng& rng) {
     if (acceptable_request_id(head.request_id)) return head.request_id;
+    if (trace.parent_span_id().empty()) return trace.trace_id();
     const auto made = random_id(rng);
     return arena.copy({made.data(), made.size()});
 }
@@ -36,7 +38,7 @@ Exchange::Exchange(net::Worker& worker, http1::HttpServerStream& downstream, htt
       cancel_{&connection_cancel},
       replay_{arena, replay_budget},
       trace_{head.traceparent, worker.rng},
-      request_id_{request_id_of(head, arena, worker.rng)},
+      request_id_{request_id_of(head, trace_, arena, worker.rng)},
       arrived_{worker.scheduler.now()} {
     if (head.body.framing == http1::Framing::none) request_is_whole();
 }
@@ -58,27 +60,15 @@ void Exchange::expect_reply() {
     downstream_.watch_caller(this);
 }
 
-void Exchange::set_deadline() noexcept {
-    wait_ = call_wait();
-    if (const std::optional<Duration> per_try = time_per_try())
-        wait_ = wait_.until(after(attempt_began_, *per_try), Reason::attempt_timeout);
-}
-
 void Exchange::begin_attempt() noexcept {
     attempt_began_ = worker_.scheduler.now();
     if (call_deadline_ != never) set_deadline();
 }
 
-Wait Exchange::connect_wait() const noexcept {
-    const Instant now = worker_.scheduler.now();
-    const Wait wait = wait_.until(after(now, limits_.timeout), Reason::timeout);
-    const std::optional<Duration> per_try = time_per_try();
-    return per_try ? wait.until(after(now, *per_try), Reason::attempt_timeout) : wait;
-}
-
-std::optional<Duration> Exchange::time_per_try() const noexcept {
-    if (!limits_.policies.retrying) return std::nullopt;
-    return limits_.policies.retrying->settings().per_try_timeout;
+Wait Exchange::until_attempt_s_end(const Wait& wait) const noexcept {
+    const std::optional<Duration>& per_try = limits_.policies.retrying->settings().per_try_timeout;
+    if (!per_try) return wait;
+    return wait.until(after(attempt_began_, *per_try), Reason::attempt_timeout);
 }
 
 void Exchange::peer_closed() noexcept { cancel_.cancel(Fault{Reason::caller_left, "the caller closed its connection"}); }
@@ -86,7 +76,7 @@ void Exchange::peer_closed() noexcept { cancel_.cancel(Fault{Reason::caller_left
 void Exchange::start_upload(http1::HttpClientStream& upstream, Keep keep) {
     if (!request_whole_) {   // a replay: the first try may have ended at an endpoint that took no more
         call_deadline_ = never;
-        wait_ = call_wait();
+        wait_.deadline = never;
         downstream_.watch_caller(nullptr);
     }
     upload_cancel_.emplace(&cancel_);

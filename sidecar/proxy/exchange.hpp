@@ -71,7 +71,10 @@ public:
     // gets its deadline when the last byte has come: wait with the reference, not with a copy.
     [[nodiscard]] const Wait& wait() const noexcept { return wait_; }
     // For connecting, which may begin before the request is whole.
-    [[nodiscard]] Wait connect_wait() const noexcept;
+    [[nodiscard]] Wait connect_wait() const noexcept {
+        const Wait wait = wait_.until(after(worker_.scheduler.now(), limits_.timeout), Reason::timeout);
+        return limits_.policies.retrying ? until_attempt_s_end(wait) : wait;
+    }
     // The call's limit alone: for what happens between attempts.
     [[nodiscard]] Wait call_wait() noexcept { return {call_deadline_, &cancel_, Reason::timeout}; }
     [[nodiscard]] Instant call_deadline() const noexcept { return call_deadline_; }
@@ -115,8 +118,12 @@ private:
     static Task<void> upload_body(Exchange& exchange, http1::HttpClientStream& upstream, Keep keep);
     static Task<RelayEnd> send_body(Exchange& exchange, http1::HttpClientStream& upstream, Keep keep);
     void expect_reply();
-    void set_deadline() noexcept;
-    [[nodiscard]] std::optional<Duration> time_per_try() const noexcept;
+    void set_deadline() noexcept {
+        wait_.deadline = call_deadline_;
+        wait_.expiry = Reason::timeout;
+        if (limits_.policies.retrying) wait_ = until_attempt_s_end(wait_);
+    }
+    [[nodiscard]] Wait until_attempt_s_end(const Wait& wait) const noexcept;
     void peer_closed() noexcept override;
 
     net::Worker& worker_;

@@ -100,7 +100,7 @@ public:
     void emit(const TunnelEnded& event) noexcept;
 
 private:
-    void log(const ExchangeEnded& event) noexcept;
+    [[gnu::always_inline]] void log(const ExchangeEnded& event) noexcept;
     [[nodiscard]] std::string_view line(const ExchangeEnded& event) noexcept;
     [[nodiscard]] std::string_view line(const TunnelEnded& event) noexcept;
 
