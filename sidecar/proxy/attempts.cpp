@@ -55,7 +55,7 @@ std::optional<Duration> Attempts::settle(const Attempt& attempt, Outcome& outcom
     RetryDecision next = decide(attempt, assessment);
     if (next) {
         story.pause = next->length();
-        policies_.tell(resilience::RetryScheduled{policies_.name, attempt.number + 1, story.pause});
+        policies_.tell(resilience::RetryScheduled{policies_.name, attempt.number + 1, story.pause, reason, story.status});
         pause_.emplace(std::move(*next));
     } else if (next.stop() != Stop::not_needed) {
         exchange_.story.stop = next.stop();

@@ -35,6 +35,8 @@ struct RetryScheduled {
     std::string_view policy;
     std::uint32_t attempt;   // its number
     Duration pause;
+    std::optional<Reason> because = {};   // what ended the attempt before it; nothing: what it gave was not good enough
+    int status = 0;                       // an HTTP reply's; 0: it was none
 };
 // An attempt failed that might have been repeated, but was not.
 struct RetryAbandoned {

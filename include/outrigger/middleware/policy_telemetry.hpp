@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <outrigger/core/clock.hpp>
+#include <outrigger/metrics/registry.hpp>
+#include <outrigger/resilience/pipeline_events.hpp>
+
+namespace outrigger::middleware {
+
+class OperationalLog;
+
+// What the policies of upstreams tell, as metrics:
+//   outrigger_attempts_total{upstream,outcome}         outcome: success, failure, neutral
+//   outrigger_retries_total{upstream,reason}           reason: ours, or the status of the reply before
+//   outrigger_retry_abandoned_total{upstream,reason}   why no further attempt followed one that might have been repeated
+//   outrigger_retry_budget_exhausted_total{upstream}
+//   outrigger_circuit_state{upstream,state}            a gauge, 0 or 1
+//   outrigger_circuit_transitions_total{upstream,to}
+//   outrigger_refused_total{upstream,reason}
+// and each change of a circuit as one line of the log. The upstream is the name of its policies. Thread-safe; it must
+// outlive what it observes.
+class PolicyTelemetry {
+public:
+    // `clock` is the log's.
+    PolicyTelemetry(metrics::Registry& registry, const OperationalLog& log, const Clock& clock);
+    ~PolicyTelemetry();
+    PolicyTelemetry(const PolicyTelemetry&) = delete;
+    PolicyTelemetry& operator=(const PolicyTelemetry&) = delete;
+
+    // Who is told about the policies of this name; lives as long as this. Its circuit stands as closed until it changes;
+    // `has_circuit`: that it has one. Throws std::bad_alloc only.
+    [[nodiscard]] resilience::Observer& observer(const std::string& upstream, bool has_circuit);
+
+private:
+    class Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}   // namespace outrigger::middleware

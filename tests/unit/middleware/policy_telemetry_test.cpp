@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include <outrigger/core/manual_clock.hpp>
+#include <outrigger/logging/sink.hpp>
+#include <outrigger/middleware/operational_log.hpp>
+#include <outrigger/middleware/policy_telemetry.hpp>
+
+namespace outrigger::middleware {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace resilience;
+
+struct Kept final : logging::Sink {
+    bool take(std::string_view record, logging::Level) noexcept override {
+        text += record;
+        return true;
+    }
+    bool flush(Duration) noexcept override { return true; }
+    std::string text;
+};
+
+class PolicyTelemetryTest : public ::testing::Test {
+protected:
+    [[nodiscard]] bool on_page(std::string_view line) {
+        page = registry.text_page();
+        return page.find(line) != std::string::npos;
+    }
+    Kept lines;
+    ManualClock clock;
+    OperationalLog log{lines, "orders"};
+    metrics::Registry registry;
+    PolicyTelemetry telemetry{registry, log, clock};
+    Observer& users = telemetry.observer("users", true);
+    std::string page;
+};
+
+TEST_F(PolicyTelemetryTest, attempts_are_counted_by_what_they_say_of_the_upstream) {
+    users.on(AttemptEnded{"users", 1, Verdict::success, {}, 1ms});
+    users.on(AttemptEnded{"users", 1, Verdict::failure, Reason::connect_failed, 1ms});
+    users.on(AttemptEnded{"users", 2, Verdict::failure, Reason::connect_failed, 1ms});
+    EXPECT_TRUE(on_page("outrigger_attempts_total{upstream=\"users\",outcome=\"success\"} 1\n")) << page;
+    EXPECT_TRUE(on_page("outrigger_attempts_total{upstream=\"users\",outcome=\"failure\"} 2\n")) << page;
+    EXPECT_TRUE(on_page("outrigger_attempts_total{upstream=\"users\",outcome=\"neutral\"} 0\n")) << page;
+}
+
+TEST_F(PolicyTelemetryTest, retries_are_counted_by_what_went_before) {
+    users.on(RetryScheduled{"users", 2, 10ms, Reason::upstream_reset, 0});
+    users.on(RetryScheduled{"users", 2, 10ms, {}, 503});
+    users.on(RetryScheduled{"users", 2, 10ms});
+    for (const char* reason : {"upstream_reset", "503", "failed"})
+        EXPECT_TRUE(on_page("outrigger_retries_total{upstream=\"users\",reason=\"" + std::string{reason} + "\"} 1\n")) << page;
+}
+
+TEST_F(PolicyTelemetryTest, retries_that_were_not_made_say_why_and_a_spent_budget_twice) {
+    users.on(RetryAbandoned{"users", 1, Stop::not_safe});
+    users.on(RetryAbandoned{"users", 1, Stop::budget_spent});
+    EXPECT_TRUE(on_page("outrigger_retry_abandoned_total{upstream=\"users\",reason=\"not_safe\"} 1\n")) << page;
+    EXPECT_TRUE(on_page("outrigger_retry_abandoned_total{upstream=\"users\",reason=\"budget_spent\"} 1\n")) << page;
+    EXPECT_TRUE(on_page("outrigger_retry_budget_exhausted_total{upstream=\"users\"} 1\n")) << page;
+}
+
+TEST_F(PolicyTelemetryTest, refusals_are_counted_by_reason) {
+    users.on(CallRefused{"users", Fault{Reason::circuit_open}});
+    EXPECT_TRUE(on_page("outrigger_refused_total{upstream=\"users\",reason=\"circuit_open\"} 1\n")) << page;
+}
+
+TEST_F(PolicyTelemetryTest, a_circuit_is_in_one_state_and_each_change_is_a_count_and_a_line) {
+    EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"closed\"} 1\n")) << page;
+    users.on(CircuitOpened{"users", 1, OpenedBy::failure_rate, {.calls = 50, .failures = 31}, 5s});
+    EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"closed\"} 0\n")) << page;
+    EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"open\"} 1\n")) << page;
+    EXPECT_TRUE(on_page("outrigger_circuit_transitions_total{upstream=\"users\",to=\"open\"} 1\n")) << page;
+    EXPECT_NE(lines.text.find("the circuit of users opened (failure_rate): 31 of 50 calls failed; it rests for 5s"),
+              std::string::npos)
+        << lines.text;
+}
+
+TEST_F(PolicyTelemetryTest, of_changes_told_in_the_wrong_order_the_later_one_stands) {
+    users.on(CircuitHalfOpened{"users", 2});
+    users.on(CircuitOpened{"users", 1, OpenedBy::failure_rate, {}, 5s});
+    EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"half_open\"} 1\n")) << page;
+    users.on(CircuitClosed{"users", 3, 10s});
+    EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"recovering\"} 1\n")) << page;
+    users.on(CircuitForced{"users", 4, CircuitForced::To::open});
+    EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"forced_open\"} 1\n")) << page;
+}
+
+TEST_F(PolicyTelemetryTest, an_upstream_without_a_circuit_has_no_state) {
+    (void)telemetry.observer("payments", false);
+    EXPECT_FALSE(on_page("outrigger_circuit_state{upstream=\"payments\"")) << page;
+}
+
+}   // namespace
+}   // namespace outrigger::middleware
