@@ -39,6 +39,7 @@ public:
     void reset() noexcept override;
 
 private:
+    void note_promise(std::string_view value) noexcept;
     [[nodiscard]] Result<void> parse(std::string_view bytes, ResponseHead& head) noexcept;
 
     std::unique_ptr<net::Stream> stream_;

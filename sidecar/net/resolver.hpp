@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <outrigger/core/scheduler.hpp>
 #include <outrigger/core/task.hpp>
 
 #include "sidecar/net/socket.hpp"

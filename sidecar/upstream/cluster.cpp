@@ -108,21 +108,25 @@ void Cluster::end(Stake& stake) noexcept {
 
 bool Cluster::Picking::await_ready() {
     // A caller who has left is not worth a connection.
-    if (wait_.cancel && wait_.cancel->requested()) return fail(*wait_.cancel->requested());
-    if (cluster_.upstream_) {
-        if (!cluster_.list_) {
-            connecting_.start(cluster_.pick_once_known(reuse_, wait_, tried_));
-            return !connecting_.running();
-        }
-        Result<StakeHandle> chosen = cluster_.choose(tried_);
-        if (!chosen) return fail(chosen.error());
-        stake_ = std::move(*chosen);
-        at_ = stake_->at;
-    }
-    if (reuse_ == Reuse::allowed) idle_ = at_->pool.take();
-    if (!idle_) connecting_.start(cluster_.connect(*at_, std::move(stake_), wait_));
+    if (const Fault* gone = wait_.cancel ? wait_.cancel->requested() : nullptr)
+        connecting_.start(refused(*gone));
+    else if (at_ || choose())
+        if (reuse_ == Reuse::never || !(idle_ = at_->pool.take()))
+            connecting_.start(cluster_.connect(*at_, std::move(stake_), wait_));
     return !connecting_.running();
 }
+
+// False: there is nothing to be taken now.
+bool Cluster::Picking::choose() {
+    if (!cluster_.list_) return connecting_.start(cluster_.pick_once_known(reuse_, wait_, tried_)), false;
+    Result<StakeHandle> chosen = cluster_.choose(tried_);
+    if (!chosen) return connecting_.start(refused(chosen.error())), false;
+    stake_ = std::move(*chosen);
+    at_ = stake_->at;
+    return true;
+}
+
+Task<Result<Lease>> Cluster::refused(Fault fault) { co_return fault; }
 
 Task<Result<Lease>> Cluster::pick_once_known(Reuse reuse, Wait wait, Tried* tried) {
     Gate known{worker_.scheduler};

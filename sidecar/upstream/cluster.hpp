@@ -10,7 +10,6 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -85,6 +84,7 @@ private:
     friend class Lease;
     friend struct EndStake;
 
+    [[nodiscard]] static Task<Result<Lease>> refused(Fault fault);
     [[nodiscard]] Task<Result<Lease>> pick_once_known(Reuse reuse, Wait wait, Tried* tried);
     [[nodiscard]] Task<Result<Lease>> connect(WorkerEndpoint& at, StakeHandle stake, Wait wait);
     [[nodiscard]] Result<StakeHandle> choose(Tried* tried);
@@ -124,15 +124,11 @@ public:
     void await_suspend(std::coroutine_handle<> waiting) noexcept { connecting_.join().await_suspend(waiting); }
     [[nodiscard]] Result<Lease> await_resume() {
         if (idle_) return Lease{std::move(idle_), *at_, std::move(stake_), true};
-        if (fault_) return *fault_;
         return connecting_.take();
     }
 
 private:
-    [[nodiscard]] bool fail(const Fault& fault) noexcept {
-        fault_ = fault;
-        return true;
-    }
+    [[nodiscard]] bool choose();
 
     Cluster& cluster_;
     const Reuse reuse_;
@@ -141,8 +137,7 @@ private:
     WorkerEndpoint* at_;
     StakeHandle stake_;
     std::unique_ptr<http1::HttpClientStream> idle_;
-    std::optional<Fault> fault_;
-    Child<Result<Lease>> connecting_;
+    Child<Result<Lease>> connecting_;   // or what else takes longer than taking an idle one
 };
 
 inline Cluster::Picking Cluster::pick(Reuse reuse, const Wait& wait, Tried* tried) noexcept {

@@ -7,6 +7,11 @@ namespace outrigger::upstream {
 
 void EndStake::operator()(Stake* stake) const noexcept { stake->cluster->end(*stake); }
 
+void Lease::give_back() noexcept {
+    if (auto stream = std::move(stream_); stream->reusable()) at_->pool.put(std::move(stream));
+    if (stake_) EndStake{}(stake_);   // after the connection: then the endpoint may go
+}
+
 void Lease::settle_stake(resilience::Verdict verdict, Instant now) noexcept {
     stake_->cluster->settle(*stake_, verdict, now);
 }

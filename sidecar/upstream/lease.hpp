@@ -51,19 +51,19 @@ class Lease {
 public:
     Lease() noexcept = default;
     Lease(std::unique_ptr<http1::HttpClientStream> stream, WorkerEndpoint& at, StakeHandle stake, bool reused) noexcept
-        : stream_{std::move(stream)}, at_{&at}, stake_{std::move(stake)}, reused_{reused} {}
+        : stream_{std::move(stream)}, at_{&at}, stake_{stake.release()}, reused_{reused} {}
     Lease(Lease&&) noexcept = default;
     Lease& operator=(Lease&& other) noexcept {
         if (this != &other) {
-            give_back();
+            end();
             stream_ = std::move(other.stream_);
             at_ = other.at_;
-            stake_ = std::move(other.stake_);
+            stake_ = other.stake_;
             reused_ = other.reused_;
         }
         return *this;
     }
-    ~Lease() { give_back(); }
+    ~Lease() { end(); }
 
     [[nodiscard]] http1::HttpClientStream& stream() const noexcept { return *stream_; }
     // Lives as long as the lease; where a cluster has one endpoint only, as long as the cluster.
@@ -74,24 +74,24 @@ public:
     // How the attempt ended, once, when the reply's head is there or will not come: for the breaker, the endpoint's
     // standing and its latency. A connection that turned out to be stale is not settled. Without policies: nothing.
     void settle(resilience::Verdict verdict, Instant now) noexcept {
-        if (stake_) settle_stake(verdict, now);
+        if (stream_ && stake_) settle_stake(verdict, now);
     }
     // After a reply's head, its body did not come: that is one failure more.
     void body_was_cut(Instant now) noexcept {
-        if (stake_) count_cut(now);
+        if (stream_ && stake_) count_cut(now);
     }
 
 private:
-    void give_back() noexcept {
-        if (auto stream = std::move(stream_))
-            if (stream->reusable()) at_->pool.put(std::move(stream));
+    void end() noexcept {
+        if (stream_) give_back();
     }
+    void give_back() noexcept;
     void settle_stake(resilience::Verdict verdict, Instant now) noexcept;
     void count_cut(Instant now) noexcept;
 
-    std::unique_ptr<http1::HttpClientStream> stream_;
+    std::unique_ptr<http1::HttpClientStream> stream_;   // null: there is nothing to end, whatever the rest says
     WorkerEndpoint* at_ = nullptr;
-    StakeHandle stake_;   // after the connection has gone back, the endpoint may go
+    Stake* stake_ = nullptr;   // null: a cluster without policies
     bool reused_ = false;
 };
 

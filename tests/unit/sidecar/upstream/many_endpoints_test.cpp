@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <thread>
 
 namespace outrigger::upstream {
 namespace {
@@ -301,6 +302,65 @@ TEST_F(ManyEndpoints, a_breaker_that_refuses_gives_no_place_away) {
     upstream->breaker()->force_open(loop.clock().now());
     EXPECT_EQ(try_pick().error().reason, Reason::circuit_open);
     EXPECT_EQ(at(0).in_flight(), 0u);
+}
+
+// A worker with a loop and endpoints of its own, which calls as fast as it can.
+class CallingWorker {
+public:
+    CallingWorker(Upstream& upstream, std::uint64_t seed)
+        : worker_{loop.scheduler(), Rng{seed}, {}, {}}, cluster_{worker_, upstream, dial(), limits_, {}} {}
+    ~CallingWorker() { loop.run(); }
+    void update(std::shared_ptr<const EndpointList> list) {
+        post(loop, [this, list = std::move(list)] { cluster_.update(list); });
+    }
+    void call(int times) {
+        for (int i = 0; i < times; ++i) {
+            loop.run();
+            loop.advance(1ms);
+            tasks_.spawn(one(i % 3 == 0 ? Verdict::failure : Verdict::success));
+        }
+        loop.run();
+    }
+
+    ManualLoop loop;
+
+private:
+    Cluster::Dial dial() {
+        return [this](const Endpoint&) { return std::make_unique<MemoryConnector>(loop.scheduler(), peers_); };
+    }
+    Task<void> one(Verdict verdict) {
+        Tried tried;
+        Result<Lease> lease = co_await cluster_.pick(Cluster::Reuse::allowed, {}, &tried);
+        if (lease) lease->settle(verdict, loop.clock().now());
+    }
+
+    std::deque<net::Peer> peers_;
+    http1::HeadLimits limits_;
+    net::Worker worker_;
+    Cluster cluster_;
+    TaskGroup tasks_;
+};
+
+// For the thread sanitizer, above all.
+TEST(ManyWorkers, share_an_upstream_whose_endpoints_change) {
+    for (const BalanceMethod method : {BalanceMethod::round_robin, BalanceMethod::least_request, BalanceMethod::ewma}) {
+        Upstream upstream{"shop", {.balance = method, .outlier = {.consecutive = 2, .eject_for = 100ms}}};
+        std::deque<CallingWorker> workers;
+        for (std::uint64_t w = 0; w < 3; ++w) workers.emplace_back(upstream, w);
+        const auto all = some_endpoints(6);
+        std::vector<std::thread> threads;
+        for (CallingWorker& worker : workers) threads.emplace_back([&worker] { worker.call(300); });
+        for (std::size_t round = 0; round < 50; ++round) {
+            auto list = std::make_shared<EndpointList>(*all);
+            list->all.erase(list->all.begin() + static_cast<std::ptrdiff_t>(round % 6));
+            upstream.set_endpoints(list);
+            for (CallingWorker& worker : workers) worker.update(list);
+            (void)upstream.report(Instant{1h});
+        }
+        for (std::thread& thread : threads) thread.join();
+        workers.clear();
+        for (const auto& endpoint : all->all) EXPECT_EQ(endpoint->in_flight(), 0u);
+    }
 }
 
 }   // namespace
