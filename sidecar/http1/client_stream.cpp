@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sidecar/http1/head_text.hpp"
+#include "sidecar/http1/keep_alive.hpp"
 
 namespace outrigger::http1 {
 
@@ -31,7 +32,13 @@ Result<void> ClientStream::parse(std::string_view bytes, ResponseHead& head) noe
     reply_ = BodyDecoder{head.body};
     reply_ended_ = reply_.done();
     keep_alive_ = head.keep_alive && head.body.framing != Framing::until_close;
+    if (!head.keep_alive_value.empty()) note_promise(head.keep_alive_value);
     return parsed;
+}
+
+// Not inline: few endpoints promise anything.
+[[gnu::noinline]] void ClientStream::note_promise(std::string_view value) noexcept {
+    idle_promise_ = keep_alive_timeout(value);
 }
 
 std::optional<Result<void>> ClientStream::try_head(ResponseHead& head, net::Arena& arena, net::Scratch& scratch) {

@@ -23,6 +23,7 @@ public:
     [[nodiscard]] bool reply_begun() const noexcept override { return reply_begun_; }
     [[nodiscard]] bool request_unseen() const noexcept override;
     [[nodiscard]] bool reusable() const noexcept override;
+    [[nodiscard]] std::optional<Duration> idle_promise() const noexcept override { return idle_promise_; }
     [[nodiscard]] bool peer_has_closed() const noexcept override { return stream_->peer_has_closed(); }
     void watch_peer(net::PeerWatch* watch) noexcept override { stream_->watch_peer(watch); }
 
@@ -38,6 +39,7 @@ public:
     void reset() noexcept override;
 
 private:
+    void note_promise(std::string_view value) noexcept;
     [[nodiscard]] Result<void> parse(std::string_view bytes, ResponseHead& head) noexcept;
 
     std::unique_ptr<net::Stream> stream_;
@@ -53,6 +55,7 @@ private:
     bool reply_ended_ = false;
     bool tunnel_ = false;
     bool closed_in_order_ = false;
+    std::optional<Duration> idle_promise_;
     std::size_t sound_ = 0;   // so many bytes of a partial head were looked at and found well
     // Where the connection stood before this request; what the peer has acknowledged only where that is asked for.
     std::uint64_t sent_before_ = 0;

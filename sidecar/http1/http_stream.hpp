@@ -92,6 +92,8 @@ public:
     [[nodiscard]] virtual bool request_unseen() const noexcept = 0;
     // The exchange is over and the connection can carry another.
     [[nodiscard]] virtual bool reusable() const noexcept = 0;
+    // How long the endpoint said, in its last reply, that it keeps an idle connection open; nothing: it did not say.
+    [[nodiscard]] virtual std::optional<Duration> idle_promise() const noexcept = 0;
     // The connection on which it runs is being closed by the peer.
     [[nodiscard]] virtual bool peer_has_closed() const noexcept = 0;
     virtual void watch_peer(net::PeerWatch* watch) noexcept = 0;

@@ -203,6 +203,7 @@ struct ResponseHead {
     BodyPlan body;             // already knows about HEAD, 1xx, 204, 304
     std::string_view content_type;
     bool keep_alive = true;    // false with Framing::until_close
+    std::string_view keep_alive_value;  // Keep-Alive, as it came
     std::string_view upgrade;  // Upgrade, only when Connection names it, in HTTP/1.1
     Fields fields;
 };

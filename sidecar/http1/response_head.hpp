@@ -46,6 +46,7 @@ public:
             case FieldName::connection: return options_.add(field.value);
             case FieldName::upgrade: keep_first(upgrade_, field.value); break;
             case FieldName::content_type: keep_first(head_.content_type, field.value); break;
+            case FieldName::keep_alive: keep_first(head_.keep_alive_value, field.value); break;
             case FieldName::other:
             case FieldName::host:
             case FieldName::expect:
@@ -56,7 +57,6 @@ public:
             case FieldName::forwarded_for:
             case FieldName::forwarded_host:
             case FieldName::forwarded_proto:
-            case FieldName::keep_alive:
             case FieldName::te:
             case FieldName::proxy_connection:
             case FieldName::proxy_authenticate:

@@ -154,6 +154,21 @@ Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_
     return addresses;
 }
 
+std::optional<SocketAddress> numeric_address(const std::string& host, std::uint16_t port) noexcept {
+    SocketAddress address;
+    if (::inet_pton(AF_INET, host.c_str(), &reinterpret_cast<sockaddr_in&>(address.storage).sin_addr) == 1) {
+        address.storage.ss_family = AF_INET;
+        address.length = sizeof(sockaddr_in);
+    } else if (::inet_pton(AF_INET6, host.c_str(), &reinterpret_cast<sockaddr_in6&>(address.storage).sin6_addr) == 1) {
+        address.storage.ss_family = AF_INET6;
+        address.length = sizeof(sockaddr_in6);
+    } else {
+        return std::nullopt;
+    }
+    address.set_port(port);
+    return address;
+}
+
 Result<SocketAddress> unix_address(std::string_view path) noexcept {
     SocketAddress address;
     auto& place = *reinterpret_cast<sockaddr_un*>(&address.storage);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,6 +57,9 @@ struct SocketAddress {
 // Looks a name or a numeric address up. Blocks: for starting only. An empty host is the wildcard, both families.
 // Fault: dns_failed.
 [[nodiscard]] Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_t port);
+
+// An IPv4 or IPv6 address in numbers, without brackets; nothing for what must be looked up. Asks nobody.
+[[nodiscard]] std::optional<SocketAddress> numeric_address(const std::string& host, std::uint16_t port) noexcept;
 
 // Of a unix-domain socket with a path. Fault: connect_failed when the path is empty or longer than the 107 bytes that
 // fit (unix(7)).

@@ -28,26 +28,42 @@ void Pool::put(std::unique_ptr<http1::HttpClientStream> connection) {
     Idle& entry = idle_.back();
     entry.connection = std::move(connection);
     entry.closed = false;
-    entry.expires = after(scheduler_.now(), settings_.idle_for);
-    if (idle_.size() == 1) scheduler_.timers().arm(expiry_, entry.expires);
+    entry.since = scheduler_.now();
+    const std::optional<Duration> promise = entry.connection->idle_promise();
+    if ((promise && limit_.promised(*promise)) || idle_.size() == 1) arm_expiry();
     entry.connection->watch_peer(&entry);
+}
+
+void Pool::close() noexcept {
+    settings_.idle_max = 0;
+    idle_.clear();
+    scheduler_.timers().disarm(expiry_);
 }
 
 void Pool::Idle::peer_closed() noexcept {
     closed = true;
+    const Instant now = pool.scheduler_.now();
+    pool.limit_.closed(now - since, now);
     // Not here and now: a stream must not be destroyed from its own dispatch.
-    pool.scheduler_.timers().arm(pool.expiry_, pool.scheduler_.now());
+    pool.scheduler_.timers().arm(pool.expiry_, now);
 }
 
 void Pool::reap() noexcept {
     const Instant now = scheduler_.now();
+    const Duration limit = limit_.at(now);
     for (auto entry = idle_.begin(); entry != idle_.end();) {
-        if (entry->closed || entry->expires <= now)
+        if (entry->closed || after(entry->since, limit) <= now)
             entry = idle_.erase(entry);
         else
             ++entry;
     }
-    if (!idle_.empty()) scheduler_.timers().arm(expiry_, idle_.front().expires);
+    arm_expiry();
+}
+
+void Pool::arm_expiry() {
+    if (idle_.empty()) return;
+    const Idle& oldest = idle_.front();
+    scheduler_.timers().arm(expiry_, after(oldest.since, limit_.at(scheduler_.now())));
 }
 
 }  // namespace outrigger::upstream

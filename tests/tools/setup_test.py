@@ -23,7 +23,7 @@ esac; done''',
     "apt-cache": 'grep -xF "$2" "$ROOT/known"',
     "id": "echo ${FAKE_UID:-0}",
 }
-BUILD_PACKAGES = ("g++ cmake ninja-build ccache mold pkg-config python3 git ca-certificates libcli11-dev "
+BUILD_PACKAGES = ("g++ cmake ninja-build ccache mold pkg-config python3 git ca-certificates libc-ares-dev libcli11-dev "
                   "libcpp-httplib-dev libcurl4-openssl-dev libpq-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev "
                   "zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev").split()
 TEST_PACKAGES = "curl wrk iproute2".split()

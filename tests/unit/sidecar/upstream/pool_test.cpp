@@ -43,6 +43,7 @@ public:
         if (closed_ && whom) close_by_peer();
     }
     bool peer_has_closed() const noexcept override { return closed_; }
+    std::optional<Duration> idle_promise() const noexcept override { return promise; }
     Gate& readable() noexcept override { return gate; }
 
     // The rest is none of the pool's business.
@@ -64,6 +65,7 @@ public:
     const char name;
     Gate gate;
     net::PeerWatch* watch = nullptr;
+    std::optional<Duration> promise;
 
 private:
     Seen& seen_;
@@ -250,6 +252,51 @@ TEST_F(PoolTest, thousands_of_random_operations_keep_to_the_rules) {
         ASSERT_EQ(pool->idle(), idle.size()) << "step " << step;
         ASSERT_EQ(seen.alive, static_cast<int>(idle.size())) << "step " << step;
     }
+}
+
+TEST_F(PoolTest, a_connection_is_closed_before_its_endpoint_has_promised_to_do_so) {
+    auto connection = std::make_unique<Connection>(loop.scheduler(), seen, 'a');
+    connection->promise = 5s;
+    pool->put(std::move(connection));
+    loop.advance(4s - 1ms);
+    EXPECT_EQ(pool->idle(), 1u);
+    loop.advance(1ms);
+    EXPECT_EQ(seen.closed, "a");
+}
+
+TEST_F(PoolTest, a_promise_holds_for_those_that_are_idle_already) {
+    put('a');
+    loop.advance(3s);
+    auto connection = std::make_unique<Connection>(loop.scheduler(), seen, 'b');
+    connection->promise = 5s;
+    pool->put(std::move(connection));
+    loop.advance(1s);
+    EXPECT_EQ(seen.closed, "a");
+    loop.advance(3s);
+    EXPECT_EQ(seen.closed, "ab");
+}
+
+TEST_F(PoolTest, an_endpoint_that_promises_nothing_but_closes_after_ten_seconds_is_forestalled) {
+    for (const char name : {'a', 'b'}) {
+        Connection& connection = put(name);
+        loop.advance(10s);
+        connection.close_by_peer();
+        loop.run();
+    }
+    EXPECT_EQ(seen.closed, "ab");
+    put('c');
+    loop.advance(9s);
+    EXPECT_EQ(seen.closed, "abc");
+}
+
+TEST_F(PoolTest, a_closed_pool_keeps_nothing) {
+    put('a');
+    put('b');
+    pool->close();
+    EXPECT_EQ(seen.closed, "ab");
+    put('c');
+    EXPECT_EQ(seen.closed, "abc");
+    EXPECT_EQ(pool->take(), nullptr);
 }
 
 }   // namespace

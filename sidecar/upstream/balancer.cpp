@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/upstream/balancer.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace outrigger::upstream {
+namespace {
+
+using Candidate = Candidates::Candidate;
+
+constexpr double least_weight = 0.1;   // of what begins: Envoy's min_weight_percent
+constexpr int redraws_max = 8;         // where all are weak, the last one drawn is as good as any
+
+// The candidates without the one to be avoided.
+class Field {
+public:
+    Field(const Candidates& among, EndpointId avoided, Instant now, Rng& rng) noexcept
+        : among_{among}, now_{now}, rng_{rng}, count_{among.all().size()}, ramping_{among.ramping(now)} {
+        if (avoided != EndpointId::none && count_ > 1) leave_out(avoided);
+    }
+    [[nodiscard]] std::size_t count() const noexcept { return count_; }
+    [[nodiscard]] bool ramping() const noexcept { return ramping_; }
+    [[nodiscard]] const Candidate& operator[](std::size_t i) const noexcept {
+        return among_.all()[i < left_out_ ? i : i + 1];
+    }
+    [[nodiscard]] bool accepts(std::size_t i) noexcept {
+        return !ramping_ || rng_.fraction() < among_.weight((*this)[i], now_);
+    }
+    [[nodiscard]] std::size_t draw() noexcept {
+        std::size_t drawn = rng_.below(count_);
+        for (int redraws = 0; redraws < redraws_max && !accepts(drawn); ++redraws) drawn = rng_.below(count_);
+        return drawn;
+    }
+    // While endpoints ramp up, the same one may come again: else, of two, the one that shall get little is drawn always.
+    [[nodiscard]] std::size_t draw_another(std::size_t first) noexcept {
+        if (ramping_) return draw();
+        const std::size_t drawn = rng_.below(count_ - 1);
+        return drawn < first ? drawn : drawn + 1;
+    }
+
+private:
+    void leave_out(EndpointId avoided) noexcept {
+        const std::span<const Candidate> all = among_.all();
+        for (std::size_t i = 0; i < all.size(); ++i)
+            if (all[i].endpoint->id() == avoided) {
+                left_out_ = i;
+                --count_;
+            }
+    }
+
+    const Candidates& among_;
+    const Instant now_;
+    Rng& rng_;
+    std::size_t left_out_ = static_cast<std::size_t>(-1);
+    std::size_t count_;
+    const bool ramping_;
+};
+
+const Candidate& next_in_turn(Field& field, std::size_t& turn) noexcept {
+    for (std::size_t passed = 0; passed < field.count(); ++passed) {
+        const std::size_t place = turn++ % field.count();
+        if (field.accepts(place)) return field[place];
+    }
+    return field[turn++ % field.count()];
+}
+
+double cost(const Endpoint& endpoint, Instant now) noexcept {
+    constexpr double unknown = 1e9;   // seconds: more than anybody's
+    const double latency = endpoint.latency().estimate(now);
+    const double calls = endpoint.in_flight();
+    if (latency == 0.0 && calls > 0.0) return unknown + calls;
+    return latency * (calls + 1.0);
+}
+
+// Of two drawn at random the better one; the first one if neither is.
+template <class Load>
+const Candidate& better_of_two(Field& field, Load load) noexcept {
+    if (field.count() == 1) return field[0];
+    const std::size_t first = field.draw();
+    const std::size_t second = field.draw_another(first);
+    return load(*field[second].endpoint) < load(*field[first].endpoint) ? field[second] : field[first];
+}
+
+}   // namespace
+
+void Candidates::refresh(const EndpointList& list, bool heeds_ejections, Duration slow_start, Instant now) {
+    all_.clear();
+    heeds_ejections_ = heeds_ejections;
+    slow_start_ = slow_start;
+    good_until_ = never;
+    ramp_ends_ = Instant::min();
+    std::size_t ejected = 0;
+    for (std::size_t place = 0; place < list.all.size(); ++place) {
+        const Endpoint& endpoint = *list.all[place];
+        if (heeds_ejections && endpoint.ejected_until() > now) {
+            good_until_ = std::min(good_until_, endpoint.ejected_until());
+            ++ejected;
+            continue;
+        }
+        if (const Instant began = endpoint.began(heeds_ejections); began != Instant::min())
+            ramp_ends_ = std::max(ramp_ends_, after(began, slow_start));
+        all_.push_back({&endpoint, place});
+    }
+    panic_ = static_cast<double>(ejected) > panic_above.fraction() * static_cast<double>(list.all.size());
+    if (!panic_) return;
+    all_.clear();
+    ramp_ends_ = Instant::min();   // every one is needed
+    for (std::size_t place = 0; place < list.all.size(); ++place) all_.push_back({list.all[place].get(), place});
+}
+
+double Candidates::weight(const Candidate& candidate, Instant now) const noexcept {
+    const Instant began = candidate.endpoint->began(heeds_ejections_);
+    if (began == Instant::min() || now >= after(began, slow_start_)) return 1.0;
+    if (now <= began) return least_weight;
+    return std::max(least_weight, std::chrono::duration<double>{now - began} / slow_start_);
+}
+
+const Candidate& Balancer::pick(const Candidates& among, EndpointId avoided, Instant now, Rng& rng) noexcept {
+    Field field{among, avoided, now, rng};
+    switch (method_) {
+        case config::BalanceMethod::round_robin: return next_in_turn(field, turn_);
+        case config::BalanceMethod::least_request:
+            return better_of_two(field, [](const Endpoint& endpoint) { return endpoint.in_flight(); });
+        case config::BalanceMethod::ewma:
+            return better_of_two(field, [now](const Endpoint& endpoint) { return cost(endpoint, now); });
+    }
+    return among.all().front();
+}
+
+}   // namespace outrigger::upstream
