@@ -61,7 +61,7 @@ std::string opened_sentence(const CircuitOpened& event) {
 }
 
 // One upstream's.
-class Upstream final : public Observer {
+class Upstream final : public PolicyObserver {
 public:
     Upstream(const Families& families, const OperationalLog& log, const Clock& clock, std::string name, bool has_circuit)
         : families_{families},
@@ -159,7 +159,7 @@ public:
     Parts(metrics::Registry& registry, const OperationalLog& log, const Clock& clock)
         : families_{registry}, log_{log}, clock_{clock} {}
 
-    Observer& observer(const std::string& upstream, bool has_circuit) {
+    PolicyObserver& observer(const std::string& upstream, bool has_circuit) {
         const std::scoped_lock lock{mutex_};
         return upstreams_.emplace_back(families_, log_, clock_, upstream, has_circuit);
     }
@@ -176,7 +176,7 @@ PolicyTelemetry::PolicyTelemetry(metrics::Registry& registry, const OperationalL
     : parts_{std::make_unique<Parts>(registry, log, clock)} {}
 PolicyTelemetry::~PolicyTelemetry() = default;
 
-Observer& PolicyTelemetry::observer(const std::string& upstream, bool has_circuit) {
+PolicyObserver& PolicyTelemetry::observer(const std::string& upstream, bool has_circuit) {
     return parts_->observer(upstream, has_circuit);
 }
 

@@ -36,7 +36,7 @@ Task<void> Outbound::answer(Incoming& incoming) {
     const Duration idle = stream ? settings_.stream_idle : matched.limits.idle;
     ReplyWriter writer{exchange, reply, incoming.lifecycle, idle};
     if (!writer.at_once()) co_await writer.rest();
-    if (!reply.local) blame(exchange, writer.written());
+    blame(reply, writer.written(), incoming.worker.scheduler.now());
     const metrics::HttpRoute route{matched.route.id, matched.route.name};
     emit(ended(incoming, exchange, reply, writer.written(), route, stream), exchange.story.attempts);
 }
@@ -53,12 +53,10 @@ void Outbound::emit(middleware::ExchangeEnded event, std::uint32_t attempts) noe
 }
 
 // A body that was cut after its head had counted as a success: one failure more.
-void Outbound::blame(const Exchange& exchange, const Written& written) noexcept {
-    resilience::CircuitBreaker* const breaker = exchange.limits().policies.breaker;
-    if (!breaker || !written.fault || resilience::assess(*written.fault).verdict != resilience::Verdict::failure) return;
-    const Instant now = exchange.worker().scheduler.now();
-    if (Result<resilience::Permit> permit = breaker->try_acquire(now, exchange.worker().rng))
-        permit->settle(resilience::Verdict::failure, now, exchange.worker().rng);
+void Outbound::blame(Reply& reply, const Written& written, Instant now) noexcept {
+    const bool cut = !reply.local && written.fault &&
+                     resilience::assess(*written.fault).verdict == resilience::Verdict::failure;
+    if (cut) reply.lease.body_was_cut(now);
 }
 
 }  // namespace outrigger::ingress

@@ -54,7 +54,7 @@ private:
     };
     [[nodiscard]] Matched match(const http1::RequestHead& head) const noexcept;
     void emit(middleware::ExchangeEnded event, std::uint32_t attempts) noexcept;
-    void blame(const proxy::Exchange& exchange, const Written& written) noexcept;
+    static void blame(proxy::Reply& reply, const Written& written, Instant now) noexcept;
 
     const OutboundSettings& settings_;
     upstream::Cluster& cluster_;

@@ -9,28 +9,23 @@ using resilience::Assessment;
 using resilience::RetryDecision;
 using resilience::Stop;
 
-Result<void> Attempts::ask(const Attempt& attempt) noexcept {
-    exchange_.begin_attempt();
-    began_ = connected_ = now();
-    if (attempt.is_replay()) return {};   // the same attempt, with the same permit
-    if (policies_.breaker) {
-        Result<resilience::Permit> permit = policies_.breaker->try_acquire(began_, exchange_.worker().rng);
-        if (!permit) return permit.error();
-        permit_ = std::move(*permit);
-    }
+void Attempts::count(const Attempt& attempt) noexcept {
+    connected_ = now();
+    if (attempt.is_replay()) return;   // the same attempt, once more
     if (pause_) {
         pause_->start();
         pause_.reset();
     }
     ++exchange_.story.attempts;
-    return {};
 }
 
 AttemptStory Attempts::story_of(const Attempt& attempt, Outcome& outcome) const noexcept {
-    const upstream::Lease& lease = outcome.lease();
+    // Of a cluster with one endpoint the lease alone knows its name.
+    const bool noted = tried_.endpoint() != upstream::EndpointId::none;
+    const std::string_view endpoint = noted ? tried_.name() : outcome.lease().endpoint();
     return {.number = attempt.number,
-            .endpoint = exchange_.arena().copy(outcome.reached() ? lease.endpoint() : std::string_view{}),
-            .reused = outcome.reached() && lease.reused(),
+            .endpoint = exchange_.arena().copy(endpoint),
+            .reused = outcome.reached() && outcome.lease().reused(),
             .began = began_,
             .connecting = connected_ - began_,
             .took = now() - began_,
@@ -46,7 +41,7 @@ void Attempts::met_stale(const Attempt& attempt, Outcome& outcome) noexcept {
 
 std::optional<Duration> Attempts::settle(const Attempt& attempt, Outcome& outcome) noexcept {
     const Assessment assessment = outcome.assess(exchange_);
-    permit_.settle(assessment.verdict, now(), exchange_.worker().rng);
+    outcome.lease().settle(assessment.verdict, now());
     AttemptStory story = story_of(attempt, outcome);
     story.verdict = assessment.verdict;
     const auto reason = outcome.has_reply() ? std::nullopt : std::optional{outcome.fault().reason};

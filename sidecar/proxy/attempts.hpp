@@ -3,15 +3,14 @@
 
 #include <optional>
 
-#include <outrigger/resilience/breaker.hpp>
 #include <outrigger/resilience/retry.hpp>
 
 #include "sidecar/proxy/attempt.hpp"
 
 namespace outrigger::proxy {
 
-// The attempts of one exchange, between the breaker and the retries: each asks the circuit, settles its permit, is told
-// to whoever observes and kept in the exchange's story. Decides; conduct() acts.
+// The attempts of one exchange: each is settled with its endpoint, told to whoever observes, kept in the exchange's
+// story, and followed by another one if the retries allow it. Decides; conduct() acts.
 class Attempts {
 public:
     explicit Attempts(Exchange& exchange) noexcept
@@ -19,10 +18,17 @@ public:
         if (policies_.retrying) policies_.retrying->record_call(now());
     }
 
-    // The attempt may be made, or the circuit's refusal. The pause before it has had its end: with this it begins.
-    [[nodiscard]] Result<void> begin(const Attempt& attempt) noexcept {
-        if (followed_) return ask(attempt);
-        return {};
+    // An endpoint is being picked for the next one.
+    void prepare() noexcept {
+        if (!followed_) return;
+        exchange_.begin_attempt();
+        began_ = now();
+    }
+    // Where to note whom it went to; null: nobody asks.
+    [[nodiscard]] upstream::Tried* tried() noexcept { return followed_ ? &tried_ : nullptr; }
+    // There was one: with this the attempt begins, and the pause before it is spent.
+    void begin(const Attempt& attempt) noexcept {
+        if (followed_) count(attempt);
     }
     // It has met a connection that was being closed.
     void met_stale(const Attempt& attempt, Outcome& outcome) noexcept;
@@ -34,10 +40,14 @@ public:
     // The attempt that follows that pause.
     [[nodiscard]] Attempt following(const Attempt& attempt) const noexcept { return attempt.following(pause_->backoff()); }
 
-    void connected() noexcept { connected_ = now(); }
+    // Whom the last one was at.
+    [[nodiscard]] std::string_view endpoint(const upstream::Cluster& cluster) const noexcept {
+        return followed_ && exchange_.story.size() ? exchange_.story[exchange_.story.size() - 1].endpoint
+                                                   : cluster.endpoint();
+    }
 
 private:
-    [[nodiscard]] Result<void> ask(const Attempt& attempt) noexcept;
+    void count(const Attempt& attempt) noexcept;
     [[nodiscard]] std::optional<Duration> settle(const Attempt& attempt, Outcome& outcome) noexcept;
     [[nodiscard]] Instant now() const noexcept { return exchange_.worker().scheduler.now(); }
     [[nodiscard]] AttemptStory story_of(const Attempt& attempt, Outcome& outcome) const noexcept;
@@ -46,7 +56,7 @@ private:
     Exchange& exchange_;
     const CallPolicies& policies_;
     const bool followed_;   // by somebody who wants to know how they end
-    resilience::Permit permit_;
+    upstream::Tried tried_;
     std::optional<resilience::RetryPause> pause_;   // with its token, until the attempt begins
     Instant began_{};
     Instant connected_{};

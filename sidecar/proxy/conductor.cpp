@@ -29,10 +29,18 @@ Reply slot_refused(Exchange& exchange, const Fault& fault) {
     return Reply{{}, slot_refusal(exchange, fault), {}};
 }
 
+// No attempt was made at anybody: the circuit is open, or there is nobody.
+bool is_refusal(const Fault& fault) noexcept {
+    return fault.reason == Reason::circuit_open || fault.reason == Reason::no_endpoints ||
+           fault.reason == Reason::dns_failed;
+}
+
+// `endpoint`: whom the last attempt was at, where that is not known from its connection.
 Reply reply_from(Outcome outcome, Exchange& exchange, std::string_view endpoint, Slot slot) {
     if (!outcome.has_reply()) return own_reply(exchange, outcome.fault(), endpoint);
     prepare_reply(exchange.reply_head());
-    return Reply{std::move(outcome.lease()), std::nullopt, endpoint, std::move(slot)};
+    const std::string_view at = outcome.lease().endpoint();
+    return Reply{std::move(outcome.lease()), std::nullopt, at, std::move(slot)};
 }
 
 }  // namespace
@@ -62,13 +70,14 @@ Task<Reply> conduct(Exchange& exchange, upstream::Cluster& cluster) {
 
     Attempts attempts{exchange};
     for (Attempt attempt;;) {
-        Result<void> allowed = attempts.begin(attempt);
-        if (!allowed) co_return refused(exchange, allowed.error());
-
+        attempts.prepare();
         const Instant began = scheduler.now();
-        Result<upstream::Lease> lease = co_await cluster.pick(attempt.reuse, exchange.connect_wait());
+        Result<upstream::Lease> lease =
+            co_await cluster.pick(attempt.reuse, exchange.connect_wait(), attempts.tried());
         exchange.waited += scheduler.now() - began;
-        attempts.connected();
+        if (!lease && is_refusal(lease.error())) co_return refused(exchange, lease.error());
+
+        attempts.begin(attempt);
         Outcome outcome = co_await perform(std::move(lease), exchange);
         // A pooled connection that its endpoint was closing is nobody's failure: once more, on a new one.
         if (outcome.stale(exchange)) {
@@ -78,7 +87,7 @@ Task<Reply> conduct(Exchange& exchange, upstream::Cluster& cluster) {
         }
 
         const std::optional<Duration> pause = attempts.pause_after(attempt, outcome);
-        if (!pause) co_return reply_from(std::move(outcome), exchange, cluster.endpoint(), std::move(slot));
+        if (!pause) co_return reply_from(std::move(outcome), exchange, attempts.endpoint(cluster), std::move(slot));
         const Instant resumes = after(scheduler.now(), *pause);
         co_await outcome.discard(exchange, resumes);   // hold no connection while waiting
         Result<void> paused = co_await Pause{scheduler, resumes - scheduler.now(), exchange.call_wait()};

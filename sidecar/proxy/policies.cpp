@@ -2,7 +2,6 @@
 #include "sidecar/proxy/policies.hpp"
 
 #include <utility>
-#include <variant>
 
 namespace outrigger::proxy {
 
@@ -10,7 +9,6 @@ UpstreamPolicies::UpstreamPolicies(Settings settings, resilience::Observer* obse
     : settings_{std::move(settings)}, observer_{observer} {
     if (settings_.rate) rate_.emplace(*settings_.rate);
     if (settings_.slots) slots_.emplace(*settings_.slots);
-    if (settings_.breaker) breaker_.emplace(*settings_.breaker, settings_.name, &circuit_events_);
     if (settings_.budget) budget_.emplace(*settings_.budget);
 }
 
@@ -24,14 +22,10 @@ CallPolicies UpstreamPolicies::for_calls(std::string setting, const std::optiona
             .call_setting = call_settings_.emplace_back(std::move(setting)),
             .rate = rate_ ? &*rate_ : nullptr,
             .slots = slots(),
-            .breaker = breaker(),
+            .breaker = settings_.breaker,
             .retrying = retrying,
             .idempotent = idempotent,
             .observer = observer_};
-}
-
-void UpstreamPolicies::CircuitEvents::on(const resilience::CircuitEvent& event) noexcept {
-    if (to) std::visit([this](const auto& change) { to->on(change); }, event);
 }
 
 }   // namespace outrigger::proxy

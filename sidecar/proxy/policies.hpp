@@ -21,7 +21,7 @@ struct CallPolicies {
     std::string_view call_setting = "inbound";   // where `timeout` and `retry` of these calls are
     resilience::RateLimiter* rate = nullptr;
     resilience::ConcurrencyLimiter* slots = nullptr;
-    resilience::CircuitBreaker* breaker = nullptr;
+    resilience::CircuitBreaker* breaker = nullptr;   // the upstream's own: asked when an endpoint is picked
     resilience::Retrying* retrying = nullptr;
     bool idempotent = false;   // these calls may be made twice, whatever their method
     resilience::Observer* observer = nullptr;
@@ -42,7 +42,7 @@ public:
         std::string setting;   // "outbound.users"
         std::optional<resilience::RateLimit> rate = {};   // nothing: off, like all that follow
         std::optional<resilience::Bulkhead> slots = {};
-        std::optional<resilience::Breaker> breaker = {};
+        resilience::CircuitBreaker* breaker = nullptr;    // the upstream's
         std::optional<resilience::Budget> budget = {};    // of all retries together
     };
     // `observer` is told of what they decide; null: nobody is. Throws std::invalid_argument for settings that make no
@@ -56,23 +56,13 @@ public:
     [[nodiscard]] const std::string& name() const noexcept { return settings_.name; }
     // Null: off.
     [[nodiscard]] resilience::ConcurrencyLimiter* slots() noexcept { return slots_ ? &*slots_ : nullptr; }
-    [[nodiscard]] resilience::CircuitBreaker* breaker() noexcept { return breaker_ ? &*breaker_ : nullptr; }
     [[nodiscard]] resilience::RetryBudget* budget() noexcept { return budget_ ? &*budget_ : nullptr; }
 
 private:
-    // The circuit's own changes, on their way to the observer of all.
-    struct CircuitEvents final : resilience::CircuitObserver {
-        explicit CircuitEvents(resilience::Observer* observer) noexcept : to{observer} {}
-        void on(const resilience::CircuitEvent& event) noexcept override;
-        resilience::Observer* to;
-    };
-
     const Settings settings_;
     resilience::Observer* const observer_;
-    CircuitEvents circuit_events_{observer_};
     std::optional<resilience::RateLimiter> rate_;
     std::optional<resilience::ConcurrencyLimiter> slots_;
-    std::optional<resilience::CircuitBreaker> breaker_;
     std::optional<resilience::RetryBudget> budget_;
     std::deque<std::string> call_settings_;
     std::deque<resilience::Retrying> retrying_;

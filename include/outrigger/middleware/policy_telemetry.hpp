@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <variant>
 
 #include <outrigger/core/clock.hpp>
 #include <outrigger/metrics/registry.hpp>
@@ -11,6 +12,18 @@
 namespace outrigger::middleware {
 
 class OperationalLog;
+
+// Who is told about one upstream: by its circuit, and by all its other policies.
+class PolicyObserver : public resilience::Observer, public resilience::CircuitObserver {
+public:
+    using resilience::Observer::on;
+    void on(const resilience::CircuitEvent& event) noexcept final {
+        std::visit([this](const auto& change) { on(resilience::Event{change}); }, event);
+    }
+
+protected:
+    ~PolicyObserver() = default;
+};
 
 // What the policies of upstreams tell, as metrics:
 //   outrigger_attempts_total{upstream,outcome}         outcome: success, failure, neutral
@@ -32,7 +45,7 @@ public:
 
     // Who is told about the policies of this name; lives as long as this. Its circuit stands as closed until it changes;
     // `has_circuit`: that it has one. Throws std::bad_alloc only.
-    [[nodiscard]] resilience::Observer& observer(const std::string& upstream, bool has_circuit);
+    [[nodiscard]] PolicyObserver& observer(const std::string& upstream, bool has_circuit);
 
 private:
     class Parts;

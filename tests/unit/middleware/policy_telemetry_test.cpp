@@ -31,48 +31,49 @@ protected:
         page = registry.text_page();
         return page.find(line) != std::string::npos;
     }
+    void tell(const Event& event) { users.on(event); }
     Kept lines;
     ManualClock clock;
     OperationalLog log{lines, "orders"};
     metrics::Registry registry;
     PolicyTelemetry telemetry{registry, log, clock};
-    Observer& users = telemetry.observer("users", true);
+    PolicyObserver& users = telemetry.observer("users", true);
     std::string page;
 };
 
 TEST_F(PolicyTelemetryTest, attempts_are_counted_by_what_they_say_of_the_upstream) {
-    users.on(AttemptEnded{"users", 1, Verdict::success, {}, 1ms});
-    users.on(AttemptEnded{"users", 1, Verdict::failure, Reason::connect_failed, 1ms});
-    users.on(AttemptEnded{"users", 2, Verdict::failure, Reason::connect_failed, 1ms});
+    tell(AttemptEnded{"users", 1, Verdict::success, {}, 1ms});
+    tell(AttemptEnded{"users", 1, Verdict::failure, Reason::connect_failed, 1ms});
+    tell(AttemptEnded{"users", 2, Verdict::failure, Reason::connect_failed, 1ms});
     EXPECT_TRUE(on_page("outrigger_attempts_total{upstream=\"users\",outcome=\"success\"} 1\n")) << page;
     EXPECT_TRUE(on_page("outrigger_attempts_total{upstream=\"users\",outcome=\"failure\"} 2\n")) << page;
     EXPECT_TRUE(on_page("outrigger_attempts_total{upstream=\"users\",outcome=\"neutral\"} 0\n")) << page;
 }
 
 TEST_F(PolicyTelemetryTest, retries_are_counted_by_what_went_before) {
-    users.on(RetryScheduled{"users", 2, 10ms, Reason::upstream_reset, 0});
-    users.on(RetryScheduled{"users", 2, 10ms, {}, 503});
-    users.on(RetryScheduled{"users", 2, 10ms});
+    tell(RetryScheduled{"users", 2, 10ms, Reason::upstream_reset, 0});
+    tell(RetryScheduled{"users", 2, 10ms, {}, 503});
+    tell(RetryScheduled{"users", 2, 10ms});
     for (const char* reason : {"upstream_reset", "503", "failed"})
         EXPECT_TRUE(on_page("outrigger_retries_total{upstream=\"users\",reason=\"" + std::string{reason} + "\"} 1\n")) << page;
 }
 
 TEST_F(PolicyTelemetryTest, retries_that_were_not_made_say_why_and_a_spent_budget_twice) {
-    users.on(RetryAbandoned{"users", 1, Stop::not_safe});
-    users.on(RetryAbandoned{"users", 1, Stop::budget_spent});
+    tell(RetryAbandoned{"users", 1, Stop::not_safe});
+    tell(RetryAbandoned{"users", 1, Stop::budget_spent});
     EXPECT_TRUE(on_page("outrigger_retry_abandoned_total{upstream=\"users\",reason=\"not_safe\"} 1\n")) << page;
     EXPECT_TRUE(on_page("outrigger_retry_abandoned_total{upstream=\"users\",reason=\"budget_spent\"} 1\n")) << page;
     EXPECT_TRUE(on_page("outrigger_retry_budget_exhausted_total{upstream=\"users\"} 1\n")) << page;
 }
 
 TEST_F(PolicyTelemetryTest, refusals_are_counted_by_reason) {
-    users.on(CallRefused{"users", Fault{Reason::circuit_open}});
+    tell(CallRefused{"users", Fault{Reason::circuit_open}});
     EXPECT_TRUE(on_page("outrigger_refused_total{upstream=\"users\",reason=\"circuit_open\"} 1\n")) << page;
 }
 
 TEST_F(PolicyTelemetryTest, a_circuit_is_in_one_state_and_each_change_is_a_count_and_a_line) {
     EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"closed\"} 1\n")) << page;
-    users.on(CircuitOpened{"users", 1, OpenedBy::failure_rate, {.calls = 50, .failures = 31}, 5s});
+    tell(CircuitOpened{"users", 1, OpenedBy::failure_rate, {.calls = 50, .failures = 31}, 5s});
     EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"closed\"} 0\n")) << page;
     EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"open\"} 1\n")) << page;
     EXPECT_TRUE(on_page("outrigger_circuit_transitions_total{upstream=\"users\",to=\"open\"} 1\n")) << page;
@@ -82,12 +83,13 @@ TEST_F(PolicyTelemetryTest, a_circuit_is_in_one_state_and_each_change_is_a_count
 }
 
 TEST_F(PolicyTelemetryTest, of_changes_told_in_the_wrong_order_the_later_one_stands) {
-    users.on(CircuitHalfOpened{"users", 2});
-    users.on(CircuitOpened{"users", 1, OpenedBy::failure_rate, {}, 5s});
+    tell(CircuitHalfOpened{"users", 2});
+    tell(CircuitOpened{"users", 1, OpenedBy::failure_rate, {}, 5s});
     EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"half_open\"} 1\n")) << page;
-    users.on(CircuitClosed{"users", 3, 10s});
+    users.on(CircuitEvent{CircuitHalfOpened{"users", 2}});   // as the circuit itself says it
+    tell(CircuitClosed{"users", 3, 10s});
     EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"recovering\"} 1\n")) << page;
-    users.on(CircuitForced{"users", 4, CircuitForced::To::open});
+    tell(CircuitForced{"users", 4, CircuitForced::To::open});
     EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"forced_open\"} 1\n")) << page;
 }
 

@@ -13,6 +13,7 @@
 
 #include "sidecar/net/socket.hpp"
 #include "tests/unit/sidecar/proxy/proxy_bench.hpp"
+#include "tests/unit/sidecar/upstream/some_endpoints.hpp"
 
 namespace outrigger::ingress {
 namespace {
@@ -25,6 +26,9 @@ constexpr std::string_view ok = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel
 class OutboundTest : public proxy::ProxyBench {
 protected:
     OutboundTest() {
+        const auto list = upstream::some_endpoints(1);
+        users.set_endpoints(list);
+        protected_cluster.update(list);
         metrics.absorb(instruments.source());
         metrics.absorb(client.source());
         writer.start();
@@ -33,7 +37,7 @@ protected:
         settings.name = "users";
     }
     void start(std::string_view request) {
-        outbound.emplace(settings, cluster, calls, telemetry);
+        outbound.emplace(settings, protected_cluster, calls, telemetry);
         receive(request);
         peer = net::IpPort{net::resolve("127.0.0.1", 40'000).value().front()};
         incoming.emplace(Incoming{worker, *downstream, head, arena, peer, lifecycle, connection_cancel, WallTime{}});
@@ -53,8 +57,17 @@ protected:
     }
 
     proxy::Target target{"users:8080", "/v2"};
-    proxy::UpstreamPolicies policies{
-        {.name = "users", .setting = "outbound.users", .breaker = resilience::Breaker{.consecutive = 2}}};
+    upstream::Upstream users{"users", {}};
+    upstream::Cluster protected_cluster{
+        worker, users,
+        [this](const upstream::Endpoint&) {
+            auto made = std::make_unique<upstream::MemoryConnector>(loop.scheduler(), endpoints);
+            dialled = made.get();
+            return made;
+        },
+        head_limits, upstream::Cluster::Settings{}};
+    upstream::MemoryConnector* dialled = nullptr;
+    proxy::UpstreamPolicies policies{{.name = "users", .setting = "outbound.users", .breaker = users.breaker()}};
     OutboundSettings settings{.limits = {.timeout = 30s, .idle = 60s, .body_bytes = Bytes{}}, .stream_idle = 1h};
     metrics::Registry metrics;
     metrics::HttpServerInstruments instruments;
@@ -113,7 +126,7 @@ TEST_F(OutboundTest, the_first_route_of_its_method_and_path_decides) {
 }
 
 TEST_F(OutboundTest, our_own_answer_is_counted_with_its_reason) {
-    connector->fault = Fault{Reason::connect_failed, "connect", ECONNREFUSED};
+    dialled->fault = Fault{Reason::connect_failed, "connect", ECONNREFUSED};
     settings.limits.policies = policies.for_calls("outbound.users", resilience::Retry{.attempts = 1}, false);
     start(get);
     EXPECT_TRUE(caller.read().starts_with("HTTP/1.1 502 "));
@@ -126,7 +139,7 @@ TEST_F(OutboundTest, a_body_cut_after_its_head_is_one_failure_more_for_the_break
     from_endpoint("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello");
     endpoints.back().close();
     loop.run();
-    const resilience::CircuitReport report = policies.breaker()->report(loop.clock().now());
+    const resilience::CircuitReport report = users.breaker()->report(loop.clock().now());
     EXPECT_EQ(report.calls.failures, 1u);
     EXPECT_EQ(report.calls.calls, 2u);
 }
@@ -137,7 +150,7 @@ TEST_F(OutboundTest, a_caller_who_leaves_in_the_middle_of_a_body_is_no_failure) 
     caller.close();
     loop.run();
     from_endpoint("more");
-    EXPECT_EQ(policies.breaker()->report(loop.clock().now()).calls.failures, 0u);
+    EXPECT_EQ(users.breaker()->report(loop.clock().now()).calls.failures, 0u);
 }
 
 }   // namespace

@@ -4,8 +4,12 @@
 #include <cerrno>
 #include <vector>
 
+#include <outrigger/resilience/stages.hpp>
+
 #include "sidecar/proxy/conductor.hpp"
+#include "sidecar/upstream/upstream.hpp"
 #include "tests/unit/sidecar/proxy/proxy_bench.hpp"
+#include "tests/unit/sidecar/upstream/some_endpoints.hpp"
 
 namespace outrigger::proxy {
 namespace {
@@ -31,12 +35,37 @@ struct Told final : resilience::Observer {
     std::vector<resilience::Event> events;
 };
 
-// Calls to the upstream "users", whose only endpoint is played by hand.
+// Calls to the upstream "users", whose only endpoint, 10.0.0.1:80, is played by hand.
 class AttemptsOf : public ProxyBench {
 protected:
-    void protect(const UpstreamPolicies::Settings& with = {.name = "users", .setting = "outbound.users"},
-                 const resilience::Retry& retry = {.backoff = resilience::Backoff::constant(10ms)}) {
-        policies.emplace(with, &told);
+    AttemptsOf() { circuit.to = &told; }
+    ~AttemptsOf() override {
+        reply.reset();   // before the cluster that its lease belongs to
+        lease.reset();
+        if (exchange) exchange->stop_upload();
+        loop.advance(24h);
+    }
+    using Settings = UpstreamPolicies::Settings;
+    void protect(Settings with = {.name = "users", .setting = "outbound.users"},
+                 const resilience::Retry& retry = {.backoff = resilience::Backoff::constant(10ms)},
+                 std::optional<resilience::Breaker> breaker = {}) {
+        upstream::Upstream::Settings settings;
+        settings.breaker = breaker;
+        users.emplace("users", settings, &circuit);
+        protected_cluster.emplace(
+            worker, *users,
+            [this](const upstream::Endpoint&) {
+                auto made = std::make_unique<upstream::MemoryConnector>(loop.scheduler(), endpoints);
+                made->fault = connector->fault;
+                dialled = made.get();
+                return made;
+            },
+            head_limits, upstream::Cluster::Settings{.pool = {.idle_max = 4, .idle_for = 1h}});
+        const auto list = upstream::some_endpoints(1);
+        users->set_endpoints(list);
+        protected_cluster->update(list);
+        with.breaker = users->breaker();
+        policies.emplace(std::move(with), &told);
         limits.policies = policies->for_calls("outbound.users", retry, false);
     }
     void start(std::string_view request) {
@@ -57,12 +86,16 @@ protected:
     [[nodiscard]] std::string_view detail() const { return reply && reply->local ? reply->local->detail : ""; }
 
     Told told;
+    resilience::detail::Relay circuit;   // what the circuit tells goes to `told`, too
+    std::optional<upstream::Upstream> users;
+    std::optional<upstream::Cluster> protected_cluster;
+    upstream::MemoryConnector* dialled = nullptr;
     std::optional<UpstreamPolicies> policies;
     std::optional<Reply> reply;
 
 private:
     [[nodiscard]] int exchange_status() const { return const_cast<Exchange&>(*exchange).reply_head().status; }
-    Task<void> conducting() { reply.emplace(co_await conduct(*exchange, cluster)); }
+    Task<void> conducting() { reply.emplace(co_await conduct(*exchange, *protected_cluster)); }
 };
 
 TEST_F(AttemptsOf, a_503_to_a_get_is_tried_again_after_the_pause_on_the_same_connection) {
@@ -125,9 +158,9 @@ TEST_F(AttemptsOf, a_post_with_an_idempotency_key_is_sent_again_body_and_all) {
 
 TEST_F(AttemptsOf, a_post_whose_connection_could_not_be_made_is_tried_again) {
     protect();
-    connector->fault = Fault{Reason::connect_failed, "connect", ECONNREFUSED};
+    dialled->fault = Fault{Reason::connect_failed, "connect", ECONNREFUSED};
     start(post);
-    connector->fault.reset();
+    dialled->fault.reset();
     loop.advance(10ms);
     ASSERT_EQ(endpoints.size(), 1u);
     answer(0, ok);
@@ -189,8 +222,7 @@ TEST_F(AttemptsOf, a_429_is_tried_again_only_when_it_says_when) {
 }
 
 TEST_F(AttemptsOf, an_open_circuit_refuses_with_its_reason_and_setting) {
-    protect({.name = "users", .setting = "outbound.users", .breaker = resilience::Breaker{.consecutive = 1}},
-            {.attempts = 1});
+    protect({.name = "users", .setting = "outbound.users"}, {.attempts = 1}, resilience::Breaker{.consecutive = 1});
     start(get);
     answer(0, "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
     EXPECT_EQ(status(), 500);
@@ -204,10 +236,8 @@ TEST_F(AttemptsOf, an_open_circuit_refuses_with_its_reason_and_setting) {
 }
 
 TEST_F(AttemptsOf, a_circuit_that_opens_during_the_pause_stops_the_call_and_gives_the_token_back) {
-    protect({.name = "users",
-             .setting = "outbound.users",
-             .breaker = resilience::Breaker{.consecutive = 1},
-             .budget = resilience::Budget{}});
+    protect({.name = "users", .setting = "outbound.users", .budget = resilience::Budget{}},
+            {.backoff = resilience::Backoff::constant(10ms)}, resilience::Breaker{.consecutive = 1});
     const auto tokens = policies->budget()->available(loop.clock().now());
     start(get);
     answer(0, unavailable);

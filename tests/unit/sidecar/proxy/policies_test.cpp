@@ -9,13 +9,14 @@ namespace outrigger::proxy {
 namespace {
 
 TEST(UpstreamPolicies, have_what_is_set_and_nothing_else) {
-    UpstreamPolicies policies{{.name = "users", .setting = "outbound.users", .breaker = resilience::Breaker{}}};
+    resilience::CircuitBreaker breaker{resilience::Breaker{}};
+    UpstreamPolicies policies{{.name = "users", .setting = "outbound.users", .breaker = &breaker}};
     const CallPolicies calls = policies.for_calls("outbound.users.routes[0]", std::nullopt, true);
     EXPECT_EQ(calls.name, "users");
     EXPECT_EQ(calls.setting, "outbound.users");
     EXPECT_EQ(calls.call_setting, "outbound.users.routes[0]");
     EXPECT_TRUE(calls.idempotent);
-    EXPECT_EQ(calls.breaker, policies.breaker());
+    EXPECT_EQ(calls.breaker, &breaker);
     EXPECT_EQ(calls.rate, nullptr);
     EXPECT_EQ(calls.slots, nullptr);
     EXPECT_EQ(calls.retrying, nullptr);
@@ -33,7 +34,7 @@ TEST(UpstreamPolicies, share_one_budget_among_all_kinds_of_calls) {
 }
 
 TEST(UpstreamPolicies, refuse_settings_that_make_no_sense) {
-    EXPECT_THROW((UpstreamPolicies{{.name = "users", .breaker = resilience::Breaker{.min_calls = 0}}}),
+    EXPECT_THROW((UpstreamPolicies{{.name = "users", .slots = resilience::Bulkhead{.concurrent = 0}}}),
                  std::invalid_argument);
 }
 
