@@ -75,6 +75,7 @@ public:
         if (has_circuit) show(0, State::closed);
     }
 
+    using PolicyObserver::on;
     void on(const Event& event) noexcept override {
         if (const auto* ended = std::get_if<AttemptEnded>(&event))   // of every call
             return attempts_[static_cast<std::size_t>(ended->verdict)].increment();

@@ -29,7 +29,10 @@ Task<void> Inbound::answer(Incoming& incoming) {
     const Duration idle = stream ? settings_.stream_idle : settings_.limits.idle;
     ReplyWriter writer{exchange, reply, incoming.lifecycle, idle};
     if (!writer.at_once()) co_await writer.rest();
-    telemetry_.emit(ended(incoming, exchange, reply, writer.written(), route_of(exchange, writer.written()), stream));
+    const metrics::HttpRoute shown = route_of(exchange, writer.written());
+    const middleware::ExchangeEnded event = ended(incoming, exchange, reply, writer.written(), shown, stream);
+    telemetry_.emit(event);
+    journal_.note(event, exchange.story, settings_.limits.policies);
 }
 
 // HTTP/2 with prior knowledge: not understood yet, so it is carried as it is to an app that does.

@@ -4,6 +4,7 @@
 #include <outrigger/metrics/learned_routes.hpp>
 #include <outrigger/middleware/exchange_telemetry.hpp>
 
+#include "sidecar/ingress/journal.hpp"
 #include "sidecar/ingress/response_writer.hpp"
 #include "sidecar/ingress/service.hpp"
 #include "sidecar/route/table.hpp"
@@ -23,12 +24,13 @@ struct InboundSettings {
 class Inbound final : public Service {
 public:
     Inbound(const InboundSettings& settings, const route::Table& routes, metrics::LearnedRoutes& learned,
-            upstream::Cluster& app, middleware::ExchangeTelemetry& telemetry) noexcept
+            upstream::Cluster& app, middleware::ExchangeTelemetry& telemetry, Journal& journal) noexcept
         : settings_{settings},
           routes_{routes},
           learned_{learned},
           app_{app},
           telemetry_{telemetry},
+          journal_{journal},
           replay_budget_{settings.replay_request, settings.replay_total} {}
 
     [[nodiscard]] Task<void> answer(Incoming& incoming) override;
@@ -44,6 +46,7 @@ private:
     metrics::LearnedRoutes& learned_;   // of paths that no declared route matches; all workers'
     upstream::Cluster& app_;
     middleware::ExchangeTelemetry& telemetry_;
+    Journal& journal_;   // all workers'
     proxy::ReplayBudget replay_budget_;
 };
 

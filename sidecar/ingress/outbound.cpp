@@ -38,17 +38,16 @@ Task<void> Outbound::answer(Incoming& incoming) {
     if (!writer.at_once()) co_await writer.rest();
     blame(reply, writer.written(), incoming.worker.scheduler.now());
     const metrics::HttpRoute route{matched.route.id, matched.route.name};
-    emit(ended(incoming, exchange, reply, writer.written(), route, stream), exchange.story.attempts);
+    middleware::ExchangeEnded event = ended(incoming, exchange, reply, writer.written(), route, stream);
+    event.upstream = settings_.name;
+    event.attempts = exchange.story.attempts;
+    telemetry_.emit(event, calls_);
+    journal_.note(event, exchange.story, matched.limits.policies);
 }
 
 Task<void> Outbound::refuse(Incoming& incoming, Fault fault) {
-    const middleware::ExchangeEnded event = co_await answer_refused(incoming, fault, settings_.limits.idle);
-    emit(event, 0);
-}
-
-void Outbound::emit(middleware::ExchangeEnded event, std::uint32_t attempts) noexcept {
+    middleware::ExchangeEnded event = co_await answer_refused(incoming, fault, settings_.limits.idle);
     event.upstream = settings_.name;
-    event.attempts = attempts;
     telemetry_.emit(event, calls_);
 }
 

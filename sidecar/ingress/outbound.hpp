@@ -8,6 +8,7 @@
 #include <outrigger/metrics/http_client.hpp>
 #include <outrigger/middleware/exchange_telemetry.hpp>
 
+#include "sidecar/ingress/journal.hpp"
 #include "sidecar/ingress/response_writer.hpp"
 #include "sidecar/ingress/service.hpp"
 #include "sidecar/route/table.hpp"
@@ -37,11 +38,12 @@ struct OutboundSettings {
 class Outbound final : public Service {
 public:
     Outbound(const OutboundSettings& settings, upstream::Cluster& cluster, metrics::HttpClientRecorder& calls,
-             middleware::ExchangeTelemetry& telemetry) noexcept
+             middleware::ExchangeTelemetry& telemetry, Journal& journal) noexcept
         : settings_{settings},
           cluster_{cluster},
           calls_{calls},
           telemetry_{telemetry},
+          journal_{journal},
           replay_budget_{settings.replay_request, settings.replay_total} {}
 
     [[nodiscard]] Task<void> answer(Incoming& incoming) override;
@@ -53,13 +55,13 @@ private:
         route::Route route;
     };
     [[nodiscard]] Matched match(const http1::RequestHead& head) const noexcept;
-    void emit(middleware::ExchangeEnded event, std::uint32_t attempts) noexcept;
     static void blame(proxy::Reply& reply, const Written& written, Instant now) noexcept;
 
     const OutboundSettings& settings_;
     upstream::Cluster& cluster_;
     metrics::HttpClientRecorder& calls_;
     middleware::ExchangeTelemetry& telemetry_;
+    Journal& journal_;   // all workers'
     proxy::ReplayBudget replay_budget_;
 };
 

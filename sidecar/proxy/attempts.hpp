@@ -15,6 +15,8 @@ class Attempts {
 public:
     explicit Attempts(Exchange& exchange) noexcept
         : exchange_{exchange}, policies_{exchange.limits().policies}, followed_{!policies_.only_limits()} {
+        if (!followed_) return;
+        exchange_.story.arrived = exchange_.arrived();
         if (policies_.retrying) policies_.retrying->record_call(now());
     }
 

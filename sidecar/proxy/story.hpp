@@ -47,6 +47,7 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return count_; }
     [[nodiscard]] const AttemptStory& operator[](std::size_t index) const noexcept { return attempts_[index].told; }
 
+    Instant arrived{};                        // when the exchange began
     Duration queued{};                        // waiting for a slot
     std::uint32_t attempts = 0;               // that were begun, replays not counted
     std::optional<resilience::Stop> stop{};   // why no further attempt followed a failed one

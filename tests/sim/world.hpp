@@ -73,7 +73,8 @@ public:
     metrics::LearnedRoutes learned{2};
     upstream::Cluster cluster{bench, make_connector(), connection_limits.head,
                               upstream::Pool::Settings{.idle_max = 4, .idle_for = 60s}};
-    ingress::Inbound inbound{settings, routes, learned, cluster, telemetry};
+    ingress::Journal journal{{.slow = 1s}};
+    ingress::Inbound inbound{settings, routes, learned, cluster, telemetry, journal};
     ingress::IdleConnections idle;
     net::IpPort address;
     TaskGroup tasks;

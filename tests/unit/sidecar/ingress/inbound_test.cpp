@@ -62,7 +62,8 @@ protected:
     net::Fd file{::memfd_create("log", MFD_CLOEXEC)};
     logging::Writer writer{file.number()};
     middleware::ExchangeTelemetry telemetry{recorder, writer, "orders", middleware::AccessPolicy::all()};
-    Inbound inbound{settings, routes, learned, cluster, telemetry};
+    Journal journal{{.slow = 1s}};
+    Inbound inbound{settings, routes, learned, cluster, telemetry, journal};
     Lifecycle lifecycle;
     net::IpPort peer;
     std::optional<Incoming> incoming;

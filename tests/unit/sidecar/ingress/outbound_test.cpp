@@ -37,7 +37,7 @@ protected:
         settings.name = "users";
     }
     void start(std::string_view request) {
-        outbound.emplace(settings, protected_cluster, calls, telemetry);
+        outbound.emplace(settings, protected_cluster, calls, telemetry, journal);
         receive(request);
         peer = net::IpPort{net::resolve("127.0.0.1", 40'000).value().front()};
         incoming.emplace(Incoming{worker, *downstream, head, arena, peer, lifecycle, connection_cancel, WallTime{}});
@@ -77,6 +77,7 @@ protected:
     net::Fd file{::memfd_create("log", MFD_CLOEXEC)};
     logging::Writer writer{file.number()};
     middleware::ExchangeTelemetry telemetry{recorder, writer, "orders", middleware::AccessPolicy::all()};
+    Journal journal{{.slow = 1s}};
     std::optional<Outbound> outbound;
     Lifecycle lifecycle;
     net::IpPort peer;
