@@ -15,7 +15,7 @@
 #include <string_view>
 
 namespace outrigger::logging {
-class Writer;
+class Sink;
 }  // namespace outrigger::logging
 
 namespace outrigger::middleware {
@@ -64,7 +64,7 @@ struct TunnelEnded {
 };
 
 // Turns each ended exchange into its metrics and its access-log line, so that the two never disagree. One per
-// worker thread, not thread-safe; the writer may be shared. emit() does not allocate, but for a label set
+// worker thread, not thread-safe; the sink may be shared. emit() does not allocate, but for a label set
 // that is new.
 //
 // The line has the names of the Elastic Common Schema. `@timestamp` is the start. `log.level` is error for a
@@ -76,7 +76,7 @@ class ExchangeTelemetry {
 public:
     static constexpr Bytes line_max{64 << 10};
 
-    ExchangeTelemetry(metrics::HttpServerRecorder& recorder, logging::Writer& writer, std::string_view service,
+    ExchangeTelemetry(metrics::HttpServerRecorder& recorder, logging::Sink& sink, std::string_view service,
                       AccessPolicy policy);
 
     // One more exchange is running, until the returned value is destroyed.
@@ -97,7 +97,7 @@ private:
     [[nodiscard]] std::string_view line(const TunnelEnded& event) noexcept;
 
     metrics::HttpServerRecorder& recorder_;
-    logging::Writer& writer_;
+    logging::Sink& sink_;
     std::string service_;             // as a JSON member
     AccessPolicy policy_;
     logging::Timestamp timestamp_;

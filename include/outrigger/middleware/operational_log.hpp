@@ -10,7 +10,7 @@
 #include <string_view>
 
 namespace outrigger::logging {
-class Writer;
+class Sink;
 }  // namespace outrigger::logging
 
 namespace outrigger::middleware {
@@ -43,11 +43,11 @@ struct AppMetricsChanged {
 };
 
 // The sidecar's own events as log lines (event.dataset "outrigger.operations"), for what happens seldom.
-// Lines below the level are left out. Thread-safe: nothing in it changes and the writer takes lines from any
+// Lines below the level are left out. Thread-safe: nothing in it changes and the sink takes records from any
 // thread.
 class OperationalLog {
 public:
-    OperationalLog(logging::Writer& writer, std::string service, logging::Level level = logging::Level::info);
+    OperationalLog(logging::Sink& sink, std::string service, logging::Level level = logging::Level::info);
 
     void emit(const SidecarStarted& event, WallTime at) const noexcept;
     void emit(const DrainBegan& event, WallTime at) const noexcept;
@@ -64,7 +64,7 @@ private:
     void write(logging::Level level, std::string_view action, WallTime at, Fields fields,
                Pieces... message) const noexcept;
 
-    logging::Writer& writer_;
+    logging::Sink& sink_;
     std::string service_;
     logging::Level level_;
 };
