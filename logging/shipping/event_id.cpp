@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "logging/shipping/event_id.hpp"
+#include "event_id.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -49,6 +49,17 @@ void append_with_ids(std::string& to, std::string_view lines, std::string_view i
             to.append(ending.text + (is_empty ? 1 : 0), Ending::size - (is_empty ? 1 : 0));
         }
         ending.count_up();
+    }
+}
+
+void renumber(std::string& lines, std::string_view identity, std::uint64_t first_sequence) noexcept {
+    Ending ending{identity, first_sequence};
+    for (std::size_t begin = 0; begin < lines.size();) {
+        const std::size_t end = std::min(lines.find('\n', begin), lines.size() - 1) + 1;
+        const std::string_view id = own_event_id(std::string_view{lines}.substr(begin, end - begin));
+        if (id.starts_with(identity)) std::memcpy(lines.data() + (id.data() - lines.data()), ending.text + before.size(), id.size());
+        ending.count_up();
+        begin = end;
     }
 }
 

@@ -17,6 +17,9 @@ inline constexpr std::size_t event_id_size = 16 + 1 + 13;
 // member is the object `event`.
 void append_with_ids(std::string& to, std::string_view lines, std::string_view identity, std::uint64_t first_sequence);
 
+// Counts the ids in `lines` of this identity anew: a line's number is `first_sequence` and its place.
+void renumber(std::string& lines, std::string_view identity, std::uint64_t first_sequence) noexcept;
+
 // The event.id in a line that append_with_ids() wrote; empty: it is not one.
 [[nodiscard]] std::string_view own_event_id(std::string_view line) noexcept;
 

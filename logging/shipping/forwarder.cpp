@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "logging/shipping/forwarder.hpp"
+#include "forwarder.hpp"
 
 #include <algorithm>
 #include <iterator>

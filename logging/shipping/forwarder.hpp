@@ -14,7 +14,7 @@
 #include <outrigger/resilience/backoff.hpp>
 #include <outrigger/resilience/breaker.hpp>
 
-#include "logging/shipping/sender.hpp"
+#include "sender.hpp"
 
 namespace outrigger::logging {
 
@@ -59,6 +59,7 @@ public:
     void finish(Instant now);
     // No parcel is under way or waits.
     [[nodiscard]] bool idle() const noexcept { return consignments_.empty(); }
+    [[nodiscard]] bool waits() const noexcept { return !waiting_.empty(); }
 
     // What has become of batches. The caller stores them and says so; until then they are kept.
     [[nodiscard]] const std::vector<Fate>& fates() const noexcept { return fates_; }
