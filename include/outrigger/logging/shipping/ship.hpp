@@ -23,7 +23,7 @@ enum class SpoolSync : std::uint8_t {
 }
 
 struct SpoolSettings {
-    std::string dir;                    // empty: in memory, which outlives nothing
+    std::string dir = {};               // empty: in memory, which outlives nothing
     Bytes max{0};                       // 0: 64 MiB in memory, 512 MiB in a directory
     SpoolSync sync = SpoolSync::process;
 
@@ -45,14 +45,14 @@ struct Ship {
     // logstash+http://HOST:PORT[/PATH], logstash+https://, logstash+tcp://, logstash+tls://, elasticsearch+http://,
     // elasticsearch+https://HOST:PORT/INDEX, stdout:. Several hosts, separated by commas, stand in for each other:
     // logstash+tcp://a:5000,b:5000. USER:PASSWORD@ before the hosts. Empty: nowhere.
-    std::string to;
-    SpoolSettings spool;
+    std::string to = {};
+    SpoolSettings spool = {};
     Bytes queue{8 << 20};               // records in hand take at most so much
     Bytes batch{1 << 20};               // sent at once
     Duration timeout = std::chrono::seconds{30};   // until a receiver has answered, or taken any byte
     resilience::Backoff backoff{.first = std::chrono::milliseconds{250}, .max = std::chrono::seconds{10}};
     bool gzip = true;                   // of HTTP bodies
-    std::string ca;                     // a PEM file to trust instead of the system's
+    std::string ca = {};                // a PEM file to trust instead of the system's
 
     friend bool operator==(const Ship&, const Ship&) = default;
     // All but `to`: whoever reads settings has a type of its own for it.

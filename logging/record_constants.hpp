@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace outrigger::logging {
+
+struct LoggerSettings;
+
+// What a logger says in each of its records, as JSON members.
+struct RecordConstants {
+    RecordConstants() = default;
+    explicit RecordConstants(const LoggerSettings& settings);
+    // Empty: no name.
+    void rename(std::string_view name);
+
+    std::string service;   // "service":{...}, or nothing
+    std::string log;       // "log":{"logger":"..."}, or nothing
+    std::string logger;    // "logger":"...", or nothing
+    std::string event;     // "dataset":"..."
+};
+
+}   // namespace outrigger::logging
