@@ -25,7 +25,7 @@ struct Stream : z_stream {
 Inflated inflate_gzip(std::string_view packed, Bytes most, std::string& out) {
     Stream stream;
     if (!stream.sound || packed.size() > UINT32_MAX) return Inflated::broken;
-    stream.next_in = reinterpret_cast<const Bytef*>(packed.data());
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));   // it only reads
     stream.avail_in = static_cast<uInt>(packed.size());
     for (std::size_t size = 0;;) {
         if (size > most.count()) return Inflated::too_large;

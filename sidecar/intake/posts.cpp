@@ -39,6 +39,7 @@ private:
     bool overflown_ = false;
 };
 
+constexpr std::string_view too_large = "The body, unpacked, exceeds logs.intake.body_bytes.";
 constexpr std::string_view hint =
     "POST log records here: a JSON object, an array of objects, or one object a line. 202 means that they are safe.\n";
 
@@ -71,8 +72,10 @@ Task<void> Posts::take(ingress::Incoming& incoming) {
     Result<void> read = co_await read_body(incoming, body);
     if (!read) {
         incoming.stream.close_after_reply();
-        if (read.error().reason == Reason::body_too_large) settings_.counts.bad.fetch_add(1, std::memory_order_relaxed);
-        co_return write_problem(incoming, read.error(), proxy::explain(read.error(), {}, incoming.arena));
+        if (read.error().reason != Reason::body_too_large)
+            co_return write_problem(incoming, read.error(), proxy::explain(read.error(), {}, incoming.arena));
+        settings_.counts.bad.fetch_add(1, std::memory_order_relaxed);
+        co_return write_problem(incoming, read.error(), too_large);
     }
     logging::Submission submission;
     std::optional<Mistake> mistake = unpack(incoming, body);
@@ -88,8 +91,7 @@ Task<void> Posts::take(ingress::Incoming& incoming) {
 
 Task<Result<void>> Posts::read_body(ingress::Incoming& incoming, std::string& body) {
     const http1::RequestHead& head = incoming.head;
-    constexpr Fault too_large{Reason::body_too_large, "logs.intake.body_bytes is what a post may have"};
-    if (head.body.length > settings_.body_max.count()) co_return too_large;
+    if (head.body.length > settings_.body_max.count()) co_return Fault{Reason::body_too_large};
     if (head.expects_continue) {
         http1::ResponseHead go_on;
         go_on.status = 100;
@@ -102,7 +104,7 @@ Task<Result<void>> Posts::read_body(ingress::Incoming& incoming, std::string& bo
     Gathering gathering{body, settings_.body_max};
     for (;;) {
         const BodyProgress progress = incoming.stream.pump_body(incoming.worker.scratch, gathering);
-        if (gathering.overflown()) co_return too_large;
+        if (gathering.overflown()) co_return Fault{Reason::body_too_large};
         if (progress.kind == BodyProgress::Kind::end) co_return Result<void>{};
         if (progress.kind == BodyProgress::Kind::fault) co_return progress.fault;
         if (incoming.stream.readable().is_open()) {
@@ -119,14 +121,14 @@ std::optional<Mistake> Posts::unpack(const ingress::Incoming& incoming, std::str
     const std::string_view coding = http1::value_of(incoming.head.fields, "Content-Encoding");
     if (coding.empty() || http1::same_name(coding, "identity")) return std::nullopt;
     if (!http1::same_name(coding, "gzip") && !http1::same_name(coding, "x-gzip"))
-        return Mistake{Reason::unsupported_encoding, "found another Content-Encoding than gzip, expected gzip or none."};
+        return Mistake{Reason::not_implemented, "found another Content-Encoding than gzip, expected gzip or none."};
     std::string plain;
     switch (inflate_gzip(body, settings_.body_max, plain)) {
         case Inflated::whole: body.swap(plain); return std::nullopt;
         case Inflated::broken: return Mistake{Reason::bad_request, "found a body that is not whole gzip, as its Content-Encoding says."};
         case Inflated::too_large: break;
     }
-    return Mistake{Reason::body_too_large, "The unpacked body exceeds logs.intake.body_bytes."};
+    return Mistake{Reason::body_too_large, std::string{too_large}};
 }
 
 // Waits until the records are safe, and says so. A caller that leaves meanwhile has its records kept all the same.

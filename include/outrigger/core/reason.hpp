@@ -21,7 +21,6 @@ enum class Reason : std::uint8_t {
     not_exposed,
     not_found,
     method_not_allowed,
-    unsupported_encoding,
     not_implemented,
     rate_limited,
     caller_left,
@@ -54,13 +53,13 @@ struct ReasonFacts {
 };
 
 // In the order of the enum; the static_assert below holds it.
-inline constexpr std::array<ReasonFacts, 30> reasons{{
+inline constexpr std::array<ReasonFacts, 29> reasons{{
     {Reason::bad_request, "bad_request", 400, "http_request_error", "Bad request",
-     "The request is not well-formed HTTP, or a post of log records is not JSON."},
+     "The request is not well-formed HTTP."},
     {Reason::request_timeout, "request_timeout", 408, "http_request_error", "Request timeout",
      "The request did not come in time: limits.head_timeout for its head, limits.idle for a pause in its body."},
     {Reason::body_too_large, "body_too_large", 413, "http_request_error", "Body too large",
-     "The request's body exceeds limits.body_bytes; a post of log records, logs.intake.body_bytes."},
+     "The request's body exceeds limits.body_bytes."},
     {Reason::uri_too_long, "uri_too_long", 414, "http_request_error", "URI too long",
      "The request's target exceeds limits.uri_bytes."},
     {Reason::header_too_large, "header_too_large", 431, "http_request_error", "Header too large",
@@ -71,13 +70,11 @@ inline constexpr std::array<ReasonFacts, 30> reasons{{
      "This admin page answers only on the machine itself, unless admin.expose or admin.token allows more."},
     {Reason::not_found, "not_found", 404, "http_request_denied", "Not found", "The admin address has no such page."},
     {Reason::method_not_allowed, "method_not_allowed", 405, "http_request_denied", "Method not allowed",
-     "The admin page, or the log intake, does not take this method."},
-    {Reason::unsupported_encoding, "unsupported_encoding", 415, "http_request_error", "Unsupported encoding",
-     "The log intake cannot unpack a body with this Content-Encoding."},
+     "The admin page does not take this method."},
     {Reason::not_implemented, "not_implemented", 501, "http_request_error", "Not implemented",
      "The request asks for something that this version does not do."},
     {Reason::rate_limited, "rate_limited", 429, "http_request_denied", "Rate limited",
-     "The rate limit allows no further call at this moment; or there is no room for more log records."},
+     "The rate limit allows no further call at this moment."},
     {Reason::caller_left, "caller_left", 499, "", "Caller left",
      "The caller closed its connection before the answer; logged and counted, never sent."},
     {Reason::connect_failed, "connect_failed", 502, "destination_unavailable", "Connect failed",
