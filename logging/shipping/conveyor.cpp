@@ -34,7 +34,6 @@ void Conveyor::turn(Instant now, WallTime wall) {
     feed(now);
     forwarder_.advance(now);
     if (commit_is_due(now)) commit(now, wall);   // fates that came at once
-    answer_drains();
     plan(now);
 }
 
@@ -66,7 +65,7 @@ bool Conveyor::commit_is_due(Instant now) const noexcept {
 }
 
 void Conveyor::commit(Instant now, WallTime wall) {
-    if (now < spool_rests_until_) return answer(Fault{.reason = Reason::overloaded, .detail = "the spool is in trouble"});
+    if (now < spool_rests_until_) return answer_submissions(Fault{.reason = Reason::overloaded, .detail = "the spool is in trouble"});
     collect(now);
     if (now >= gaps_due_) collect_gaps(wall);
     collect_submissions();
@@ -81,7 +80,7 @@ void Conveyor::commit(Instant now, WallTime wall) {
         committed(now);
     else
         refused(now, result.error());
-    answer(result);
+    answer_submissions(result);
 }
 
 // What was refused before comes first, and nothing is drained until it is in: so memory stays bounded.
@@ -134,7 +133,6 @@ void Conveyor::committed(Instant now) {
     offer_committed();
     hand_.committed();
     flush_done_ = flush_asked_;
-    requests_.flushed(flush_done_);
 }
 
 void Conveyor::refused(Instant now, const Fault&) {
@@ -145,7 +143,7 @@ void Conveyor::refused(Instant now, const Fault&) {
     hand_.refused();
 }
 
-void Conveyor::answer(const Result<void>& result) {
+void Conveyor::answer_submissions(const Result<void>& result) {
     for (Requests::Waiting& waiting : submissions_)
         if (waiting.done) waiting.done(result);
     submissions_.clear();
@@ -184,7 +182,8 @@ void Conveyor::feed(Instant now) {
 }
 
 // A drain waits for what was stored when it was asked for; what was in hand is so by then, since it flushes first.
-void Conveyor::answer_drains() {
+void Conveyor::answer() {
+    requests_.flushed(flush_done_);
     for (Drain& drain : drains_)
         if (drain.batch < 0 && last_is_known_) drain.batch = last_batch_;
     const auto done = [&](const Drain& drain) { return drain.batch >= 0 && forwarder_.settled_through() >= drain.batch; };

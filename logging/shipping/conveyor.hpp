@@ -42,6 +42,8 @@ public:
 
     // Does all that can be done now.
     void turn(Instant now, WallTime wall);
+    // Tells those who wait; after the turn, so that what they look at then has been published.
+    void answer();
     [[nodiscard]] Instant wakes_at() const noexcept { return wakes_at_; }
 
     // Everything taken is committed, and the spool is at peace.
@@ -76,10 +78,9 @@ private:
     void commit(Instant now, WallTime wall);
     void committed(Instant now);
     void refused(Instant now, const Fault& fault);
-    void answer(const Result<void>& result);
+    void answer_submissions(const Result<void>& result);
     void offer_committed();
     void feed(Instant now);
-    void answer_drains();
     void plan(Instant now);
 
     const Settings settings_;

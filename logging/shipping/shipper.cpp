@@ -165,6 +165,7 @@ private:
         transfers_.perform();
         conveyor_.turn(clock_.now(), clock_.wall());
         publish();
+        conveyor_.answer();
     }
 
     // Commits what is in hand, and gives the receiver a moment.
