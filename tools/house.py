@@ -29,7 +29,7 @@ NEIGHBOURS = {"stream": {"upstream"}, "http2": {"http1"}}      # the doors on on
 CONFIG = "config"                                              # a leaf: includes no other sidecar room
 KNOW_NO_CONFIG = {"net", "http1", "http2"}                     # all others may include it
 # The files that stand on top of all rooms: they wire, and hold what the commands of the program do.
-COMPOSITION_ROOT = r"(sidecar|worker|signals|commands|demo_command|drain_command)\.(hpp|cpp)"
+COMPOSITION_ROOT = r"(sidecar|worker|logs|signals|commands|demo_command|drain_command)\.(hpp|cpp)"
 MAIN_MAY = {"sidecar/sidecar.hpp", "sidecar/commands.hpp"}     # besides config and core
 UMBRELLA = "include/outrigger/outrigger.hpp"                   # for users; no room includes it
 

@@ -56,15 +56,13 @@ Task<void> Lines::take_from(Sender& sender) {
         if (got.kind == Kind::again) {
             // Whoever is told to stop has read all that had come.
             Result<void> ready = co_await sender.stream->readable().wait(Wait{.cancel = &stop_});
-            more = ready.has_value();
-            continue;
+            if (ready) continue;
         }
-        if (got.kind == Kind::bytes) {
+        more = got.kind == Kind::bytes;
+        if (more)
             split(sender, {worker_.scratch.read.data(), got.count}, submission);
-        } else {
-            more = false;
-            if (!sender.rest.empty()) take_line(sender.rest, submission);   // the last one needs no end
-        }
+        else
+            take_line(sender.rest, submission);   // the last one needs no end
         if (submission.parts.empty())
             co_await Yield{worker_.scheduler};
         else
@@ -86,7 +84,7 @@ Task<bool> Lines::keep(logging::Submission submission) {
         Result<void> paused = co_await Pause{worker_.scheduler, pause_when_full, wait};
         if (!paused) co_return false;
     }
-    settings_.counts.records.fetch_add(records, std::memory_order_relaxed);
+    settings_.counts.accepted.fetch_add(records, std::memory_order_relaxed);
     co_return true;
 }
 

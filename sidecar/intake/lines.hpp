@@ -25,6 +25,7 @@ public:
     void stop();
     // What is not stored by now is given up.
     void cut(const Fault& why);
+    [[nodiscard]] bool busy() const noexcept { return tasks_.running() > 0; }
     [[nodiscard]] TaskGroup::Ended ended() noexcept { return tasks_.ended(); }
 
 private:

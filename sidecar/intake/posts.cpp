@@ -74,14 +74,14 @@ Task<void> Posts::take(ingress::Incoming& incoming) {
         incoming.stream.close_after_reply();
         if (read.error().reason != Reason::body_too_large)
             co_return write_problem(incoming, read.error(), proxy::explain(read.error(), {}, incoming.arena));
-        settings_.counts.bad.fetch_add(1, std::memory_order_relaxed);
+        settings_.counts.refused_bad.fetch_add(1, std::memory_order_relaxed);
         co_return write_problem(incoming, read.error(), too_large);
     }
     logging::Submission submission;
     std::optional<Mistake> mistake = unpack(incoming, body);
     if (!mistake) mistake = reader_.read(body, incoming.arrived, submission);
     if (mistake) {
-        settings_.counts.bad.fetch_add(1, std::memory_order_relaxed);
+        settings_.counts.refused_bad.fetch_add(1, std::memory_order_relaxed);
         co_return write_problem(incoming, Fault{mistake->reason}, incoming.arena.copy(mistake->sentence));
     }
     std::string{}.swap(body);   // a commit may take its time
@@ -142,14 +142,14 @@ Task<void> Posts::keep(ingress::Incoming& incoming, logging::Submission submissi
         if (kept) kept = receipt.result();
     }
     if (kept) {
-        settings_.counts.records.fetch_add(records, std::memory_order_relaxed);
+        settings_.counts.accepted.fetch_add(records, std::memory_order_relaxed);
         co_return write_accepted(incoming, records);
     }
     if (kept.error().reason == Reason::timeout)
         co_return write_problem(incoming, Fault{Reason::timeout}, "The records were not stored in time; they may be, later.");
     if (kept.error().reason != Reason::overloaded)
         co_return write_problem(incoming, kept.error(), proxy::explain(kept.error(), {}, incoming.arena));
-    settings_.counts.full.fetch_add(1, std::memory_order_relaxed);
+    settings_.counts.refused_full.fetch_add(1, std::memory_order_relaxed);
     const Fault full{Reason::rate_limited, {}, 0, Fault::in(try_again_in)};
     write_problem(incoming, full, "There is no room for more log records at the moment; nothing of this post was kept.");
 }

@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include <outrigger/core/units.hpp>
+#include <outrigger/middleware/intake_counts.hpp>
 
 #include "sidecar/ingress/service.hpp"
-#include "sidecar/intake/counts.hpp"
 #include "sidecar/intake/post_reader.hpp"
 #include "sidecar/intake/receipt.hpp"
 
@@ -18,7 +18,7 @@ struct IntakeSettings {
     std::string service;
     const logging::Redaction& redaction;
     Submit submit;
-    Counts& counts;
+    middleware::IntakeCounts& counts;
     Bytes body_max{1 << 20};   // unpacked
     Duration idle{};           // how long a pause in a body, a commit, or a slow reader may take
 };
