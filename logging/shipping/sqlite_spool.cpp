@@ -99,7 +99,7 @@ private:
     [[nodiscard]] int drop_corrupt(const Batch& batch) noexcept;
     [[nodiscard]] int finish(Draft& draft) noexcept;
     [[nodiscard]] Draft draft() const noexcept;
-    [[nodiscard]] bool has_room(std::int64_t pages, const Draft& draft, int& code) noexcept;
+    [[nodiscard]] int has_room(std::int64_t pages, const Draft& draft) noexcept;
     void free_the_disk() noexcept;
     void tidy_up() noexcept;
     Fault fail(int code) noexcept;
@@ -145,6 +145,7 @@ void SqliteSpool::Store::open() {
 // It may have been larger when it was last open.
 int SqliteSpool::Store::enforce_cap() noexcept {
     if (const int code = attempt({}); code != SQLITE_OK) return code;
+    tidy_up();
     std::int64_t all = 0;
     if (const int code = file_.pages(used_pages_, all); code != SQLITE_OK) return code;
     return file_.limit_pages(std::max(all, shares_.pages + spare_pages));
@@ -257,25 +258,26 @@ int SqliteSpool::Store::add(Batch& batch, const SpoolChange& change, Draft& draf
 
 // SQLITE_OK: there are so many pages. SQLITE_DONE: there are not, nothing that may be evicted is left.
 int SqliteSpool::Store::make_room(std::int64_t pages, Severity most, const SpoolChange& change, Draft& draft) noexcept {
-    int code = SQLITE_OK;
     if (pages > draft.room) return SQLITE_DONE;
-    for (std::size_t i = 0; i <= static_cast<std::size_t>(most); ++i) {
-        while (!has_room(pages, draft, code) && code == SQLITE_OK)
+    int code = has_room(pages, draft);
+    for (std::size_t i = 0; i <= static_cast<std::size_t>(most); ++i)
+        while (code == SQLITE_DONE) {
             code = evict_one(static_cast<Severity>(i), change, draft);
-        if (code != SQLITE_DONE) return code;
-        code = SQLITE_OK;
-    }
-    return SQLITE_DONE;
+            if (code == SQLITE_DONE) break;   // none is left of this severity
+            if (code == SQLITE_OK) code = has_room(pages, draft);
+        }
+    return code;
 }
 
-bool SqliteSpool::Store::has_room(std::int64_t pages, const Draft& draft, int& code) noexcept {
+// As make_room().
+int SqliteSpool::Store::has_room(std::int64_t pages, const Draft& draft) noexcept {
     std::int64_t used = 0;
     std::int64_t all = 0;
-    code = file_.pages(used, all);
-    if (code != SQLITE_OK || used + pages > draft.room) return false;
+    if (const int code = file_.pages(used, all); code != SQLITE_OK) return code;
+    if (used + pages > draft.room) return SQLITE_DONE;
     // Room in the file is not yet room on the disk.
-    if (!disk_full_ && used + pages > all && file_.reserve(used + pages) != SQLITE_OK) code = SQLITE_FULL;
-    return code == SQLITE_OK;
+    const bool grows = !disk_full_ && used + pages > all;
+    return grows && file_.reserve(used + pages) != SQLITE_OK ? SQLITE_FULL : SQLITE_OK;
 }
 
 int SqliteSpool::Store::evict_one(Severity severity, const SpoolChange& change, Draft& draft) noexcept {
