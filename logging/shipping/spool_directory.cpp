@@ -88,4 +88,25 @@ void Ballast::release() noexcept {
     there_ = false;
 }
 
+void SpoolPaths::make_private(const std::string& path) const noexcept {
+    // Without it SQLite says why there can be none.
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd >= 0) ::close(fd);
+}
+
+void SpoolPaths::remove(const std::string& path) const noexcept {
+    ::unlink((path + "-wal").c_str());
+    ::unlink(path.c_str());
+}
+
+bool SpoolPaths::replace() const noexcept {
+    remove(corrupt);
+    // The log first: the successor must never meet it.
+    const bool log_moved = ::rename((database + "-wal").c_str(), (corrupt + "-wal").c_str()) == 0 || errno == ENOENT;
+    const bool moved = log_moved && (::rename(database.c_str(), corrupt.c_str()) == 0 || errno == ENOENT);
+    return moved && ::rename(successor.c_str(), database.c_str()) == 0;
+}
+
+bool SpoolPaths::has_successor() const noexcept { return ::access(successor.c_str(), F_OK) == 0; }
+
 }   // namespace outrigger::logging

@@ -44,4 +44,22 @@ private:
     bool there_ = false;
 };
 
+// The names of a database, and what moves it out of the way of its successor. All steps can be repeated: a process that
+// ends between them goes on with them when it starts again.
+class SpoolPaths {
+public:
+    explicit SpoolPaths(const std::string& dir) : database{dir + "/spool.db"}, successor{database + ".new"}, corrupt{database + ".corrupt"} {}
+
+    std::string database;
+    std::string successor;   // while it is made
+    std::string corrupt;     // the last one that was damaged
+
+    // For its owner alone: what SQLite makes beside it gets the same mode.
+    void make_private(const std::string& path) const noexcept;
+    void remove(const std::string& path) const noexcept;   // with its log
+    // The successor, which is complete, takes over.
+    [[nodiscard]] bool replace() const noexcept;
+    [[nodiscard]] bool has_successor() const noexcept;
+};
+
 }   // namespace outrigger::logging

@@ -69,7 +69,8 @@ std::uint32_t crc_of(std::uint32_t crc, const void* bytes, std::size_t size) noe
 
 std::uint32_t crc_of(std::span<const std::int64_t> numbers, std::string_view bytes) noexcept {
     static_assert(std::endian::native == std::endian::little, "a spool is not for another kind of machine");
-    return crc_of(crc_of(0, numbers.data(), numbers.size_bytes()), bytes.data(), bytes.size());
+    const std::uint32_t crc = crc_of(0, numbers.data(), numbers.size_bytes());
+    return bytes.empty() ? crc : crc_of(crc, bytes.data(), bytes.size());   // zlib begins anew for no bytes at nullptr
 }
 
 std::uint32_t crc_of(const Batch& batch) noexcept {

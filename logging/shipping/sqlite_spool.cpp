@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/logging/shipping/sqlite_spool.hpp>
 
+#include "salvage.hpp"
 #include "spool_directory.hpp"
 #include "spool_file.hpp"
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -66,6 +64,7 @@ public:
     explicit Store(const SpoolSettings& settings)
         : settings_{checked(settings)},
           shares_{settings_.max},
+          paths_{settings_.dir},
           lock_{settings_.dir, SpoolLock::Directory::make},
           ballast_{settings_.dir, shares_.ballast} {
         open();
@@ -86,8 +85,14 @@ private:
         std::int64_t room = 0;   // pages
     };
 
+    enum class Known : std::uint8_t { books, nothing };
+
     void open();
+    void finish_replacing() noexcept;
+    [[nodiscard]] int rebuild(Known known, const std::string& why, WallTime now) noexcept;
+    [[nodiscard]] int copy_to_successor(Known known, WallTime now, Salvaged& salvaged) noexcept;
     [[nodiscard]] int enforce_cap() noexcept;
+    [[nodiscard]] int keep_log_small() noexcept;
     [[nodiscard]] int attempt(const SpoolChange& change) noexcept;
     [[nodiscard]] int apply(const SpoolChange& change, Draft& draft) noexcept;
     [[nodiscard]] int settle(const Fate& fate, const SpoolChange& change, Draft& draft) noexcept;
@@ -104,16 +109,17 @@ private:
     void tidy_up() noexcept;
     Fault fail(int code) noexcept;
     [[nodiscard]] std::string sentence(int code) const;
-    [[nodiscard]] std::string path() const { return settings_.dir + "/spool.db"; }
 
     SpoolSettings settings_;
     Shares shares_;
+    SpoolPaths paths_;
     SpoolLock lock_;
     Ballast ballast_;
     SpoolFile file_;
     std::string identity_;
     Books books_;
     StoredBooks stored_;   // but for its contents, which are those of books_
+    bool lost_books_ = false;
     bool disk_full_ = false;   // until there is a ballast again the file must not grow
     std::optional<WallTime> oldest_;
     std::int64_t used_pages_ = 0;
@@ -122,48 +128,124 @@ private:
 };
 
 void SqliteSpool::Store::open() {
-    // For its owner alone: what SQLite makes beside it gets the same mode.
-    const int fd = ::open(path().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd >= 0) ::close(fd);
-    int code = file_.open(path(), SpoolFile::Access::store, settings_.sync);
+    finish_replacing();
+    paths_.make_private(paths_.database);
+    int code = file_.open(paths_.database, SpoolFile::Access::store, settings_.sync);
     if (code == SQLITE_OK && file_.found() == SpoolFile::Found::foreign)
-        throw std::runtime_error{path() + " is a database, but no spool; move it away"};
+        throw std::runtime_error{paths_.database + " is a database, but no spool; move it away"};
     if (code == SQLITE_OK && file_.found() == SpoolFile::Found::newer_format)
-        throw std::runtime_error{path() + " has format " + std::to_string(file_.found_format()) +
+        throw std::runtime_error{paths_.database + " has format " + std::to_string(file_.found_format()) +
                                  ", and this program knows formats up to " + std::to_string(SpoolFile::format)};
     if (code == SQLITE_OK && file_.found() == SpoolFile::Found::nothing)
         code = file_.create(random_identity(Rng::from_system()), SpoolFile::format);
     if (code == SQLITE_OK) code = file_.read_books(stored_, identity_);
-    if (code == SQLITE_OK) code = file_.limit_wal(2 * shares_.wal);
-    if (code != SQLITE_OK) throw std::runtime_error{sentence(code)};
-    books_ = Books{stored_.contents};
     disk_full_ = !ballast_.make();
-    code = enforce_cap();
+    if (is_corrupt(code))
+        code = rebuild(Known::nothing, sqlite3_errstr(code), SystemClock{}.wall());
+    else
+        books_ = Books{stored_.contents};
+    if (code == SQLITE_OK) code = enforce_cap();
     if (code != SQLITE_OK) throw std::runtime_error{sentence(code)};
+}
+
+void SqliteSpool::Store::finish_replacing() noexcept {
+    if (!paths_.has_successor()) return;
+    SpoolFile successor;
+    const int code = successor.open(paths_.successor, SpoolFile::Access::look, settings_.sync);
+    const bool complete = code == SQLITE_OK && successor.found() == SpoolFile::Found::spool;
+    successor.close();
+    if (!complete || !paths_.replace()) paths_.remove(paths_.successor);
+}
+
+// What can be read of the database goes into a new one, which takes its place.
+int SqliteSpool::Store::rebuild(Known known, const std::string& why, WallTime now) noexcept {
+    file_.close();
+    paths_.remove(paths_.successor);
+    paths_.make_private(paths_.successor);
+    Salvaged salvaged;
+    int code = copy_to_successor(known, now, salvaged);
+    if (code == SQLITE_OK && !paths_.replace()) code = SQLITE_CANTOPEN;
+    if (code == SQLITE_OK) code = file_.open(paths_.database, SpoolFile::Access::store, settings_.sync);
+    if (code != SQLITE_OK) {
+        paths_.remove(paths_.successor);
+        file_.close();   // the next commit tries again
+        return code;
+    }
+    if (!why.empty())
+        note_ = paths_.database + " was damaged (" + why + "): " + std::to_string(salvaged.batches) +
+                " batches could be read" + (known == Known::nothing && lost_books_ ? ", the books could not" : "") +
+                "; it is kept as " + paths_.corrupt;
+    return file_.limit_wal(2 * shares_.wal);
+}
+
+int SqliteSpool::Store::copy_to_successor(Known known, WallTime now, Salvaged& salvaged) noexcept {
+    SpoolFile damaged;
+    SpoolFile successor;
+    const bool readable = damaged.open(paths_.database, SpoolFile::Access::salvage, settings_.sync) == SQLITE_OK &&
+                          damaged.found() == SpoolFile::Found::spool;
+    StoredBooks stored = stored_;
+    stored.contents = books_.contents();
+    lost_books_ = known == Known::nothing && (!readable || damaged.read_books(stored, identity_) != SQLITE_OK);
+    if (lost_books_) {
+        stored = {};
+        identity_ = random_identity(Rng::from_system());
+    }
+    SalvageLimits limits{.wal = shares_.wal};
+    if (!lost_books_) limits.last_sequence = stored.contents.ledger.accepted;
+    int code = successor.open(paths_.successor, SpoolFile::Access::store, settings_.sync);
+    if (code == SQLITE_OK) code = successor.create(identity_, 0);
+    if (code == SQLITE_OK) code = successor.limit_wal(2 * shares_.wal);
+    if (code == SQLITE_OK && readable) code = salvage(damaged, successor, limits, salvaged);
+    if (code != SQLITE_OK) return code;
+    Books books{stored.contents};
+    books.recount(salvaged.waiting, salvaged.batches, now);
+    stored = {.contents = books.contents(),
+              .last_id = std::max(stored.last_id, salvaged.last_id),
+              .quarantine_kept = salvaged.quarantine_kept,
+              .quarantine_bytes = salvaged.quarantine_bytes};
+    code = successor.write_books(stored);
+    if (code == SQLITE_OK) code = successor.checkpoint();
+    if (code == SQLITE_OK) code = successor.set_version(SpoolFile::format);
+    if (code != SQLITE_OK) return code;
+    books_ = books;
+    stored_ = stored;
+    return SQLITE_OK;
 }
 
 // It may have been larger when it was last open.
 int SqliteSpool::Store::enforce_cap() noexcept {
+    if (const int code = file_.limit_wal(2 * shares_.wal); code != SQLITE_OK) return code;
     if (const int code = attempt({}); code != SQLITE_OK) return code;
-    tidy_up();
     std::int64_t all = 0;
     if (const int code = file_.pages(used_pages_, all); code != SQLITE_OK) return code;
-    return file_.limit_pages(std::max(all, shares_.pages + spare_pages));
+    if (all > shares_.pages + spare_pages) {   // it never shrinks by itself
+        if (const int code = rebuild(Known::books, {}, {}); code != SQLITE_OK) return code;
+        paths_.remove(paths_.corrupt);
+    }
+    tidy_up();
+    return file_.limit_pages(shares_.pages + spare_pages);
 }
 
 Result<void> SqliteSpool::Store::commit(const SpoolChange& change) noexcept {
-    // Pages that cannot be put away: the log would grow for ever.
-    if (file_.wal_bytes() > 2 * shares_.wal)
-        if (const int code = file_.checkpoint(); code != SQLITE_OK) return fail(code);
-    int code = attempt(change);
+    int code = file_.is_open() ? keep_log_small() : SQLITE_CORRUPT;
+    if (code == SQLITE_OK) code = attempt(change);
     if (is_full(code)) {
         free_the_disk();
         code = attempt(change);
+    }
+    if (is_corrupt(code)) {
+        code = rebuild(Known::books, sqlite3_errstr(code), change.now);
+        if (code == SQLITE_OK) code = attempt(change);
     }
     if (code != SQLITE_OK) return fail(code);
     fault_.clear();
     tidy_up();
     return {};
+}
+
+// A log that cannot be put away would grow for ever.
+int SqliteSpool::Store::keep_log_small() noexcept {
+    return file_.wal_bytes() > 2 * shares_.wal ? file_.checkpoint() : SQLITE_OK;
 }
 
 int SqliteSpool::Store::attempt(const SpoolChange& change) noexcept {
@@ -292,7 +374,8 @@ int SqliteSpool::Store::evict_one(Severity severity, const SpoolChange& change, 
 }
 
 Result<std::optional<Batch>> SqliteSpool::Store::next_after(std::int64_t id) noexcept {
-    for (;;) {
+    if (!file_.is_open()) return fail(SQLITE_CORRUPT);
+    for (int rebuilt = 0;;) {
         StoredBatch next;
         bool intact = false;
         int code = file_.head_after(id, next);
@@ -300,8 +383,9 @@ Result<std::optional<Batch>> SqliteSpool::Store::next_after(std::int64_t id) noe
         if (code == SQLITE_ROW) code = file_.read_lines(next.head, intact);
         if (code == SQLITE_OK && intact) return std::optional<Batch>{std::move(next.head)};
         if (code == SQLITE_OK) code = drop_corrupt(next.head);
+        if (is_corrupt(code) && rebuilt++ == 0)
+            code = rebuild(Known::books, sqlite3_errstr(code), SystemClock{}.wall());
         if (code != SQLITE_OK) return fail(code);
-        id = next.head.id;
     }
 }
 
@@ -319,6 +403,7 @@ int SqliteSpool::Store::drop_corrupt(const Batch& batch) noexcept {
 void SqliteSpool::Store::free_the_disk() noexcept {
     disk_full_ = true;
     ballast_.release();
+    paths_.remove(paths_.corrupt);
     static_cast<void>(file_.checkpoint());
 }
 
@@ -339,7 +424,7 @@ Fault SqliteSpool::Store::fail(int code) noexcept {
 
 std::string SqliteSpool::Store::sentence(int code) const {
     if (is_full(code)) return "the disk of " + settings_.dir + " is full";
-    return path() + ": " + sqlite3_errstr(code) + " (SQLite " + std::to_string(code) + ")";
+    return paths_.database + ": " + sqlite3_errstr(code) + " (SQLite " + std::to_string(code) + ")";
 }
 
 SpoolState SqliteSpool::Store::state() const {

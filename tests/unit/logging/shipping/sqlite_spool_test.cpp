@@ -142,5 +142,94 @@ TEST_F(SqliteSpoolTest, a_damaged_batch_is_skipped_and_counted) {
     EXPECT_EQ(spool->gaps()[0].reason, Loss::corrupt);
 }
 
+// ---- A damaged file
+
+class DamagedSpool : public SqliteSpoolTest {
+protected:
+    // 20 batches of two pages each, all in the database itself.
+    void SetUp() override {
+        open();
+        for (int i = 0; i < 20; ++i) commit_one(*spool, static_cast<Severity>(i % 3), 50, 1000);
+        settle(*spool, {{.batch = 1, .delivered = 50}});
+        identity = spool->identity();
+        spool.reset();
+    }
+    void overwrite(std::uint64_t from, std::uint64_t bytes) const {
+        std::fstream file{database, std::ios::in | std::ios::out | std::ios::binary};
+        file.seekp(static_cast<std::streamoff>(from));
+        file << std::string(bytes, '\x5a');
+    }
+    void expect_it_goes_on() {
+        EXPECT_TRUE(spool->ledger().balanced());
+        std::uint64_t waiting = 0;
+        for (const Batch& batch : all_of(*spool)) waiting += batch.records;
+        EXPECT_EQ(waiting, spool->ledger().spooled);
+        EXPECT_TRUE(spool->ledger().balanced());
+        EXPECT_GT(commit_one(*spool, Severity::high, 3), 0);
+        const Ledger before = spool->ledger();
+        open();
+        EXPECT_EQ(spool->ledger(), before);
+    }
+    std::string identity;
+};
+
+TEST_F(DamagedSpool, wherever_a_page_is_overwritten_it_opens_and_goes_on) {
+    const std::string good = directory.path() + "/good.db";
+    std::filesystem::copy_file(database, good);
+    for (std::uint64_t page = 0; page < 64; ++page) {
+        SCOPED_TRACE(page);
+        std::filesystem::copy_file(good, database, std::filesystem::copy_options::overwrite_existing);
+        if ((page + 1) * 32768 > std::filesystem::file_size(database)) break;
+        overwrite(page * 32768, 32768);
+        open();
+        expect_it_goes_on();
+        spool.reset();
+        std::filesystem::remove(database + "-wal");
+    }
+}
+
+TEST_F(DamagedSpool, of_a_truncated_file_the_rest_is_read) {
+    std::filesystem::resize_file(database, 20 * 32768);
+    open();
+    EXPECT_THAT(spool->state().note, HasSubstr("was damaged"));
+    EXPECT_TRUE(std::filesystem::exists(database + ".corrupt"));
+    EXPECT_GT(spool->ledger().spooled, 200U);
+    EXPECT_GT(spool->ledger().dropped[1], 200U);
+    EXPECT_EQ(spool->ledger().accepted, 1000U);
+    EXPECT_EQ(spool->identity(), identity);
+    expect_it_goes_on();
+}
+
+TEST_F(DamagedSpool, what_is_no_database_at_all_is_set_aside) {
+    std::ofstream{database} << std::string(100'000, 'x');
+    open();
+    EXPECT_THAT(spool->state().note, HasSubstr("0 batches could be read, the books could not"));
+    EXPECT_NE(spool->identity(), identity);
+    expect_it_goes_on();
+}
+
+TEST_F(DamagedSpool, books_that_are_not_what_was_written_are_begun_anew) {
+    sql(database, "UPDATE books SET accepted=99");
+    open();
+    EXPECT_EQ(spool->ledger().accepted, 950U);
+    EXPECT_EQ(spool->ledger().spooled, 950U);
+    EXPECT_NE(spool->identity(), identity);
+    expect_it_goes_on();
+}
+
+TEST_F(DamagedSpool, a_replacement_that_was_interrupted_is_finished_or_forgotten) {
+    std::filesystem::copy_file(database, database + ".new");
+    std::filesystem::remove(database);
+    open();
+    EXPECT_EQ(spool->ledger().spooled, 950U);
+    spool.reset();
+    std::filesystem::copy_file(database, database + ".new");
+    sql(database + ".new", "PRAGMA user_version=0; DELETE FROM batches");
+    open();
+    EXPECT_EQ(spool->ledger().spooled, 950U);
+    EXPECT_FALSE(std::filesystem::exists(database + ".new"));
+    expect_it_goes_on();
+}
+
 }   // namespace
 }   // namespace outrigger::logging
