@@ -227,6 +227,7 @@ int SqliteSpool::Store::enforce_cap() noexcept {
 }
 
 Result<void> SqliteSpool::Store::commit(const SpoolChange& change) noexcept {
+    if (disk_full_) disk_full_ = !ballast_.make();
     int code = file_.is_open() ? keep_log_small() : SQLITE_CORRUPT;
     if (code == SQLITE_OK) code = attempt(change);
     if (is_full(code)) {
@@ -410,7 +411,6 @@ void SqliteSpool::Store::free_the_disk() noexcept {
 void SqliteSpool::Store::tidy_up() noexcept {
     // A failure shows when the log has grown too long.
     if (file_.wal_bytes() > shares_.wal) static_cast<void>(file_.checkpoint());
-    if (disk_full_ && ballast_.make()) disk_full_ = false;
     std::int64_t all = 0;
     static_cast<void>(file_.pages(used_pages_, all));
     StoredBatch first;
