@@ -36,8 +36,12 @@ bool lies_below(std::string_view name, std::string_view object) noexcept {
 // The name as it can be written, byte by byte: what is no text, and the sign for it, as %XX, so that different names
 // stay different.
 template <class Put>
-void write_name(std::string_view name, Put put) {
+void write_name(std::string_view name, bool odd, Put put) {
     constexpr std::string_view hex = "0123456789abcdef";
+    if (!odd) {
+        for (const char c : name) put(c);
+        return;
+    }
     while (!name.empty()) {
         const Utf8Step step = utf8_step(name);
         const auto c = static_cast<unsigned char>(name[0]);
@@ -78,8 +82,9 @@ void FieldOrder::sort_out() noexcept {
 bool FieldOrder::make_writable(Entry& entry) noexcept {
     const std::size_t begin = names_size_;
     bool fits = true;
-    write_name(entry.name(), [this, &fits](char c) { fits = fits && put(c); });
+    write_name(entry.name(), true, [this, &fits](char c) { fits = fits && put(c); });
     rename(entry, begin);
+    entry.traits &= static_cast<std::uint8_t>(~Key::odd);
     return fits;
 }
 
@@ -88,7 +93,7 @@ bool FieldOrder::move_to_labels(Entry& entry) noexcept {
     const std::size_t begin = names_size_;
     bool fits = true;
     for (const char c : labels) fits = fits && put(c);
-    write_name(entry.name(),
+    write_name(entry.name(), (entry.traits & Key::odd) != 0,
                [this, &fits](char c) { fits = fits && put(c == '.' || c == '*' || c == '\\' ? '_' : c); });
     if (entry.name().empty()) fits = fits && put('_');
     rename(entry, begin);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -47,6 +48,18 @@ public:
                               .field = &field,
                               .traits = key.traits(),
                               .redacted = !redaction_.empty() && redaction_.matches(key.text())};
+    }
+
+    // As add(), but of two with one name the other one is written.
+    void add_before(const Field& field) noexcept {
+        add(field);
+        std::rotate(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(count_) - 1,
+                    entries_.begin() + static_cast<std::ptrdiff_t>(count_));
+    }
+    // Whether a name begins with the same step as the key.
+    [[nodiscard]] bool begins_with_step_of(const Key& key) const noexcept {
+        return std::any_of(entries().begin(), entries().end(),
+                           [&key](const Entry& entry) { return entry.first_step == key.first_step(); });
     }
 
     // After the last add(), once.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record_constants.hpp"
 
+#include <outrigger/logging/ecs_record.hpp>
 #include <outrigger/logging/json_writer.hpp>
 #include <outrigger/logging/logger.hpp>
 
@@ -23,10 +24,12 @@ void field_if_any(JsonWriter& json, Plain name, std::string_view value) {
     if (!value.empty()) json.field(name, value);
 }
 
-std::string service_member(const LoggerSettings& settings) {
-    if (settings.service.empty() && settings.version.empty() && settings.environment.empty() && settings.node.empty())
-        return {};
+std::string head_of(const LoggerSettings& settings) {
     return members_of([&settings](JsonWriter& json) {
+        json.plain("ecs.version", ecs_version);
+        if (settings.service.empty() && settings.version.empty() && settings.environment.empty() &&
+            settings.node.empty())
+            return;
         json.open("service");
         field_if_any(json, "name", settings.service);
         field_if_any(json, "version", settings.version);
@@ -44,8 +47,9 @@ std::string dataset_of(const LoggerSettings& settings) {
 }   // namespace
 
 RecordConstants::RecordConstants(const LoggerSettings& settings)
-    : service{service_member(settings)},
-      event{members_of([&settings](JsonWriter& json) { json.field("dataset", dataset_of(settings)); })} {
+    : head{head_of(settings)},
+      dataset{members_of([&settings](JsonWriter& json) { json.field("dataset", dataset_of(settings)); })},
+      event{"\"event\":{" + dataset + "}"} {
     rename(settings.name);
 }
 

@@ -15,10 +15,11 @@ struct RecordConstants {
     // Empty: no name.
     void rename(std::string_view name);
 
-    std::string service;   // "service":{...}, or nothing
+    std::string head;      // "ecs.version":"...","service":{...}
     std::string log;       // "log":{"logger":"..."}, or nothing
     std::string logger;    // "logger":"...", or nothing
-    std::string event;     // "dataset":"..."
+    std::string dataset;   // "dataset":"..."
+    std::string event;     // "event":{"dataset":"..."}
 };
 
 }   // namespace outrigger::logging

@@ -25,9 +25,9 @@ Plain vouched(std::string_view text) noexcept { return Plain::vouched(text); }
 // Members whose names are paths: keeps the objects open that the next one shares.
 class NestedMembers {
 public:
-    explicit NestedMembers(JsonWriter& json) noexcept : json_{json} {}
+    NestedMembers(JsonWriter& json, std::size_t most_text) noexcept : json_{json}, most_text_{most_text} {}
 
-    void write(std::string_view path, const FieldOrder::Entry& entry, std::size_t most_text) {
+    void write(std::string_view path, const FieldOrder::Entry& entry) {
         std::size_t depth = 0;
         for (std::size_t dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.')) {
             const std::string_view step = path.substr(0, dot);
@@ -40,17 +40,27 @@ public:
             path.remove_prefix(dot + 1);
         }
         close_to(depth);
-        if (entry.redacted)
-            json_.plain(vouched(path), Redaction::blot);
-        else
-            write_value(json_, vouched(path), *entry.field, most_text);
+        write_leaf(path, entry);
+    }
+    // A name of one step.
+    void write_one(std::string_view name, const FieldOrder::Entry& entry) {
+        close_to(0);
+        write_leaf(name, entry);
     }
     void close_to(std::size_t depth) {
         for (; depth_ > depth; --depth_) json_.close();
     }
 
 private:
+    void write_leaf(std::string_view name, const FieldOrder::Entry& entry) {
+        if (entry.redacted)
+            json_.plain(vouched(name), Redaction::blot);
+        else
+            write_value(json_, vouched(name), *entry.field, most_text_);
+    }
+
     JsonWriter& json_;
+    const std::size_t most_text_;
     std::array<std::string_view, Key::most_steps> open_;
     std::size_t depth_ = 0;
 };
@@ -84,38 +94,70 @@ void log_members(JsonWriter& json, const RecordDraft& draft, const Limits& limit
     json.close();
 }
 
-// The object event comes last; the logger's dataset stands unless the record has one of its own.
-void members(JsonWriter& json, const FieldOrder& order, const RecordConstants& constants, std::size_t most_text) {
-    constexpr std::string_view event = "event.";
-    NestedMembers nested{json};
-    auto entry = order.entries().begin();
-    const auto end = order.entries().end();
-    for (; entry != end && (entry->traits & Key::of_event) == 0; ++entry) nested.write(entry->name(), *entry, most_text);
-    nested.close_to(0);
-    json.open("event");
-    const bool own_dataset =
-        std::any_of(entry, end, [](const FieldOrder::Entry& one) { return one.name() == "event.dataset"; });
-    if (!own_dataset) json.members(constants.event);
-    for (; entry != end; ++entry) nested.write(entry->name().substr(event.size()), *entry, most_text);
+// What stands at the front of every record, in the order that ecs-logging asks for.
+void head(JsonWriter& json, const RecordDraft& draft, const Limits& limits) {
+    static constexpr std::array<std::string_view, level_words.size()> levels{
+        R"("log.level":"trace")", R"("log.level":"debug")", R"("log.level":"info")", R"("log.level":"warn")",
+        R"("log.level":"error")"};
+    json.plain("@timestamp", draft.thread.timestamp.write(draft.at));
+    json.members(levels[static_cast<std::size_t>(draft.level)]);
+    json.field("message", utf8_cut(draft.message, limits.text));
+    json.members(draft.constants.head);
+    log_members(json, draft, limits);
 }
 
+// The object event comes last; the logger's dataset stands unless the record has one of its own.
+void event_members(JsonWriter& json, std::span<const FieldOrder::Entry> entries, const RecordConstants& constants,
+                   std::size_t most_text) {
+    if (entries.empty()) return json.members(constants.event);
+    constexpr std::string_view event = "event.";
+    const auto is_dataset = [](const FieldOrder::Entry& one) { return one.name() == "event.dataset"; };
+    json.open("event");
+    if (std::none_of(entries.begin(), entries.end(), is_dataset)) json.members(constants.dataset);
+    NestedMembers nested{json, most_text};
+    for (const FieldOrder::Entry& entry : entries) nested.write(entry.name().substr(event.size()), entry);
+    nested.close_to(0);
+    json.close();
+}
+
+void members(JsonWriter& json, const FieldOrder& order, const RecordConstants& constants, std::size_t most_text) {
+    NestedMembers nested{json, most_text};
+    const auto entries = order.entries();
+    std::size_t i = 0;
+    for (; i < entries.size() && (entries[i].traits & Key::of_event) == 0; ++i) {
+        if ((entries[i].traits & Key::nested) != 0)
+            nested.write(entries[i].name(), entries[i]);
+        else
+            nested.write_one(entries[i].name(), entries[i]);
+    }
+    nested.close_to(0);
+    event_members(json, entries.subspan(i), constants, most_text);
+}
+
+constexpr Key thread_name{"process.thread.name"};
+
 RecordText written(const RecordDraft& draft, std::span<char> buffer, const Limits& limits) noexcept {
-    const Field thread{"process.thread.name", Field::Kind::json, draft.thread.thread_name(draft.at)};
-    const Field truncated{"outrigger.truncated", true};
     ErrorFields error;
     FieldOrder order{draft.redaction};
-    order.add(thread);
-    add_context(order, draft.thread.context);
+    if (draft.thread.context != nullptr) add_context(order, draft.thread.context);
     for (const Field& field : draft.bound) order.add(field);
-    for (const Field* const field : draft.given.first(std::min(draft.given.size(), limits.fields)))
-        for (const Field& one : error.expanded(*field)) order.add(one);
+    for (const Field* const field : draft.given.first(std::min(draft.given.size(), limits.fields))) {
+        if (field->kind() == Field::Kind::exception)
+            for (const Field& one : error.expanded(*field)) order.add(one);
+        else
+            order.add(*field);
+    }
+    const Field truncated{"outrigger.truncated", true};
     if (limits.truncated) order.add(truncated);
+    const ThreadName& name = draft.thread.name(draft.at);
+    const Field thread{thread_name, Field::Kind::json, name.text()};
+    const bool process_is_ours = !order.begins_with_step_of(thread_name);
+    if (!process_is_ours) order.add_before(thread);
     order.arrange();
 
     JsonWriter json{buffer};
-    begin_ecs(json, draft.thread.timestamp.write(draft.at), draft.level, utf8_cut(draft.message, limits.text));
-    if (!draft.constants.service.empty()) json.members(draft.constants.service);
-    log_members(json, draft, limits);
+    head(json, draft, limits);
+    if (process_is_ours) json.members(name.members());
     members(json, order, draft.constants, limits.text);
     return {json.finish(), limits.truncated || order.left_out()};
 }

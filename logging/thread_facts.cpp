@@ -3,6 +3,7 @@
 
 #include <outrigger/logging/json_writer.hpp>
 
+#include <cstring>
 #include <pthread.h>
 #include <span>
 
@@ -13,15 +14,16 @@ constinit thread_local ThreadFacts facts_of_this_thread;
 
 ThreadFacts& ThreadFacts::of_this_thread() noexcept { return facts_of_this_thread; }
 
-void ThreadFacts::look_up_name(std::int64_t second) noexcept {
-    named_at = second;
-    std::array<char, 16> text{};   // the kernel's limit, the NUL included
-    if (::pthread_getname_np(::pthread_self(), text.data(), text.size()) != 0) text[0] = '\0';
-    std::array<char, sizeof name + 8> object;   // {"n":"..."}\n
-    JsonWriter json{std::span<char>{object}};
-    json.field("n", std::string_view{text.data()});
-    const std::string_view line = json.finish();
-    name_size = line.copy(name.data(), line.size() - 7, 5);
+void ThreadName::look_up() noexcept {
+    std::array<char, 16> name{};   // the kernel's limit, the NUL included
+    if (::pthread_getname_np(::pthread_self(), name.data(), name.size()) != 0) name[0] = '\0';
+    JsonWriter json{std::span<char>{text_}};
+    json.open("process");
+    json.open("thread");
+    json.field("name", std::string_view{name.data()});
+    const std::string_view object = json.finish();   // {...}\n
+    size_ = object.size() - 3;
+    std::memmove(text_.data(), text_.data() + 1, size_);
 }
 
 }   // namespace outrigger::logging

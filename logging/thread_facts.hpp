@@ -12,6 +12,25 @@ namespace outrigger::logging {
 
 class Context;
 
+// A thread's name, as records have it.
+class ThreadName {
+public:
+    static constexpr std::string_view before = R"("process":{"thread":{"name":)";
+    static constexpr std::string_view behind = "}}";
+
+    void look_up() noexcept;
+    // process.thread.name as a member of the record.
+    [[nodiscard]] std::string_view members() const noexcept { return {text_.data(), size_}; }
+    // As a JSON string.
+    [[nodiscard]] std::string_view text() const noexcept {
+        return members().substr(before.size(), size_ - before.size() - behind.size());
+    }
+
+private:
+    std::array<char, 128> text_{};   // fifteen bytes of six each, and what is around them
+    std::size_t size_ = 0;
+};
+
 // What all records of a thread share, and only that thread touches. A record must find it without being given it: this
 // is what a logger's context is for.
 struct ThreadFacts {
@@ -19,20 +38,16 @@ struct ThreadFacts {
     std::string_view trace;             // of the innermost TraceContext that has one
     Timestamp timestamp;
     std::int64_t named_at = -1;         // the second when the name was looked up: it may be given late
-    std::array<char, 128> name{};       // as a JSON string
-    std::size_t name_size = 0;
+    ThreadName known_name;
 
     [[nodiscard]] static ThreadFacts& of_this_thread() noexcept;
 
-    // The thread's name, as a JSON string.
-    [[nodiscard]] std::string_view thread_name(WallTime now) noexcept {
+    [[nodiscard]] const ThreadName& name(WallTime now) noexcept {
         const std::int64_t second = now.time_since_epoch().count() >> 30;   // nearly a second
-        if (second != named_at) look_up_name(second);
-        return {name.data(), name_size};
+        if (second != named_at) known_name.look_up();
+        named_at = second;
+        return known_name;
     }
-
-private:
-    void look_up_name(std::int64_t second) noexcept;
 };
 
 }   // namespace outrigger::logging

@@ -20,7 +20,8 @@ namespace outrigger::logging {
 // The name of a field, such as "order.id": dots make nested objects. What is written in the source is looked at while
 // compiling. Any text may come: bytes that no name should have are written as %XX, and a name longer than `longest` is
 // cut. These are moved under `labels`, where dots become underscores (ECS: labels.order_id):
-//   - what the record has already: @timestamp, message, ecs.*, log.*, service.*, and event.id, which a shipper gives;
+//   - what the record has already: @timestamp, message, ecs.*, log.*, service.*, and event.id, which a shipper gives
+//     (event.dataset may be given, and is the record's);
 //   - a plain value under a name that stands for an object in ECS: "user", "error", "http";
 //   - names with an empty step, such as "a..b", and those of more than sixteen steps: Elasticsearch refuses them.
 class Key {
@@ -88,7 +89,7 @@ private:
             "related", "rule",    "server",  "source",       "span",     "threat",    "tls",         "trace",
             "transaction", "url", "user",    "user_agent",   "vlan",     "volume",    "vulnerability"};
         if (std::find(ours.begin(), ours.end(), first) != ours.end()) return true;
-        if (text == "event.id" || text.starts_with("event.id.")) return true;
+        if (text == "event.id" || text.starts_with("event.id.") || text.starts_with("event.dataset.")) return true;
         return text == first && std::find(objects.begin(), objects.end(), first) != objects.end();
     }
 
