@@ -108,7 +108,7 @@ std::optional<middleware::ShippingChanged> Logs::look() {
 }
 
 std::string Logs::spool_json() const {
-    return shipper_ ? admin::spool_page(settings_.how.spool.dir, shipper_->stats()) : "{\"spool\": null}\n";
+    return shipper_ ? admin::spool_page(settings_.how.spool.dir, shipper_->stats()) : "{}\n";
 }
 
 // What stays in a directory goes out another time; what is in memory has only this one.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spool_directory.hpp"
 
+#include <outrigger/logging/shipping/spool_reader.hpp>
+
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -46,14 +48,17 @@ SpoolLock::SpoolLock(const std::string& dir, Directory directory) {
     struct stat found = {};
     if (::stat(dir.c_str(), &found) != 0) fail("the spool's directory " + dir, errno);
     if (!S_ISDIR(found.st_mode)) throw std::runtime_error{"the spool's directory " + dir + " is not a directory"};
-    fd_ = ::open((dir + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    const int create = directory == Directory::make ? O_CREAT : 0;
+    fd_ = ::open((dir + "/lock").c_str(), O_RDWR | create | O_CLOEXEC, 0600);
+    if (fd_ < 0 && create == 0 && errno == ENOENT)
+        throw std::runtime_error{dir + " is no spool: " + dir + "/lock is missing"};
     if (fd_ < 0) fail("the spool's directory " + dir + " cannot be written to", errno);
     if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
         const int error = errno;
         const std::string owner = owner_in(fd_);
         ::close(fd_);
         if (error != EWOULDBLOCK) fail("the spool " + dir + " cannot be locked", error);
-        throw std::runtime_error{"the spool " + dir + " is in use by " + owner + "; each process needs its own"};
+        throw SpoolInUse{"the spool " + dir + " is in use by " + owner};
     }
     write_owner(fd_);
 }

@@ -13,7 +13,7 @@ namespace outrigger::logging {
 // process, however it ends; the file stays, and says whose it was.
 class SpoolLock {
 public:
-    // Makes DIR, one level, for its owner alone, if it is missing. Throws std::runtime_error in a sentence.
+    // Makes DIR, one level, for its owner alone, if it is missing. Throws SpoolInUse, or std::runtime_error in a sentence.
     enum class Directory : std::uint8_t { make, must_be_there };
     SpoolLock(const std::string& dir, Directory directory);
     ~SpoolLock();

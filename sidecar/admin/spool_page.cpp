@@ -1,68 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/admin/spool_page.hpp"
 
-#include <array>
-#include <cstdint>
-#include <vector>
+#include <nlohmann/json.hpp>
 
-#include <outrigger/logging/ecs_record.hpp>
-#include <outrigger/logging/json_writer.hpp>
+#include <cstddef>
+
+#include "sidecar/admin/spool_report.hpp"
 
 namespace outrigger::admin {
-namespace {
 
-using logging::JsonWriter;
-using logging::Plain;
-
-// A figure for each word.
-template <std::size_t N>
-void figures(JsonWriter& json, Plain name, const std::array<std::string_view, N>& words,
-             const std::array<std::uint64_t, N>& values) {
-    json.open(name);
-    for (std::size_t i = 0; i < N; ++i) json.field(Plain::vouched(words[i]), values[i]);
-    json.close();
-}
-
-void ledger(JsonWriter& json, const logging::Ledger& ledger) {
-    json.open("ledger");
-    json.field("accepted", ledger.accepted);
-    json.field("delivered", ledger.delivered);
-    figures(json, "quarantined", logging::rejection_words, ledger.quarantined);
-    figures(json, "dropped", logging::loss_words, ledger.dropped);
-    json.field("spooled", ledger.spooled);
-    json.field("balanced", ledger.balanced());
-    json.close();
-}
-
-void storage(JsonWriter& json, std::string_view dir, const logging::SpoolState& spool) {
-    logging::Timestamp timestamp;
-    json.open("spool");
-    json.field("dir", dir);
-    json.field("used_bytes", spool.used.count());
-    json.field("max_bytes", spool.max.count());
-    json.field("batches", spool.batches);
-    if (spool.oldest) json.plain("oldest", timestamp.write(*spool.oldest));
-    json.field("quarantine_kept", spool.quarantine_kept);
-    json.field("fault", spool.fault);
-    json.close();
-}
-
-}   // namespace
-
-std::string spool_page(std::string_view dir, const logging::ShipperStats& stats) {
-    std::vector<char> buffer;
-    JsonWriter json{buffer};
-    ledger(json, stats.ledger);
-    storage(json, dir, stats.spool);
-    json.field("in_hand", stats.in_hand);
-    figures(json, "refused", logging::severity_words, stats.refused);
-    json.open("receiver");
-    json.field("host", stats.destination);
-    json.field("attempts", stats.attempts);
-    json.field("failed_attempts", stats.failed_attempts);
-    json.field("trouble", stats.trouble);
-    json.close();
-    return std::string{json.finish()};
+std::string spool_page(std::string dir, const logging::ShipperStats& stats) {
+    using nlohmann::ordered_json;
+    ordered_json page = ordered_json::parse(to_json(logging::report_of(std::move(dir), stats.ledger, stats.spool)));
+    ordered_json refused = ordered_json::object();
+    for (std::size_t i = 0; i < logging::severity_count; ++i)
+        refused[std::string{logging::severity_words[i]}] = stats.refused[i];
+    page["in_hand"] = stats.in_hand;
+    page["refused"] = std::move(refused);
+    page["receiver"] = {{"host", stats.destination},
+                        {"attempts", stats.attempts},
+                        {"failed_attempts", stats.failed_attempts},
+                        {"trouble", stats.trouble}};
+    return page.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + '\n';
 }
 
 }   // namespace outrigger::admin

@@ -2,13 +2,12 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include <outrigger/logging/shipping/shipper.hpp>
 
 namespace outrigger::admin {
 
-// What is in a live spool, and what became of the records that were: JSON, for `GET /api/spool`.
-[[nodiscard]] std::string spool_page(std::string_view dir, const logging::ShipperStats& stats);
+// What GET /api/spool answers: the report of a live spool, and beside it what its shipper knows.
+[[nodiscard]] std::string spool_page(std::string dir, const logging::ShipperStats& stats);
 
 }   // namespace outrigger::admin

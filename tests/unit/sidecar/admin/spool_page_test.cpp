@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sidecar/admin/spool_report.hpp"
+
 namespace outrigger::admin {
 namespace {
 
@@ -15,13 +17,15 @@ TEST(SpoolPage, shows_where_every_record_is) {
     stats.refused = {7, 0, 0};
     stats.destination = "logstash:8080";
     stats.trouble = "it said \"no\"";
-    const auto page = nlohmann::json::parse(spool_page("/var/spool", stats));
+    const std::string text = spool_page("/var/spool", stats);
+    const auto page = nlohmann::json::parse(text);
+    EXPECT_TRUE(spool_report_of(text));   // what `outrigger spool inspect` reads
     EXPECT_EQ(page["ledger"]["accepted"], 10);
     EXPECT_EQ(page["ledger"]["balanced"], true);
     EXPECT_EQ(page["ledger"]["quarantined"]["rejected"], 1);
     EXPECT_EQ(page["ledger"]["dropped"]["evicted"], 2);
-    EXPECT_EQ(page["spool"]["dir"], "/var/spool");
-    EXPECT_EQ(page["spool"]["oldest"], "2025-11-20T10:12:18.000000Z");
+    EXPECT_EQ(page["dir"], "/var/spool");
+    EXPECT_EQ(page["oldest"], "2025-11-20T10:12:18.000000Z");
     EXPECT_EQ(page["refused"]["low"], 7);
     EXPECT_EQ(page["receiver"]["trouble"], "it said \"no\"");
 }
