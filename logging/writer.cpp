@@ -94,6 +94,11 @@ bool Writer::append(std::string_view lines) noexcept {
 
 bool Writer::take(std::string_view record, Level) noexcept { return append_line(record); }
 
+bool Writer::has_room(std::size_t bytes, Level) const noexcept {
+    const std::scoped_lock lock{mutex_};
+    return bytes <= settings_.capacity.count() - filling_.size;
+}
+
 // No lines are refused.
 bool Writer::keep(std::string_view lines, std::uint64_t count) noexcept {
     bool wake = false;

@@ -4,6 +4,7 @@
 #include <outrigger/logging/sink.hpp>
 #include <outrigger/middleware/exchange_telemetry.hpp>
 #include "cut.hpp"
+#include "redacted_query.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -200,11 +201,13 @@ std::string service_member(std::string_view name) {
 }  // namespace
 
 ExchangeTelemetry::ExchangeTelemetry(metrics::HttpServerRecorder& recorder, logging::Sink& sink,
-                                     std::string_view service, AccessPolicy policy)
+                                     std::string_view service, AccessPolicy policy,
+                                     const logging::Redaction* redaction)
     : recorder_{recorder},
       sink_{sink},
       service_{service_member(service)},
       policy_{policy},
+      redaction_{redaction},
       buffer_{std::make_unique_for_overwrite<char[]>(line_max.count())} {}
 
 namespace {
@@ -248,7 +251,8 @@ void ExchangeTelemetry::emit(const ExchangeEnded& event, metrics::HttpClientReco
 
 std::string_view ExchangeTelemetry::line(const ExchangeEnded& event) noexcept {
     JsonLine json{buffer_.get()};
-    const Url url{event.path};
+    Url url{event.path};
+    if (redaction_) url.query = redacted_query(cut(url.query, most::query), *redaction_, query_);
     json.raw(R"({"@timestamp":")", timestamp_.write(event.started), R"(",)");
     level_member(json, event);
     message_member(json, event, url.path);

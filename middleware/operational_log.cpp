@@ -115,6 +115,18 @@ void OperationalLog::emit(const AppMetricsChanged& event, WallTime at) const noe
               "the metrics page goes without the app's own: "sv, clipped(event.why));
 }
 
+void OperationalLog::emit(const ShippingChanged& event, WallTime at) const noexcept {
+    const auto fields = [&event](JsonWriter& json) {
+        json.open("outrigger");
+        json.field("receiver", clipped(event.destination));
+        json.close();
+    };
+    if (event.trouble.empty())
+        write(Level::info, "shipping-changed", at, fields, "log records reach "sv, clipped(event.destination), " again"sv);
+    else
+        write(Level::warn, "shipping-changed", at, fields, "log records wait: "sv, clipped(event.trouble));
+}
+
 void OperationalLog::emit(const health::CheckChanged& event, WallTime at) const noexcept {
     const auto fields = [&event](JsonWriter& json) {
         json.open("outrigger");

@@ -62,10 +62,14 @@ public:
 
     // append_line(): the level makes no difference here.
     bool take(std::string_view record, Level level) noexcept override;
+    [[nodiscard]] bool has_room(std::size_t bytes, Level level) const noexcept override;
 
     // Waits until all lines accepted before this call are written or lost, at most `at_most`. False: some are
     // still in hand, or the thread is not started.
     bool flush(Duration at_most) noexcept override;
+
+    // Output::replace(): goes on in another file, with what is in hand too.
+    [[nodiscard]] int replace(int fd) noexcept { return output_.replace(fd); }
 
     [[nodiscard]] WriterStats stats() const noexcept;
 
@@ -88,7 +92,7 @@ private:
 
     const WriterSettings settings_;
     const SystemClock clock_;  // blocking waits are in real time
-    Output output_;            // the thread's own, once it runs
+    Output output_;            // the thread's own, once it runs, but for replace()
     const int wake_;           // eventfd: ends a wait for room when the writer ends
     Lines writing_;            // the thread's own: what it took over
     bool torn_ = false;        // the thread's own: the last byte written was not a line's end

@@ -16,6 +16,7 @@
 #include <string_view>
 
 namespace outrigger::logging {
+class Redaction;
 class Sink;
 }  // namespace outrigger::logging
 
@@ -75,14 +76,15 @@ struct TunnelEnded {
 // The line has the names of the Elastic Common Schema. `@timestamp` is the start. `log.level` is error for a
 // 5xx status, warn for anything else that the sidecar itself answered or saw broken, else info.
 // `event.outcome` is failure exactly when the metrics carry an error_type: a reason or a 5xx status. Texts
-// are cut (whole UTF-8 sequences) so that no line exceeds line_max. The query is logged as it came, secrets
-// included.
+// are cut (whole UTF-8 sequences) so that no line exceeds line_max. The query is logged as it came, but for what the
+// redaction names.
 class ExchangeTelemetry {
 public:
     static constexpr Bytes line_max{64 << 10};
 
+    // `redaction`: which parameters of a query are blotted out; must outlive it. Null: none.
     ExchangeTelemetry(metrics::HttpServerRecorder& recorder, logging::Sink& sink, std::string_view service,
-                      AccessPolicy policy);
+                      AccessPolicy policy, const logging::Redaction* redaction = nullptr);
 
     // One more exchange is running, until the returned value is destroyed.
     [[nodiscard]] metrics::ActiveRequest begin(std::string_view method) noexcept {
@@ -108,6 +110,8 @@ private:
     logging::Sink& sink_;
     std::string service_;             // as a JSON member
     AccessPolicy policy_;
+    const logging::Redaction* redaction_;
+    std::string query_;               // redacted
     logging::Timestamp timestamp_;
     std::unique_ptr<char[]> buffer_;  // line_max bytes, of which only the touched pages cost memory
 };

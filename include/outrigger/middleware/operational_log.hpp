@@ -42,6 +42,12 @@ struct AppMetricsChanged {
     std::string_view why;  // a sentence, if it is not
 };
 
+// Log records reach their receiver again, or do not.
+struct ShippingChanged {
+    std::string_view destination;  // "logstash:8080"
+    std::string_view trouble;      // a sentence; empty: it is over
+};
+
 // The sidecar's own events as log lines (event.dataset "outrigger.operations"), for what happens seldom.
 // Lines below the level are left out. Thread-safe: nothing in it changes and the sink takes records from any
 // thread.
@@ -53,6 +59,7 @@ public:
     void emit(const DrainBegan& event, WallTime at) const noexcept;
     void emit(const DrainEnded& event, WallTime at) const noexcept;
     void emit(const AppMetricsChanged& event, WallTime at) const noexcept;
+    void emit(const ShippingChanged& event, WallTime at) const noexcept;
     void emit(const health::CheckChanged& event, WallTime at) const noexcept;
     void emit(const health::WorkerChanged& event, WallTime at) const noexcept;
 

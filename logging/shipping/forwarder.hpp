@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <outrigger/core/clock.hpp>
+#include <outrigger/core/rng.hpp>
+#include <outrigger/resilience/backoff.hpp>
+#include <outrigger/resilience/breaker.hpp>
+
+#include "sender.hpp"
+
+namespace outrigger::logging {
+
+// Decides what is sent next, to which of the hosts, and what an answer means. Owns the senders, one for each host, and
+// no clock, thread or socket. Batches come in by offer() in the spool's order and leave as fates. Nothing is given up
+// but what a receiver refuses for good: everything offered is under way, waits here, or is to be offered again because
+// cursor() has gone back.
+//
+// It stays with the host that takes parcels. One that fails rests, longer with every failure in a row, or as long as it
+// asks for; meanwhile the next in the list that does not rest stands in. A batch of which something is refused is
+// halved until the record is found that is to blame. A batch on which receivers fail again and again lets others pass;
+// if those are taken, it is halved, too, and a record of which this is true for an hour is set aside.
+class Forwarder {
+public:
+    struct Settings {
+        resilience::Backoff backoff{.first = std::chrono::milliseconds{250}, .max = std::chrono::seconds{10}};
+        // A host that does not even look at what we send (credentials, wrong settings) is asked so seldom.
+        Duration forbidden_pause = std::chrono::minutes{1};
+        // A record on which receivers fail for so long, while they take others.
+        Duration failing_max = std::chrono::hours{1};
+        // Parcels in memory that wait for their turn.
+        std::size_t waiting_max = 8;
+    };
+    struct Host {
+        std::string name;   // for sentences: host:port
+        std::unique_ptr<Sender> sender;
+    };
+
+    Forwarder(const Settings& settings, std::vector<Host> hosts, Rng rng);
+
+    // The next batch to offer is the first whose id is above cursor(), if one is wanted.
+    [[nodiscard]] bool wants_batch() const noexcept {
+        return waiting_.size() < settings_.waiting_max && fates_.size() < fates_max;
+    }
+    [[nodiscard]] std::int64_t cursor() const noexcept { return cursor_; }
+    void offer(Batch batch);
+
+    // Takes the answers that have come, and gives out what can be sent.
+    void advance(Instant now);
+    [[nodiscard]] Instant wakes_at() const noexcept;
+    void watch(std::vector<pollfd>& descriptors) const;
+    void finish(Instant now);
+    // No parcel is under way or waits.
+    [[nodiscard]] bool idle() const noexcept { return consignments_.empty(); }
+    [[nodiscard]] bool waits() const noexcept { return !waiting_.empty(); }
+
+    // What has become of batches. The caller stores them and says so; until then they are kept.
+    [[nodiscard]] const std::vector<Fate>& fates() const noexcept { return fates_; }
+    void fates_stored() { fates_.clear(); }
+
+    // Offered, and their fate not known yet: not to be evicted.
+    void in_flight(std::vector<std::int64_t>& ids) const;
+    // Of the batches that were offered, those up to this one have stored fates.
+    [[nodiscard]] std::int64_t settled_through() const noexcept;
+
+    [[nodiscard]] std::uint64_t attempts() const noexcept { return attempts_; }
+    [[nodiscard]] std::uint64_t failed_attempts() const noexcept { return failed_attempts_; }
+    [[nodiscard]] const std::string& host() const noexcept { return routes_[current_].host.name; }
+    // Why nothing goes out, a sentence; empty: it does.
+    [[nodiscard]] const std::string& trouble() const noexcept { return trouble_; }
+
+private:
+    static constexpr std::size_t fates_max = 4096;          // more wait here only while the spool cannot store them
+    static constexpr std::uint32_t failures_in_front = 4;   // then a parcel lets others pass
+
+    struct Consignment {   // a batch, in one parcel or several
+        std::uint32_t records = 0;
+        Fate fate = {};
+    };
+    struct Route {
+        Host host;
+        std::unique_ptr<resilience::CircuitBreaker> breaker;
+        std::deque<resilience::Permit> permits = {};   // of the parcels under way, in their order,
+        std::deque<std::int64_t> batches = {};         //   and theirs
+        Instant rests_until = {};
+        std::uint32_t failures = 0;                    // in a row
+        Duration last_pause = {};
+    };
+
+    void collect(Instant now);
+    [[nodiscard]] bool dispatch(Instant now);
+    [[nodiscard]] Route* pick(Instant now);
+    void send(Route& route, Instant now);
+    void ended(Route& route, Outcome& outcome, Instant now);
+    void end_permit(Route& route, resilience::Verdict verdict, Instant now);
+    void well(Route& route);
+    void failed(Route& route, const Outcome& outcome, Instant now);
+    void rest(Route& route, const Outcome& outcome, Instant now);
+    void delivered(std::int64_t batch, std::uint32_t records);
+    void set_aside(Parcel parcel, Rejection reason, const std::string& detail);
+    void halve_or_set_aside(Parcel parcel, Rejection reason, const std::string& detail);
+    void again(Outcome& outcome, Instant now);
+    void rewind(Route& route, Instant now);
+    void conclude_if_whole(std::map<std::int64_t, Consignment>::iterator it);
+
+    Settings settings_;
+    std::vector<Route> routes_;
+    Rng rng_;
+    std::size_t current_ = 0;
+    std::int64_t cursor_ = 0;
+    std::deque<Parcel> waiting_;
+    std::map<std::int64_t, Consignment> consignments_;
+    std::vector<Fate> fates_;
+    std::vector<Outcome> outcomes_;   // kept for its room
+    Instant next_try_ = never;
+    std::uint64_t taken_ = 0;         // parcels of which something was delivered
+    std::uint64_t attempts_ = 0;
+    std::uint64_t failed_attempts_ = 0;
+    std::string trouble_;
+};
+
+}   // namespace outrigger::logging
