@@ -33,8 +33,10 @@
 #include "sidecar/admin/pusher.hpp"
 #include "sidecar/config/load.hpp"
 #include "sidecar/intake/posts.hpp"
+#include "sidecar/listening.hpp"
 #include "sidecar/logs.hpp"
 #include "sidecar/net/cpus.hpp"
+#include "sidecar/outbounds.hpp"
 #include "sidecar/upstream/named_connector.hpp"
 #include "sidecar/worker.hpp"
 
@@ -51,44 +53,6 @@ constexpr Duration push_timeout = 3s;         // the last one is a part of the p
 constexpr Duration checks_end_within = 1s;    // those that can be stopped end at once
 constexpr Duration last_shipment = 500ms;   // however late it is
 constexpr Duration last_state_shown_for = 300ms;   // three looks of `outrigger drain`
-
-std::vector<net::SocketAddress> resolved(const std::string& host, std::uint16_t port, const std::string& setting) {
-    auto addresses = net::resolve(host, port);
-    if (addresses) return std::move(*addresses);
-    throw StartError{setting + ": cannot resolve '" + host +
-                     "': " + std::string{addresses.error().detail}};
-}
-
-[[noreturn]] void refuse_to_listen(const config::Address& address, const char* setting, const char* flag, int error) {
-    std::string text = std::string{setting} + ": cannot listen on " + address.to_text() + ": " + std::strerror(error);
-    if (error == EADDRINUSE) text += std::string{"; choose another port with "} + setting + (flag ? std::string{" or "} + flag : "");
-    if (error == EACCES) text += "; ports below 1024 need a privilege";
-    throw StartError{text};
-}
-
-// `flag`: null where there is none.
-// `count` listening sockets on the same port. Without SO_REUSEPORT first, so that a port that is taken is seen.
-std::vector<net::Fd> listening_sockets(const config::Address& address, std::size_t count, const char* setting,
-                                       const char* flag) {
-    const auto candidates = resolved(address.host, address.port, setting);
-    int error = 0;
-    for (net::SocketAddress place : candidates) {
-        if (const auto probed = net::probe_bind(place); !probed) {
-            error = probed.error().os_error;
-            if (error == EAFNOSUPPORT || error == EADDRNOTAVAIL) continue;   // no IPv6 here: the next candidate
-            refuse_to_listen(address, setting, flag, error);
-        }
-        std::vector<net::Fd> sockets;
-        while (sockets.size() < count) {
-            auto socket = net::listen_on(place, count > 1);
-            if (!socket) refuse_to_listen(address, setting, flag, socket.error().os_error);
-            place.set_port(net::local_address(socket->number()).port());   // port 0: all share what the first got
-            sockets.push_back(std::move(*socket));
-        }
-        return sockets;
-    }
-    refuse_to_listen(address, setting, flag, error);
-}
 
 std::size_t worker_count(const config::Settings& settings) {
     if (const auto* fixed = std::get_if<std::uint32_t>(&settings.workers)) return *fixed;
@@ -124,15 +88,6 @@ std::vector<net::SocketAddress> app_addresses(const config::AppUrl& app) {
     return {*address};
 }
 
-// Each limit is off until it is written; their keys share one `shadow`.
-void set_limits(const std::optional<config::Limit>& limit, proxy::UpstreamPolicies::Settings& policies) {
-    if (!limit) return;
-    if (limit->slots.concurrent) policies.slots = limit->slots;
-    if (!limit->calls.rate) return;
-    policies.rate = limit->calls;
-    policies.rate->shadow = limit->slots.shadow;
-}
-
 proxy::UpstreamPolicies::Settings inbound_policies(const config::Settings& settings) {
     proxy::UpstreamPolicies::Settings policies{.name = "app", .setting = "inbound"};
     set_limits(settings.inbound.limit, policies);
@@ -156,7 +111,7 @@ WorkerSettings worker_settings(const config::Settings& settings, std::size_t wor
 
 // A socket for each worker, if this is set.
 std::vector<net::Fd> intake_sockets(const std::optional<config::Address>& address, std::size_t workers, const char* setting) {
-    return address ? listening_sockets(*address, workers, setting, nullptr) : std::vector<net::Fd>{};
+    return address ? listening_sockets(*address, workers, setting) : std::vector<net::Fd>{};
 }
 
 std::optional<net::Fd> take_one(std::vector<net::Fd>& sockets) {
@@ -268,6 +223,8 @@ private:
     metrics::HttpServerInstruments instruments_;
     std::deque<metrics::HttpServerRecorder> recorders_;
     middleware::IntakeCounts intake_counts_;
+    ingress::Journal journal_;
+    std::optional<Outbounds> outbounds_;   // made last, before the workers; gone after them
     std::deque<Worker> workers_;   // before the logs, whose shipper answers into their loops until it has ended
     Logs logs_;
     const intake::IntakeSettings intake_;
@@ -318,6 +275,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
       routes_{route_texts(settings_.inbound)},
       learned_{static_cast<std::uint32_t>(settings_.inbound.routes.size() + 1)},
       instruments_{{.series_max = settings_.metrics.series}},
+      journal_{{.slow = settings_.journal.slow, .keep = settings_.journal.keep}},
       logs_{settings_, log_fd},
       intake_{intake_settings()},
       log_{logs_.operations(), settings_.service, static_cast<logging::Level>(settings_.logs.level)},
@@ -351,6 +309,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
         pusher_.emplace(std::move(*target), scraper_, *gateway_, bench_);
     }
     admin_address_ = admin_.address().text();
+    outbounds_.emplace(settings_, worker_count_, metrics_, log_, clock_);
     make_workers();
 }
 
@@ -367,7 +326,8 @@ void Sidecar::Parts::make_workers() {
         workers_.emplace_back(
             clock_, worker_settings_, routes_, learned_,
             middleware::ExchangeTelemetry{recorder, logs_.access(), settings_.service, access_policy(settings_), &logs_.redaction()},
-            std::move(socket), health_.watch(name, clock_.now()), intake_, IntakeSockets{take_one(posts), take_one(lines)});
+            journal_, std::move(socket), outbounds_->for_worker(), health_.watch(name, clock_.now()), intake_,
+            IntakeSockets{take_one(posts), take_one(lines)});
     }
 }
 
@@ -401,6 +361,8 @@ admin::Sources Sidecar::Parts::sources() {
             .token = settings_.admin.token,
             .idle = settings_.limits.idle,
             .spool_json = [this] { return logs_.spool_json(); },
+            .upstreams_json = [this] { return outbounds_->json(clock_.now()); },
+            .journal = journal_,
             .drain = [this](bool then_end) {
                 drain(then_end ? "POST /quit" : "POST /drain", then_end ? Then::end : Then::live_on);
             },
@@ -436,6 +398,9 @@ bool Sidecar::Parts::run() {
     for (admin::PlannedCheck& planned : checks_.checks)
         health_.add(std::move(planned.name), std::move(planned.indicator), std::move(planned.settings));
     start_workers();
+    outbounds_->discover(loop_, tasks_, stop_, [this](std::size_t upstream, const auto& endpoints) {
+        for (Worker& worker : workers_) worker.update(upstream, endpoints);
+    });
     admin_.start();
     tasks_.spawn(watch_workers());
     if (pusher_) tasks_.spawn(keep_pushing());
@@ -459,6 +424,8 @@ bool Sidecar::Parts::run() {
 void Sidecar::Parts::say_where_records_go() {
     const std::string place = logs_.waiting_place();
     if (!place.empty()) log_.say(logging::Level::info, place, clock_.wall());
+    if (const std::string calls = outbounds_->addresses(); !calls.empty())
+        log_.say(logging::Level::info, "the app's calls go to " + calls, clock_.wall());
     if (!intake_addresses_.empty()) log_.say(logging::Level::info, "the app's records come in at " + intake_addresses_, clock_.wall());
 }
 
@@ -493,7 +460,7 @@ void Sidecar::Parts::start_workers() {
         for (std::size_t i = 0; i < workers_running_; ++i) {
             workers_[i].stop_accepting();
             workers_[i].cut(Fault{Reason::draining, "the sidecar could not start"});
-            workers_[i].end_intake();
+            workers_[i].end_rest();
         }
         throw;
     }
@@ -565,7 +532,7 @@ Task<void> Sidecar::Parts::push(Cancel* cancel) {
 Task<void> Sidecar::Parts::live() {
     (void)co_await may_end_.wait({});
     (void)co_await drained_.wait({});
-    for (Worker& worker : workers_) worker.end_intake();
+    for (Worker& worker : workers_) worker.end_rest();
     stop_pushing_.cancel(Fault{Reason::draining, "the last push comes"});   // so that no older page comes after it
     if (pusher_) co_await push(&hurry_);
     if (drain_watched_) (void)co_await Pause{scheduler(), last_state_shown_for, {}};

@@ -2,6 +2,7 @@
 #include "sidecar/worker.hpp"
 
 #include <memory>
+#include <utility>
 
 namespace outrigger::sidecar {
 namespace {
@@ -9,8 +10,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration beat_every = 1s;
-// At the end of the intake: for posts that are on their way, and for their commit.
-constexpr Duration last_posts = 1s;
+// At the end: for calls and posts that are on their way, and for their answers.
+constexpr Duration last_answers = 1s;
 constexpr Duration look_every = 20ms;
 
 std::unique_ptr<upstream::Connector> app_connector(net::Loop& loop, const WorkerSettings& settings) {
@@ -20,21 +21,35 @@ std::unique_ptr<upstream::Connector> app_connector(net::Loop& loop, const Worker
 }  // namespace
 
 Worker::Worker(const Clock& clock, const WorkerSettings& settings, const route::Table& routes,
-               metrics::LearnedRoutes& learned, middleware::ExchangeTelemetry telemetry, net::Fd listening, health::Heartbeat& heartbeat,
+               metrics::LearnedRoutes& learned, middleware::ExchangeTelemetry telemetry, ingress::Journal& journal,
+               net::Fd listening, std::vector<WorkerUpstream> upstreams, health::Heartbeat& heartbeat,
                const intake::IntakeSettings& intake, IntakeSockets intake_sockets)
     : loop_{clock},
       bench_{loop_.scheduler(), Rng::from_system(), {}, {}},
       telemetry_{std::move(telemetry)},
       app_{bench_, app_connector(loop_, settings), settings.connections.head, settings.pool},
-      inbound_{settings.inbound, routes, learned, app_, telemetry_},
+      inbound_{settings.inbound, routes, learned, app_, telemetry_, journal},
       listener_{loop_, bench_, std::move(listening), inbound_, settings.connections, settings.connections_max},
       heartbeat_{heartbeat} {
+    for (WorkerUpstream& upstream : upstreams)
+        calls_.emplace_back(loop_, bench_, settings, std::move(upstream), telemetry_, journal);
     if (intake_sockets.posts) {
         posts_.emplace(intake);
         post_listener_.emplace(loop_, bench_, std::move(*intake_sockets.posts), *posts_, settings.connections, settings.connections_max);
     }
     if (intake_sockets.lines) lines_.emplace(loop_, bench_, std::move(*intake_sockets.lines), intake);
 }
+
+Worker::Calls::Calls(net::Loop& loop, net::Worker& worker, const WorkerSettings& settings, WorkerUpstream from,
+                     middleware::ExchangeTelemetry& telemetry, ingress::Journal& journal)
+    : cluster{worker, from.shared,
+              [&loop](const upstream::Endpoint& endpoint) {
+                  return std::make_unique<upstream::SocketConnector>(loop, endpoint.name(),
+                                                                     std::vector{endpoint.address()});
+              },
+              settings.connections.head, upstream::Cluster::Settings{.pool = settings.pool}},
+      outbound{from.calls, cluster, from.recorder, telemetry, journal},
+      listener{loop, worker, std::move(from.listening), outbound, settings.connections, settings.connections_max} {}
 
 void Worker::start(std::function<void(std::size_t)> ended) {
     ended_ = std::move(ended);
@@ -48,7 +63,7 @@ void Worker::join() {
 
 void Worker::run() {
     listener_.start();
-    if (post_listener_) post_listener_->start();
+    for_each_other([](ingress::Listener& listener) { listener.start(); });
     if (lines_) lines_->start();
     tasks_.spawn(beat());
     tasks_.spawn(serve());
@@ -65,37 +80,50 @@ Task<void> Worker::beat() {
 Task<void> Worker::serve() {
     co_await listener_.ended();
     ended_(cut_);
-    (void)co_await intake_may_end_.wait({});
-    co_await finish_intake();
+    (void)co_await rest_may_end_.wait({});
+    co_await finish_rest();
     stop_beating_.cancel(Fault{Reason::draining, "the worker ends"});
     loop_.stop();
 }
 
-bool Worker::intake_is_busy() const noexcept {
-    return (post_listener_ && (post_listener_->accepting() || post_listener_->busy() > 0)) || (lines_ && lines_->busy());
+template <class Visit>
+void Worker::for_each_other(Visit visit) {
+    for (Calls& calls : calls_) visit(calls.listener);
+    if (post_listener_) visit(*post_listener_);
 }
 
-Task<void> Worker::finish_intake() {
-    const Fault ending{Reason::draining, "the intake closes"};
-    if (post_listener_) {
-        post_listener_->begin_drain();
-        post_listener_->stop_accepting();
-    }
+bool Worker::rest_is_busy() {
+    bool busy = lines_ && lines_->busy();
+    for_each_other([&](const ingress::Listener& listener) { busy = busy || listener.accepting() || listener.busy() > 0; });
+    return busy;
+}
+
+Task<void> Worker::finish_rest() {
+    const Fault ending{Reason::draining, "the sidecar ends"};
+    for_each_other([](ingress::Listener& listener) {
+        listener.begin_drain();
+        listener.stop_accepting();
+    });
     if (lines_) lines_->stop();
-    const Instant end = after(loop_.scheduler().now(), last_posts);
-    while (intake_is_busy() && loop_.scheduler().now() < end) (void)co_await Pause{loop_.scheduler(), look_every, {}};
-    if (post_listener_) {
-        (void)post_listener_->cut(ending);   // connections at rest
-        co_await post_listener_->ended();
-    }
+    const Instant end = after(loop_.scheduler().now(), last_answers);
+    while (rest_is_busy() && loop_.scheduler().now() < end) (void)co_await Pause{loop_.scheduler(), look_every, {}};
+    for_each_other([&](ingress::Listener& listener) { (void)listener.cut(ending); });   // and connections at rest
+    for (Calls& calls : calls_) co_await calls.listener.ended();
+    if (post_listener_) co_await post_listener_->ended();
     if (lines_) {
         lines_->cut(ending);
         co_await lines_->ended();
     }
 }
 
-void Worker::end_intake() {
-    post(loop_, [this] { intake_may_end_.open(); });
+void Worker::end_rest() {
+    post(loop_, [this] { rest_may_end_.open(); });
+}
+
+void Worker::update(std::size_t upstream, std::shared_ptr<const upstream::EndpointList> endpoints) {
+    post(loop_, [this, upstream, endpoints = std::move(endpoints)]() mutable {
+        calls_[upstream].cluster.update(std::move(endpoints));
+    });
 }
 
 void Worker::begin_drain() {

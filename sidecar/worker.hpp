@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -14,6 +17,7 @@
 #include "sidecar/intake/lines.hpp"
 #include "sidecar/intake/posts.hpp"
 #include "sidecar/net/loop.hpp"
+#include "sidecar/outbounds.hpp"
 
 namespace outrigger::sidecar {
 
@@ -38,12 +42,13 @@ struct IntakeSockets {
 class Worker {
 public:
     Worker(const Clock& clock, const WorkerSettings& settings, const route::Table& routes,
-           metrics::LearnedRoutes& learned, middleware::ExchangeTelemetry telemetry, net::Fd listening, health::Heartbeat& heartbeat,
+           metrics::LearnedRoutes& learned, middleware::ExchangeTelemetry telemetry, ingress::Journal& journal,
+           net::Fd listening, std::vector<WorkerUpstream> upstreams, health::Heartbeat& heartbeat,
            const intake::IntakeSettings& intake, IntakeSockets intake_sockets);
     ~Worker() { join(); }
 
     // Starts the thread. `ended` is called on it once accepting has stopped and the last connection has ended, with
-    // the number of exchanges that were cut. The thread ends once end_intake() was called, too.
+    // the number of exchanges that were cut. The thread ends once end_rest() was called, too.
     void start(std::function<void(std::size_t cut)> ended);
     // Waits for the thread's end, and runs what was posted to its loop since: by the shipper, until that has ended.
     void join();
@@ -52,14 +57,19 @@ public:
     void begin_drain();
     void stop_accepting();
     void cut(Fault why);
-    // Takes what has been sent, answers it, and ends.
-    void end_intake();
+    // The app's calls and its records: takes what has been sent, answers it, and ends.
+    void end_rest();
+    // From now on these are the endpoints of the n-th upstream.
+    void update(std::size_t upstream, std::shared_ptr<const upstream::EndpointList> endpoints);
 
 private:
     [[nodiscard]] Task<void> beat();
     [[nodiscard]] Task<void> serve();
-    [[nodiscard]] Task<void> finish_intake();
-    [[nodiscard]] bool intake_is_busy() const noexcept;
+    [[nodiscard]] Task<void> finish_rest();
+    [[nodiscard]] bool rest_is_busy();
+    // Listeners other than the inbound one.
+    template <class Visit>
+    void for_each_other(Visit visit);
     void run();
 
     net::Loop loop_;
@@ -68,11 +78,20 @@ private:
     upstream::Cluster app_;
     ingress::Inbound inbound_;
     ingress::Listener listener_;
+    // The app's calls to one upstream.
+    struct Calls {
+        Calls(net::Loop& loop, net::Worker& worker, const WorkerSettings& settings, WorkerUpstream from,
+              middleware::ExchangeTelemetry& telemetry, ingress::Journal& journal);
+        upstream::Cluster cluster;
+        ingress::Outbound outbound;
+        ingress::Listener listener;
+    };
+    std::deque<Calls> calls_;
     health::Heartbeat& heartbeat_;
     std::optional<intake::Posts> posts_;
     std::optional<ingress::Listener> post_listener_;
     std::optional<intake::Lines> lines_;
-    Gate intake_may_end_{loop_.scheduler()};
+    Gate rest_may_end_{loop_.scheduler()};
     Cancel stop_beating_;
     TaskGroup tasks_;
     std::function<void(std::size_t)> ended_;

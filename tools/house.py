@@ -29,7 +29,7 @@ NEIGHBOURS = {"stream": {"upstream"}, "http2": {"http1"}}      # the doors on on
 CONFIG = "config"                                              # a leaf: includes no other sidecar room
 KNOW_NO_CONFIG = {"net", "http1", "http2"}                     # all others may include it
 # The files that stand on top of all rooms: they wire, and hold what the commands of the program do.
-COMPOSITION_ROOT = r"(sidecar|worker|logs|signals|commands|admin_address|demo_command|drain_command|spool_command)\.(hpp|cpp)"
+COMPOSITION_ROOT = r"(sidecar|worker|outbounds|listening|logs|signals|commands|admin_address|demo_command|drain_command|spool_command)\.(hpp|cpp)"
 MAIN_MAY = {"sidecar/sidecar.hpp", "sidecar/commands.hpp"}     # besides config and core
 UMBRELLA = "include/outrigger/outrigger.hpp"                   # for users; no room includes it
 
@@ -52,7 +52,7 @@ SIDECAR_DOORS = sidecar_doors()
 THIRD_PARTY = [
     (r"yaml-cpp/", "yaml-cpp", ("sidecar/config/",), True),
     (r"nlohmann/json_fwd\.hpp$", "nlohmann-json", ("sidecar/config/", "sidecar/admin/", "tests/"), False),
-    (r"nlohmann/", "nlohmann-json", ("sidecar/config/", "sidecar/admin/", "tests/"), True),
+    (r"nlohmann/", "nlohmann-json", ("sidecar/config/", "sidecar/admin/", "sidecar/outbounds.cpp", "tests/"), True),
     (r"httplib\.h$", "cpp-httplib", ("sidecar/demo/", "middleware/", "tests/", "bench/", "examples/"), True),
     (r"CLI/", "CLI11", ("sidecar/main.cpp",), True),
     (r"prometheus/", "prometheus-cpp", ("metrics/", "middleware/", "tests/unit/metrics/", "tests/unit/middleware/",
@@ -157,6 +157,8 @@ BLOB_MAX = 256 * 1024
 NO_MIRROR = {
     "sidecar/main.cpp": "parses the command line and calls one function: tests/system runs the program",
     "sidecar/sidecar.cpp": "only wires: tests/system runs the program",
+    "sidecar/outbounds.cpp": "only wires: tests/system runs the program",
+    "sidecar/listening.cpp": "tests/system runs the program on ports that are taken",
     "sidecar/worker.cpp": "only wires: tests/system runs the program",
     "sidecar/commands.cpp": "tests/system runs every command",
     "sidecar/demo_command.cpp": "tests/system runs the demo",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "sidecar/admin/requests_page.hpp"
 #include "sidecar/admin/pages.hpp"
 
 #include <algorithm>
@@ -39,7 +40,8 @@ struct Place {
     std::string_view path;
     enum class What : std::uint8_t {
         health, live, ready, startup, group, metrics, front, config, cardinality, health_history,
-        heartbeat, drain_state, drain, quit, spool
+        heartbeat, drain_state, drain, quit, spool,
+        requests, upstreams
     } what;
     bool from_anywhere = false;   // other hosts may see it
     bool posted = false;          // POST, else GET and HEAD
@@ -54,6 +56,7 @@ constexpr std::array places{
     Place{"/", What::front},                       Place{"/api/config", What::config},
     Place{"/api/metrics/cardinality", What::cardinality},
     Place{"/api/spool", What::spool},
+    Place{"/api/requests", What::requests},        Place{"/api/upstreams", What::upstreams},
     Place{"/api/health", What::health_history},    Place{"/api/drain", What::drain_state},
     Place{"/drain", What::drain, false, true},     Place{"/quit", What::quit, false, true},
 };
@@ -179,6 +182,10 @@ Pages::Page Pages::page(const Incoming& incoming) const {
         case What::front: return front(incoming.worker.scheduler.now());
         case What::config: return {.content_type = "application/json", .body = sources_.config_json};
         case What::spool: return {.content_type = "application/json", .body = sources_.spool_json()};
+        case What::requests:
+            return {.content_type = "application/json",
+                    .body = requests_json(sources_.journal, incoming.head.path.substr(path.size() + (path.size() < incoming.head.path.size() ? 1 : 0)))};
+        case What::upstreams: return {.content_type = "application/json", .body = sources_.upstreams_json()};
         case What::cardinality: return {.content_type = "application/json", .scrape = ScrapeForm{.cardinality = true}};
         case What::health_history: return {.content_type = "application/json", .body = history_json(sources_.health)};
         case What::heartbeat:

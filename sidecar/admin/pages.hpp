@@ -11,6 +11,7 @@
 #include "sidecar/admin/checks.hpp"
 #include "sidecar/admin/drain_state.hpp"
 #include "sidecar/admin/scraper.hpp"
+#include "sidecar/ingress/journal.hpp"
 #include "sidecar/ingress/service.hpp"
 
 namespace outrigger::admin {
@@ -29,6 +30,8 @@ struct Sources {
     std::string token;           // a bearer token that allows it; empty: none
     Duration idle{};             // how long a slow reader may take
     std::function<std::string()> spool_json;
+    std::function<std::string()> upstreams_json;
+    const ingress::Journal& journal;
     std::function<void(bool then_end)> drain;   // POST /drain, POST /quit
     std::function<DrainState()> drain_state;
 };

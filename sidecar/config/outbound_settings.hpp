@@ -47,7 +47,7 @@ struct Limit {
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         resilience::Bulkhead::describe(self.slots, field);
-        resilience::RateLimit::describe_rate(self.calls, field, not_built("rate limits"));
+        resilience::RateLimit::describe_rate(self.calls, field);
     }
 };
 
@@ -117,7 +117,9 @@ struct Policies {
               starting_as([&self] { return self.retry.within(self.timeout); }));
         field("breaker", self.breaker, "Giving a failing upstream a rest.");
         field("limit", self.limit, "How many calls the upstream gets.");
-        field("balance", self.balance, "How an endpoint is picked.");
+        field("balance", self.balance, "How an endpoint is picked.",
+              not_built("only round_robin, least_request and ewma work in this version",
+                        [](const Balance& balance) { return std::holds_alternative<HashBalance>(balance); }));
         field("outlier", self.outlier, "Leaving out an endpoint that keeps failing.");
     }
 };
@@ -157,7 +159,9 @@ struct Upstream {
         field("target", self.target,
               "Where it is. The name is resolved again and again; all its addresses are endpoints. A path is "
               "a prefix.",
-              required);
+              required,
+              not_built("only http:// to upstreams works in this version",
+                        [](const HttpUrl& target) { return target.scheme != "http"; }));
         Policies::describe(self.policies, field);
         field("routes", self.routes,
               "Calls that need something else; the first match overrides what it names.",
@@ -193,11 +197,10 @@ struct Outbound {
     [[nodiscard]] Contradictions contradictions() const;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
-        constexpr auto missing = not_built("the app's calls to others");
-        field("defaults", self.defaults, "What all upstreams share.", missing);
-        field("proxy", self.proxy, "An HTTP forward proxy; off unless written.", missing);
+        field("defaults", self.defaults, "What all upstreams share.");
+        field("proxy", self.proxy, "An HTTP forward proxy; off unless written.", not_built("the forward proxy"));
         field(
-            entries, self.upstreams, "An upstream: any name but `defaults` and `proxy`.", missing,
+            entries, self.upstreams, "An upstream: any name but `defaults` and `proxy`.",
             starting_as([&self] { return Upstream{.listen = {}, .target = {}, .policies = self.defaults}; }));
     }
 };

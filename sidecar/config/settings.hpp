@@ -200,8 +200,7 @@ struct Settings {
         field("outbound", self.outbound, "The app's calls to others: a local port each.");
         field("health", self.health, "What the app needs to be ready.");
         field("logs", self.logs, "The access log, the app's own log, and where they go.");
-        field("journal", self.journal, "Failed, slow and retried requests, kept and explained.",
-              not_built("the journal"));
+        field("journal", self.journal, "Failed, slow and retried requests, kept and explained.");
         field("drain", self.drain, "How the process ends without failing a request.");
         field("workers", self.workers,
               "Event loops. auto: as many as CPUs this process may use (affinity, and cgroup quota rounded "
