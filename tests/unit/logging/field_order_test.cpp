@@ -18,8 +18,8 @@ using Names = std::vector<std::string>;
 class Arranged {
 public:
     explicit Arranged(const std::vector<std::string>& names, const std::vector<std::string>& redact = {})
-        : redaction_{redact}, order_{redaction_} {
-        for (const std::string& name : names) order_.add(fields_.emplace_back(field(name, fields_.size())));
+        : names_{names}, redaction_{redact}, order_{redaction_} {
+        for (const std::string& name : names_) order_.add(fields_.emplace_back(field(name, fields_.size())));
         order_.arrange();
     }
     [[nodiscard]] Names names() const {
@@ -31,6 +31,7 @@ public:
     [[nodiscard]] bool left_out() const { return order_.left_out(); }
 
 private:
+    const std::vector<std::string> names_;   // entries refer to them
     Redaction redaction_;
     FieldOrder order_;
     std::deque<Field> fields_;
