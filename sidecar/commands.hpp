@@ -44,6 +44,18 @@ struct DrainCommand {
 // Asks the running sidecar to drain, and waits until no inbound exchange is left.
 [[nodiscard]] int drain(const DrainCommand& command);
 
+struct SpoolCommand {
+    enum class What { inspect, verify, export_records };
+    What what = What::inspect;
+    std::string dir;                    // empty: that of the running sidecar
+    bool json = false;                  // inspect
+    bool quarantined = false;           // export: those set aside instead of those that wait
+    std::optional<std::string> file;    // inspect: where the running sidecar is
+    std::optional<std::string> admin;
+};
+// Looks into a log spool.
+[[nodiscard]] int spool(const SpoolCommand& command);
+
 struct DemoCommand {
     std::string duration = "20s";
 };

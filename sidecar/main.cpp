@@ -14,7 +14,7 @@ namespace sidecar = outrigger::sidecar;
 int refuse(const CLI::ParseError& error, const CLI::App& app, int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);   // --help, --version
     if (app.get_subcommands().empty() && argc > 1)
-        std::cerr << "outrigger: found '" << argv[1] << "', expected a command: run, check, schema, drain or demo";
+        std::cerr << "outrigger: found '" << argv[1] << "', expected a command: run, check, schema, drain, spool or demo";
     else
         std::cerr << "outrigger: " << error.what();
     std::cerr << "; see outrigger --help\n";
@@ -60,6 +60,28 @@ int main(int argc, char** argv) {
     drain_command->add_option("--admin", drain.admin, "Its admin address, 0.0.0.0:9901 by default");
     drain_command->add_option("--timeout", drain.timeout, "How long to wait; by default 5s more than drain.timeout");
     drain_command->callback([&] { code = sidecar::drain(drain); });
+
+    using What = sidecar::SpoolCommand::What;
+    sidecar::SpoolCommand spool;
+    auto* spool_command = app.add_subcommand("spool", "Looks into a log spool");
+    spool_command->require_subcommand(1);
+    auto* inspect_command = spool_command->add_subcommand("inspect", "What waits, since when, and what became of the rest");
+    inspect_command->add_option("DIR", spool.dir, "Its directory; without one, the running sidecar is asked");
+    inspect_command->add_flag("--json", spool.json, "As JSON");
+    inspect_command->add_option("-c,--config", spool.file, "The running sidecar's settings: its admin address and token");
+    inspect_command->add_option("--admin", spool.admin, "Its admin address, 0.0.0.0:9901 by default");
+    auto* export_command = spool_command->add_subcommand("export", "Prints the records that wait, one JSON object a line");
+    export_command->add_option("DIR", spool.dir, "Its directory")->required();
+    export_command->add_flag("--quarantined", spool.quarantined, "Those that receivers refused, each with the reason");
+    auto* verify_command = spool_command->add_subcommand("verify", "Reads all of it, and says what is wrong");
+    verify_command->add_option("DIR", spool.dir, "Its directory")->required();
+    const auto look = [&](What what) {
+        spool.what = what;
+        code = sidecar::spool(spool);
+    };
+    inspect_command->callback([&] { look(What::inspect); });
+    export_command->callback([&] { look(What::export_records); });
+    verify_command->callback([&] { look(What::verify); });
 
     sidecar::DemoCommand demo;
     auto* demo_command = app.add_subcommand("demo", "A small shop behind the sidecar, with a gentle load");
