@@ -50,7 +50,8 @@ struct LoggerSettings {
     Bytes record_max{64 << 10};         // longer ones are cut; at least 1 KiB
     Ratio sample = 1.0;                 // of what is below warn; a trace is kept or left out as a whole
     std::uint32_t site_rate = 0;        // records a second from one place in the source; 0: any number
-    // How long a call may wait for room in a sink that is full. A wait in vain is not repeated until there was room.
+    // How long a call may wait for room in a sink that is full. Waits lie apart a hundred times their length, so that
+    // errors in a flood, or while nothing goes out, do not wait.
     Duration wait_for_errors = std::chrono::milliseconds{1};
     Duration wait_below_error = {};
 
@@ -91,7 +92,7 @@ struct Message {
 //
 // A cheap handle: copies and children share sinks, level and figures; the last one to go flushes the sinks as these do
 // it (a Writer for a second, say). Thread-safe. Hidden threads are those of the sinks: one each for stdout, file, ship.
-// After fork() the child has no such threads and must not log; after exec() all is well. Logging from a destructor of a
+// After fork() the child has no such threads and must not log; after exec() all is well. Nor may signal handlers log. Logging from a destructor of a
 // static object works as long as some copy of the logger lives.
 class Logger {
 public:
