@@ -11,6 +11,7 @@ namespace outrigger::logging {
 namespace {
 
 constexpr std::size_t many_fates = 64;
+constexpr int rounds_max = 4;   // of a turn
 
 std::uint64_t total(const std::array<std::uint64_t, severity_count>& counts) noexcept {
     return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
@@ -27,13 +28,16 @@ Conveyor::Conveyor(Settings settings, RecordQueue& queue, Requests& requests, Sp
       rng_{rng},
       hand_{settings_.batch, std::string{spool.identity()}} {}
 
+// A commit may give the forwarder something to do, and that may end at once in fates to commit.
 void Conveyor::turn(Instant now, WallTime wall) {
     forwarder_.advance(now);
     look(now, wall);
-    if (commit_is_due(now)) commit(now, wall);
-    feed(now);
-    forwarder_.advance(now);
-    if (commit_is_due(now)) commit(now, wall);   // fates that came at once
+    int rounds = rounds_max;
+    do {
+        if (commit_is_due(now)) commit(now, wall);
+        feed(now);
+        forwarder_.advance(now);
+    } while (commit_is_due(now) && --rounds > 0);
     plan(now);
 }
 
@@ -44,7 +48,6 @@ void Conveyor::look(Instant now, WallTime wall) {
     flush_asked_ = taken.flush;
     if (taken.drain > drain_asked_) drains_.push_back({.ticket = drain_asked_ = taken.drain, .batch = -1});
     if (queue_.in_hand() > 0 && lingers_until_ == never) lingers_until_ = after(now, settings_.linger);
-    if (!forwarder_.fates().empty() && fates_due_ == never) fates_due_ = after(now, settings_.fates_linger);
     std::uint64_t refused = 0;
     for (std::size_t i = 0; i < severity_count; ++i) refused += queue_.refused(static_cast<Severity>(i));
     if (refused <= total(refusals_.told)) return;
@@ -66,7 +69,7 @@ bool Conveyor::commit_is_due(Instant now) const noexcept {
 
 void Conveyor::commit(Instant now, WallTime wall) {
     if (now < spool_rests_until_) return answer_submissions(Fault{.reason = Reason::overloaded, .detail = "the spool is in trouble"});
-    collect(now);
+    collect();
     if (now >= gaps_due_) collect_gaps(wall);
     collect_submissions();
     in_flight_.clear();
@@ -84,12 +87,13 @@ void Conveyor::commit(Instant now, WallTime wall) {
 }
 
 // What was refused before comes first, and nothing is drained until it is in: so memory stays bounded.
-void Conveyor::collect(Instant) {
+void Conveyor::collect() {
     const bool held = !hand_.empty();
     hand_.number_from(spool_.next_sequence());
     if (!held) {
         queue_.drain([&](const RecordQueue::Lines& lines) { hand_.add(lines.severity, lines.records, lines.text, false); });
         lingers_until_ = never;
+        flush_drained_ = flush_asked_;
     }
     hand_.keep();
 }
@@ -132,7 +136,7 @@ void Conveyor::committed(Instant now) {
     refusals_.any = refusals_.seen > total(refusals_.told);
     offer_committed();
     hand_.committed();
-    flush_done_ = flush_asked_;
+    flush_done_ = flush_drained_;
 }
 
 void Conveyor::refused(Instant now, const Fault&) {
@@ -155,7 +159,7 @@ void Conveyor::offer_committed() {
         if (batch.id == 0) continue;   // there was no room for it
         last_batch_ = batch.id;
         last_is_known_ = true;
-        caught_up_ = caught_up_ && forwarder_.cursor() == offered_ && forwarder_.wants_batch();
+        caught_up_ = caught_up() && forwarder_.wants_batch();
         if (!caught_up_) continue;
         offered_ = batch.id;
         forwarder_.offer(std::move(batch));
@@ -163,7 +167,7 @@ void Conveyor::offer_committed() {
 }
 
 void Conveyor::feed(Instant now) {
-    if (forwarder_.cursor() != offered_) caught_up_ = false;   // it wants some again
+    caught_up_ = caught_up();
     while (!caught_up_ && forwarder_.wants_batch() && now >= reads_again_) {
         auto next = spool_.next_after(forwarder_.cursor());
         if (!next) {
@@ -194,12 +198,13 @@ void Conveyor::answer() {
 }
 
 void Conveyor::plan(Instant now) {
+    if (!forwarder_.fates().empty() && fates_due_ == never) fates_due_ = after(now, settings_.fates_linger);
     Instant at = std::min({lingers_until_, fates_due_, forwarder_.wakes_at()});
     if (refusals_.any || !spool_.gaps().empty()) at = std::min(at, gaps_due_);
     if (!hand_.empty()) at = std::min(at, spool_rests_until_);
     if (now < spool_rests_until_) at = std::max(at, std::min(spool_rests_until_, forwarder_.wakes_at()));
-    if (!caught_up_ && forwarder_.wants_batch()) at = std::min(at, std::max(reads_again_, now));
-    wakes_at_ = at;
+    if (!caught_up() && forwarder_.wants_batch()) at = std::min(at, std::max(reads_again_, now));
+    wakes_at_ = commit_is_due(now) ? now : at;
 }
 
 }   // namespace outrigger::logging

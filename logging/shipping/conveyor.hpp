@@ -49,9 +49,9 @@ public:
     // Everything taken is committed, and the spool is at peace.
     [[nodiscard]] bool hand_empty() const noexcept { return hand_.empty() && queue_.in_hand() == 0; }
     // Everything stored has its fate.
-    [[nodiscard]] bool idle() const noexcept { return caught_up_ && forwarder_.idle() && forwarder_.fates().empty(); }
+    [[nodiscard]] bool idle() const noexcept { return caught_up() && forwarder_.idle() && forwarder_.fates().empty(); }
     // Everything stored has been given to a receiver.
-    [[nodiscard]] bool all_sent() const noexcept { return caught_up_ && !forwarder_.waits(); }
+    [[nodiscard]] bool all_sent() const noexcept { return caught_up() && !forwarder_.waits(); }
     void hurry() noexcept { hurry_ = true; }   // nothing lingers any more
 
     [[nodiscard]] std::uint64_t in_hand() const noexcept { return hand_.records(); }
@@ -70,9 +70,11 @@ private:
         std::int64_t batch;
     };
 
+    // Nothing is stored above the forwarder's cursor, which goes back when a connection breaks.
+    [[nodiscard]] bool caught_up() const noexcept { return caught_up_ && forwarder_.cursor() == offered_; }
     void look(Instant now, WallTime wall);
     [[nodiscard]] bool commit_is_due(Instant now) const noexcept;
-    void collect(Instant now);
+    void collect();
     void collect_gaps(WallTime wall);
     void collect_submissions();
     void commit(Instant now, WallTime wall);
@@ -93,7 +95,8 @@ private:
     Hand hand_;
     std::vector<Requests::Waiting> submissions_;
     std::uint64_t flush_asked_ = 0;
-    std::uint64_t flush_done_ = 0;
+    std::uint64_t flush_drained_ = 0;   // what was in the queue when it was asked for is in hand,
+    std::uint64_t flush_done_ = 0;      //   is committed
     std::uint64_t drain_asked_ = 0;
     std::deque<Drain> drains_;
     std::vector<Gap> gaps_;                   // of this commit
@@ -107,8 +110,8 @@ private:
     Instant spool_rests_until_ = {};          // it refused
     std::uint32_t spool_failures_ = 0;
     Instant reads_again_ = {};                // it could not be read
-    bool caught_up_ = false;                  // nothing is stored above the forwarder's cursor
-    std::int64_t offered_ = 0;                // the cursor after the last offer
+    bool caught_up_ = false;                  // nothing is stored above
+    std::int64_t offered_ = 0;                //   what was offered last
     std::int64_t last_batch_ = 0;             // the newest that was committed or read,
     bool last_is_known_ = false;              //   and that is stored
     std::vector<std::int64_t> in_flight_;     // kept for its room

@@ -11,6 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 using resilience::Verdict;
 
+constexpr int rounds_max = 64;             // in one turn, so that others have theirs
 constexpr Duration retry_after_max = 1h;   // a receiver that asks for more is asked again all the same
 
 // A few failures in a row, since a host that is down fails every time: then one call at a time finds out whether it is
@@ -45,18 +46,31 @@ void Forwarder::offer(Batch batch) {
     waiting_.push_back({.batch = batch.id, .records = batch.records, .lines = std::move(batch.lines)});
 }
 
+// What was given out may have been taken at once: then there is more to do.
 void Forwarder::advance(Instant now) {
-    next_try_ = never;
+    collect(now);
+    for (int rounds = rounds_max; rounds > 0 && dispatch(now); --rounds) collect(now);
+}
+
+void Forwarder::collect(Instant now) {
     for (Route& route : routes_) {
         route.host.sender->advance(now, outcomes_);
         for (Outcome& outcome : outcomes_) ended(route, outcome, now);
         outcomes_.clear();
     }
+}
+
+// Whether anything was given out.
+bool Forwarder::dispatch(Instant now) {
+    bool any = false;
+    next_try_ = never;
     while (!waiting_.empty()) {
         Route* const route = pick(now);
-        if (!route) return;
+        if (!route) break;
         send(*route, now);
+        any = true;
     }
+    return any;
 }
 
 // A host that does not rest but is busy is waited for: nobody stands in for it.
@@ -83,8 +97,7 @@ Forwarder::Route* Forwarder::pick(Instant now) {
 void Forwarder::send(Route& route, Instant now) {
     Parcel parcel = std::move(waiting_.front());
     waiting_.pop_front();
-    if (route.permits.size() == 1) route.first_batch = parcel.batch;
-    route.first_batch = std::min(route.first_batch, parcel.batch);
+    route.batches.push_back(parcel.batch);
     ++attempts_;
     route.host.sender->send(std::move(parcel), now);
 }
@@ -126,10 +139,8 @@ void Forwarder::ended(Route& route, Outcome& outcome, Instant now) {
             waiting_.push_front(std::move(outcome.parcel));
             return;
         case Outcome::Kind::lost:
-            end_permit(route, Verdict::failure, now);
-            route.permits.clear();
             failed(route, outcome, now);
-            return rewind(route.first_batch);
+            return rewind(route, now);
     }
 }
 
@@ -137,6 +148,7 @@ void Forwarder::end_permit(Route& route, Verdict verdict, Instant now) {
     if (route.permits.empty()) return;
     route.permits.front().settle(verdict, now, rng_);
     route.permits.pop_front();
+    route.batches.pop_front();
 }
 
 void Forwarder::well(Route& route) {
@@ -210,7 +222,12 @@ void Forwarder::again(Outcome& outcome, Instant now) {
 
 // Only senders that keep no lines lose parcels, and they take whole batches: all from the first lost one on is read from
 // the spool again.
-void Forwarder::rewind(std::int64_t first) {
+void Forwarder::rewind(Route& route, Instant now) {
+    if (route.batches.empty()) return;
+    const std::int64_t first = std::ranges::min(route.batches);
+    end_permit(route, Verdict::failure, now);
+    route.permits.clear();
+    route.batches.clear();
     cursor_ = std::min(cursor_, first - 1);
     consignments_.erase(consignments_.lower_bound(first), consignments_.end());
     std::erase_if(waiting_, [&](const Parcel& parcel) { return parcel.batch >= first; });

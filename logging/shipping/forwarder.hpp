@@ -87,13 +87,15 @@ private:
     struct Route {
         Host host;
         std::unique_ptr<resilience::CircuitBreaker> breaker;
-        std::deque<resilience::Permit> permits = {};   // of the parcels under way, in their order
+        std::deque<resilience::Permit> permits = {};   // of the parcels under way, in their order,
+        std::deque<std::int64_t> batches = {};         //   and theirs
         Instant rests_until = {};
         std::uint32_t failures = 0;                    // in a row
         Duration last_pause = {};
-        std::int64_t first_batch = 0;                  // of the parcels under way, if there are any
     };
 
+    void collect(Instant now);
+    [[nodiscard]] bool dispatch(Instant now);
     [[nodiscard]] Route* pick(Instant now);
     void send(Route& route, Instant now);
     void ended(Route& route, Outcome& outcome, Instant now);
@@ -105,7 +107,7 @@ private:
     void set_aside(Parcel parcel, Rejection reason, const std::string& detail);
     void halve_or_set_aside(Parcel parcel, Rejection reason, const std::string& detail);
     void again(Outcome& outcome, Instant now);
-    void rewind(std::int64_t first);
+    void rewind(Route& route, Instant now);
     void conclude_if_whole(std::map<std::int64_t, Consignment>::iterator it);
 
     Settings settings_;

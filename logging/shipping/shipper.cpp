@@ -14,9 +14,7 @@
 #include <outrigger/logging/record_queue.hpp>
 #include <outrigger/logging/shipping/destination.hpp>
 #include <outrigger/logging/shipping/memory_spool.hpp>
-#if __has_include(<outrigger/logging/shipping/sqlite_spool.hpp>)
 #include <outrigger/logging/shipping/sqlite_spool.hpp>
-#endif
 
 #include "conveyor.hpp"
 #include "hosts.hpp"
@@ -48,11 +46,7 @@ Ship checked(Ship settings) {
 
 std::unique_ptr<Spool> spool_of(const SpoolSettings& settings) {
     if (settings.dir.empty()) return std::make_unique<MemorySpool>(settings.max);
-#if __has_include(<outrigger/logging/shipping/sqlite_spool.hpp>)
     return std::make_unique<SqliteSpool>(settings);
-#else
-    throw std::runtime_error("a spool in a directory is not built yet");
-#endif
 }
 
 Conveyor::Settings conveyor_settings(const Ship& settings, std::string service) {

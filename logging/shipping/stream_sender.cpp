@@ -16,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration look_for_acknowledgements = 20ms;   // the kernel tells nobody when they come
+constexpr Duration stall = 100ms;                      // a peer that takes nothing for so long
 constexpr Duration settle_at_end = 250ms;              // instead of `settle`, if the peer does not close
 
 std::uint64_t bytes_acked(int socket) noexcept {
@@ -138,6 +139,7 @@ void StreamSender::settle(Instant now, std::vector<Outcome>& ended) {
             if (!sent.acked && sent.end <= acked_) sent.acked = now;
         looks_at_ = after(now, look_for_acknowledgements);
     }
+    if (stalls(now)) return;   // what the peer's kernel has may be read by nobody
     while (!sent_.empty() && sent_.front().acked) {
         const Sent& first = sent_.front();
         if (now < after(*first.acked, settles_in()) && written_ - first.written < settings_.settle_after.count()) return;
@@ -163,6 +165,8 @@ void StreamSender::close() {
     state_ = State::idle;
 }
 
+bool StreamSender::stalls(Instant now) const noexcept { return pending_ && now >= after(moved_, stall); }
+
 Duration StreamSender::settles_in() const noexcept { return finishing_ ? std::min(settings_.settle, settle_at_end) : settings_.settle; }
 
 std::uint64_t StreamSender::acknowledged() const noexcept { return bytes_acked(socket_); }
@@ -186,7 +190,7 @@ Instant StreamSender::wakes_at() const noexcept {
     Instant at = waits_for_peer() ? after(moved_, settings_.timeout) : never;
     if (sent_.empty()) return at;
     if (!sent_.back().acked) at = std::min(at, looks_at_);
-    if (sent_.front().acked) at = std::min(at, after(*sent_.front().acked, settles_in()));
+    if (sent_.front().acked && !pending_) at = std::min(at, after(*sent_.front().acked, settles_in()));
     return at;
 }
 

@@ -20,7 +20,8 @@ namespace outrigger::logging {
 struct StreamSettings {
     Duration timeout = std::chrono::seconds{30};   // to connect, and without a byte taken or acknowledged
     std::string ca = {};
-    // A batch is settled once the connection has lived for so long after the peer's kernel had all of it,
+    // A batch is settled once the connection has lived for so long after the peer's kernel had all of it (and takes what
+    // else there is),
     Duration settle = std::chrono::seconds{1};
     // or so much has been sent since; no more than twice as much is unsettled.
     Bytes settle_after{16 << 20};
@@ -66,6 +67,7 @@ private:
     [[nodiscard]] Duration settles_in() const noexcept;
     [[nodiscard]] std::uint64_t acknowledged() const noexcept;
     [[nodiscard]] std::uint64_t end_of_written() const noexcept;
+    [[nodiscard]] bool stalls(Instant now) const noexcept;
     [[nodiscard]] bool waits_for_peer() const noexcept { return pending_ || (!sent_.empty() && !sent_.back().acked); }
 
     const StreamSettings settings_;

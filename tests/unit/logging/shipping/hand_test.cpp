@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "logging/shipping/hand.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+namespace outrigger::logging {
+namespace {
+
+const std::string identity = "abcdefghijklmnop";
+const std::string line = "{\"event\":{\"a\":1}}\n";
+
+std::string times(const std::string& text, int count) {
+    std::string all;
+    for (; count > 0; --count) all += text;
+    return all;
+}
+
+TEST(Hand, numbers_records_on_and_makes_a_batch_for_each_severity) {
+    Hand hand{Bytes{10'000}, identity};
+    hand.number_from(7);
+    hand.add(Severity::high, 2, times(line, 2), false);
+    hand.add(Severity::high, 1, line, false);
+    hand.add(Severity::low, 1, line, false);
+    auto& batches = hand.batches();
+    ASSERT_EQ(batches.size(), 2U);
+    EXPECT_EQ(batches[0].first_sequence, 7U);
+    EXPECT_EQ(batches[0].records, 3U);
+    EXPECT_EQ(batches[1].first_sequence, 10U);
+    EXPECT_NE(batches[1].lines.find("-000000000000a\""), std::string::npos) << batches[1].lines;
+    EXPECT_EQ(hand.records(), 4U);
+}
+
+TEST(Hand, batches_hold_no_more_than_they_may_and_long_records_travel_alone) {
+    Hand hand{Bytes{500}, identity};
+    hand.number_from(1);
+    hand.add(Severity::high, 100, times(line, 100), false);
+    hand.add(Severity::high, 1, "{\"event\":{\"a\":\"" + std::string(1000, 'x') + "\"}}\n", false);
+    hand.add(Severity::high, 1, line, false);
+    std::uint64_t sequence = 1;
+    for (const Batch& batch : hand.batches()) {
+        EXPECT_TRUE(batch.lines.size() <= 500 || batch.records == 1) << batch.lines.size();
+        EXPECT_EQ(batch.first_sequence, sequence);
+        EXPECT_EQ(static_cast<std::uint32_t>(std::ranges::count(batch.lines, '\n')), batch.records);
+        sequence += batch.records;
+    }
+    EXPECT_EQ(sequence, 103U);
+}
+
+TEST(Hand, own_ids_stay) {
+    Hand hand{Bytes{10'000}, identity};
+    hand.number_from(1);
+    hand.add(Severity::high, 1, "{\"event\":{\"id\":\"mine\"}}\n", true);
+    hand.add(Severity::high, 1, line, false);
+    ASSERT_EQ(hand.batches().size(), 1U);
+    EXPECT_TRUE(hand.batches()[0].lines.starts_with("{\"event\":{\"id\":\"mine\"}}\n"));
+    EXPECT_NE(hand.batches()[0].lines.find("-0000000000002\""), std::string::npos);
+}
+
+TEST(Hand, a_refusal_keeps_what_was_in_hand_before_and_it_is_numbered_anew) {
+    Hand hand{Bytes{10'000}, identity};
+    hand.number_from(1);
+    hand.add(Severity::high, 2, times(line, 2), false);
+    hand.keep();
+    hand.add(Severity::high, 1, line, false);
+    ASSERT_EQ(hand.batches().size(), 2U) << "so that it can be given back";
+    hand.refused();
+    EXPECT_EQ(hand.records(), 2U);
+    hand.number_from(32);
+    hand.add(Severity::low, 1, line, false);
+    EXPECT_NE(hand.batches()[0].lines.find("-0000000000010\""), std::string::npos) << hand.batches()[0].lines;
+    EXPECT_EQ(hand.batches()[1].first_sequence, 34U);
+    hand.committed();
+    EXPECT_TRUE(hand.empty());
+}
+
+}   // namespace
+}   // namespace outrigger::logging
