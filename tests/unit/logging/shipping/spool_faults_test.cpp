@@ -76,7 +76,7 @@ protected:
             begin();
             disk.fail(fault, nth, count);
             bool crashed = false;
-            for (int i = 0; i < 5; ++i)
+            for (int i = 0; i < 4; ++i)
                 if (!step(i) && !crashed) {
                     crashed = true;
                     expect_nothing_is_lost_after_a_crash();
