@@ -7,6 +7,7 @@
 #include <atomic>
 #include <csignal>
 #include <mutex>
+#include <new>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -224,7 +225,11 @@ bool Shipper::has_room(std::size_t bytes, Level level) const noexcept { return p
 bool Shipper::take(std::string_view record, Level level) noexcept { return parts_->take(record, level); }
 bool Shipper::flush(Duration at_most) noexcept { return parts_->flush(at_most); }
 bool Shipper::submit(Submission submission, std::function<void(const Result<void>&)> done) noexcept {
-    return parts_->submit(std::move(submission), std::move(done));
+    try {
+        return parts_->submit(std::move(submission), std::move(done));
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
 }
 bool Shipper::drain(Duration at_most) { return parts_->drain(at_most); }
 ShipperStats Shipper::stats() const { return parts_->stats(); }
