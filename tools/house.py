@@ -52,7 +52,7 @@ SIDECAR_DOORS = sidecar_doors()
 THIRD_PARTY = [
     (r"yaml-cpp/", "yaml-cpp", ("sidecar/config/",), True),
     (r"nlohmann/json_fwd\.hpp$", "nlohmann-json", ("sidecar/config/", "sidecar/admin/", "tests/"), False),
-    (r"nlohmann/", "nlohmann-json", ("sidecar/config/", "sidecar/admin/", "tests/"), True),
+    (r"nlohmann/", "nlohmann-json", ("logging/shipping/", "sidecar/config/", "sidecar/admin/", "tests/"), True),
     (r"httplib\.h$", "cpp-httplib", ("sidecar/demo/", "middleware/", "tests/", "bench/", "examples/"), True),
     (r"CLI/", "CLI11", ("sidecar/main.cpp",), True),
     (r"prometheus/", "prometheus-cpp", ("metrics/", "middleware/", "tests/unit/metrics/", "tests/unit/middleware/",
@@ -156,6 +156,7 @@ BLOB_MAX = 256 * 1024
 NO_MIRROR = {
     "sidecar/main.cpp": "parses the command line and calls one function: tests/system runs the program",
     "sidecar/sidecar.cpp": "only wires: tests/system runs the program",
+    "sidecar/logs.cpp": "only wires: tests/system runs the program",
     "sidecar/worker.cpp": "only wires: tests/system runs the program",
     "sidecar/commands.cpp": "tests/system runs every command",
     "sidecar/demo_command.cpp": "tests/system runs the demo",

@@ -8,29 +8,31 @@ import tempfile
 import unittest
 
 SETUP = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "setup"
-REAL_TOOLS = ("bash", "sh", "env", "dirname", "grep", "cat", "sort", "head", "sha256sum", "mkdir")
+REAL_TOOLS = ("bash", "sh", "env", "dirname", "grep", "cat", "sort", "head", "sha256sum", "mkdir", "mktemp", "rm", "touch", "chmod")
 
 # installed: the packages that are there; known: those that apt can install; calls: what was asked of apt-get.
 FAKES = {
     "dpkg-query": '''shift 2
 for package in "$@"; do grep -qxF "$package" "$ROOT/installed" && echo "$package installed"; done; true''',
     "apt-get": '''echo "$*" >>"$ROOT/calls"
+[ "$1" = download ] && touch peer.deb
 [ "$1" = install ] || exit 0
 for package in "$@"; do case $package in
     -* | install) ;;
     *) grep -qxF "$package" "$ROOT/known" || exit 100; echo "$package" >>"$ROOT/installed" ;;
 esac; done''',
     "apt-cache": 'grep -xF "$2" "$ROOT/known"',
+    "dpkg-deb": 'mkdir -p "$3/usr/sbin" && touch "$3/usr/sbin/syslog-ng" && chmod +x "$3/usr/sbin/syslog-ng"',
     "id": "echo ${FAKE_UID:-0}",
 }
 BUILD_PACKAGES = ("g++ cmake ninja-build ccache mold pkg-config python3 git ca-certificates libcli11-dev "
-                  "libcpp-httplib-dev libcurl4-openssl-dev libpq-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev "
-                  "zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev").split()
+                  "libcpp-httplib-dev libcurl4-openssl-dev libpq-dev libsqlite3-dev libyaml-cpp-dev nlohmann-json3-dev "
+                  "prometheus-cpp-dev zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev").split()
 TEST_PACKAGES = "curl wrk iproute2".split()
 ALL_PACKAGES = ("redis-server postgresql openssl clang-19 libclang-rt-19-dev llvm-19 valgrind prometheus "
-                "prometheus-pushgateway protobuf-compiler python3-prometheus-client").split()
+                "prometheus-pushgateway protobuf-compiler python3-prometheus-client rsyslog").split()
 EVERY_PACKAGE = BUILD_PACKAGES + TEST_PACKAGES + ALL_PACKAGES
-BENCH_PACKAGES = "haproxy nginx h2o strace valgrind".split()
+BENCH_PACKAGES = "haproxy nginx h2o rsyslog strace valgrind".split()
 
 
 class SetupTest(unittest.TestCase):
@@ -76,6 +78,14 @@ class SetupTest(unittest.TestCase):
             self.assertEqual((code, errors), (0, ""))
             self.assertEqual(self.installed(), set(packages))
 
+    def test_what_conflicts_is_unpacked_once_and_not_installed(self):
+        self.setup("all")
+        self.assertIn("download -q syslog-ng-core", self.calls())
+        self.assertNotIn("syslog-ng-core", self.installed())
+        self.assertTrue((self.root / "build/peers/syslog-ng/usr/sbin/syslog-ng").exists())
+        self.setup("all")
+        self.assertNotIn("download", self.calls())
+
     def test_the_bench_group_installs_its_own_and_nothing_of_the_tests(self):
         self.have(known=EVERY_PACKAGE + BENCH_PACKAGES)
         self.assertEqual(self.setup("bench")[0], 0)
@@ -112,7 +122,7 @@ class SetupTest(unittest.TestCase):
         self.program("systemctl", 'echo "systemctl $*" >>"$ROOT/calls"')
         self.setup("all")
         stopped = [line for line in self.calls().splitlines() if line.startswith("systemctl")]
-        daemons = ("redis-server", "postgresql", "prometheus", "prometheus-pushgateway")
+        daemons = ("redis-server", "postgresql", "prometheus", "prometheus-pushgateway", "rsyslog")
         self.assertEqual(stopped, [f"systemctl disable --now {daemon}" for daemon in daemons])
         self.setup("all")
         self.assertEqual(self.calls(), "")       # one that was there before is its owner's
