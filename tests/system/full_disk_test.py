@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A program that logs to a disk that is full, becomes full for a while, or fails for a while."""
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
+import unittest
+
+import requirements
+from program import PATIENCE, die_with_parent, program
+
+NOBODY = "logstash+http://127.0.0.1:9"                  # nothing listens there: all of it waits
+SMALL_DISK = "12m"
+
+
+def may_mount() -> bool:
+    tried = subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True)
+    return tried.returncode == 0
+
+
+class FullDiskTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="outrigger-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name).resolve()
+        self.spool, self.now = self.folder / "spool", self.folder / "now"
+
+    def writer(self, *more) -> list[str]:
+        return [os.environ["OUTRIGGER_LOG_WRITER"], "--to", NOBODY, "--dir", str(self.spool), *map(str, more)]
+
+    def test_on_a_small_disk_the_least_important_records_make_room(self):
+        if not may_mount():
+            print("SKIPPED: system_full_disk: no file system may be mounted here", flush=True)
+            self.skipTest("no file system may be mounted here")
+        self.spool.mkdir()
+        script = (f'mount -t tmpfs -o size={SMALL_DISK} none {self.spool} && "$@" && '
+                  f"{program()} spool verify {self.spool} && {program()} spool inspect --json {self.spool}")
+        done = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh",
+                               *self.writer("--records", 60000, "--burst", 200)],
+                              capture_output=True, text=True, timeout=100, preexec_fn=die_with_parent)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        *_, books, verified, document = done.stdout.splitlines()
+        self.assertTrue(json.loads(books)["balanced"], books)
+        self.assertIn("all is well", verified)
+        report = json.loads(document)
+        self.assertGreaterEqual(report["ledger"]["accepted"], 60000)
+        self.assertGreater(report["ledger"]["dropped"]["evicted"], 20000)
+        self.assertEqual(report["stored"]["low"]["records"], 0)
+        self.assertGreater(report["stored"]["high"]["records"], 15000)
+
+    def for_a_while(self, what: str):
+        command = self.writer("--records", 400, "--burst", 10, "--pause", 10)
+        environment = {**os.environ, "LD_PRELOAD": os.environ["OUTRIGGER_FAULTY_DISK"], "FAULTY_DISK": str(self.spool),
+                       "FAULTY_DISK_NOW": str(self.now)}
+        writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, preexec_fn=die_with_parent)
+        try:
+            for _ in range(5):
+                writer.stdout.readline()
+            self.now.write_text(what)
+            time.sleep(1)
+            self.assertIsNone(writer.poll())
+            self.now.unlink()
+            said, _ = writer.communicate(timeout=PATIENCE)
+        finally:
+            writer.kill()
+            writer.wait()
+        self.assertEqual(writer.returncode, 0, said)
+        books = json.loads(said.splitlines()[-1])
+        self.assertGreaterEqual(books["accepted"], 400)
+        self.assertEqual((books["balanced"], books["dropped"]), (True, 0), books)
+        verified = subprocess.run([program(), "spool", "verify", str(self.spool)], capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual(verified.returncode, 0, verified.stderr)
+
+    def test_after_a_full_disk_it_goes_on_with_nothing_lost(self):
+        self.for_a_while("ENOSPC")
+
+    def test_after_a_disk_that_failed_it_goes_on_with_nothing_lost(self):
+        self.for_a_while("EIO")
+
+
+if __name__ == "__main__":
+    requirements.main()
