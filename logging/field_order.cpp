@@ -88,14 +88,15 @@ bool FieldOrder::make_writable(Entry& entry) noexcept {
     return fits;
 }
 
-// "a.b" becomes "labels.a_b", as ecs-logging wants label names.
+// "a.b" becomes "labels.a_b", as ecs-logging wants label names, and so does "labels.a.b".
 bool FieldOrder::move_to_labels(Entry& entry) noexcept {
     const std::size_t begin = names_size_;
+    const std::string_view name = entry.name().substr(entry.name().starts_with(labels) ? labels.size() : 0);
     bool fits = true;
     for (const char c : labels) fits = fits && put(c);
-    write_name(entry.name(), (entry.traits & Key::odd) != 0,
+    write_name(name, (entry.traits & Key::odd) != 0,
                [this, &fits](char c) { fits = fits && put(c == '.' || c == '*' || c == '\\' ? '_' : c); });
-    if (entry.name().empty()) fits = fits && put('_');
+    if (name.empty()) fits = fits && put('_');
     rename(entry, begin);
     entry.traits = Key::nested;
     return fits;

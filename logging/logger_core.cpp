@@ -25,14 +25,15 @@ using namespace std::chrono_literals;
 constexpr std::size_t usual_record = 4096;   // made on the stack
 constexpr std::size_t least_record_max = 1024;
 constexpr Duration between_looks = 50us;     // of who waits for room
+constexpr int waits_apart = 100;             // times a wait's own length
 
 const LoggerSettings& checked(const LoggerSettings& settings) {
     if (settings.record_max.count() < least_record_max)
         throw std::invalid_argument("a logger's record_max must be at least 1 KiB");
     if (!Ratio::from_fraction(settings.sample.fraction()))
         throw std::invalid_argument("a logger's sample must be between 0 and 1");
-    if (settings.wait_for_errors < 0s || settings.wait_below_error < 0s)
-        throw std::invalid_argument("how long a logger waits for room must not be negative");
+    for (const Duration wait : {settings.wait_for_errors, settings.wait_below_error})
+        if (wait < 0s || wait > 1h) throw std::invalid_argument("a logger may wait for room for 0 s to 1 h");
     return settings;
 }
 
@@ -170,23 +171,23 @@ void Logger::Core::hand_over(const RecordText& record, Level level) noexcept {
 
 bool Logger::Core::taken_by(Outlet& outlet, std::string_view line, Level level) noexcept {
     const Duration wait = level == Level::error ? wait_for_errors_ : wait_below_error_;
-    if (wait > 0s && !outlet.sink->has_room(line.size(), level) && !room_in_time(outlet, line.size(), level, wait))
-        outlet.full.store(true, std::memory_order_relaxed);
-    if (!outlet.sink->take(line, level)) return false;
-    if (outlet.full.load(std::memory_order_relaxed)) outlet.full.store(false, std::memory_order_relaxed);
-    return true;
+    if (wait > 0s && !outlet.sink->has_room(line.size(), level)) wait_for_room(outlet, line.size(), level, wait);
+    return outlet.sink->take(line, level);
 }
 
-bool Logger::Core::room_in_time(Outlet& outlet, std::size_t bytes, Level level, Duration at_most) noexcept {
-    if (outlet.full.load(std::memory_order_relaxed)) return false;
+// Whoever has waited makes all others go without a wait for a hundred times as long: a flood of errors in a row, or a
+// receiver that hangs, costs a hundredth of the time at most.
+void Logger::Core::wait_for_room(Outlet& outlet, std::size_t bytes, Level level, Duration at_most) noexcept {
     const Instant start = clock_.now();
+    if (start.time_since_epoch().count() < outlet.next_wait.load(std::memory_order_relaxed)) return;
     const Instant until = after(start, at_most);
-    for (Instant now = start; now < until; now = clock_.now()) {
+    Instant now = start;
+    do {
         Signal nobody_raises_it;
         (void)clock_.wait(nobody_raises_it, std::min(until, after(now, between_looks)), std::stop_token{});
-        if (outlet.sink->has_room(bytes, level)) return true;
-    }
-    return false;
+        now = clock_.now();
+    } while (now < until && !outlet.sink->has_room(bytes, level));
+    outlet.next_wait.store(after(now, (now - start) * waits_apart).time_since_epoch().count(), std::memory_order_relaxed);
 }
 
 bool Logger::Core::flush(Duration at_most) noexcept {

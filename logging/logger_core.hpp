@@ -49,7 +49,7 @@ public:
 private:
     struct Outlet {
         std::shared_ptr<Sink> sink;
-        std::atomic<bool> full{false};   // a wait for room was in vain, and nothing was taken since
+        std::atomic<Instant::rep> next_wait{Instant::min().time_since_epoch().count()};   // not before, on our clock
     };
     using Counts = std::array<std::atomic<std::uint64_t>, severity_count>;
     struct alignas(64) Figures {   // each thread has cache lines of its own, mostly
@@ -67,7 +67,7 @@ private:
     void make_large(const RecordDraft& draft) noexcept;
     void hand_over(const RecordText& record, Level level) noexcept;
     [[nodiscard]] bool taken_by(Outlet& outlet, std::string_view line, Level level) noexcept;
-    [[nodiscard]] bool room_in_time(Outlet& outlet, std::size_t bytes, Level level, Duration at_most) noexcept;
+    void wait_for_room(Outlet& outlet, std::size_t bytes, Level level, Duration at_most) noexcept;
     void count(Counts Figures::* which, Level level) noexcept {
         const auto severity = static_cast<std::size_t>(severity_of(level));
         (figures_[thread_part()].*which)[severity].fetch_add(1, std::memory_order_relaxed);

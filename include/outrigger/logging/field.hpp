@@ -22,6 +22,7 @@ namespace outrigger::logging {
 // cut. These are moved under `labels`, where dots become underscores (ECS: labels.order_id):
 //   - what the record has already: @timestamp, message, ecs.*, log.*, service.*, and event.id, which a shipper gives
 //     (event.dataset may be given, and is the record's);
+//   - labels within labels: they are flat;
 //   - a plain value under a name that stands for an object in ECS: "user", "error", "http";
 //   - names with an empty step, such as "a..b", and those of more than sixteen steps: Elasticsearch refuses them.
 class Key {
@@ -89,6 +90,7 @@ private:
             "related", "rule",    "server",  "source",       "span",     "threat",    "tls",         "trace",
             "transaction", "url", "user",    "user_agent",   "vlan",     "volume",    "vulnerability"};
         if (std::find(ours.begin(), ours.end(), first) != ours.end()) return true;
+        if (text.starts_with("labels.") && text.find('.', 7) != std::string_view::npos) return true;
         if (text == "event.id" || text.starts_with("event.id.") || text.starts_with("event.dataset.")) return true;
         return text == first && std::find(objects.begin(), objects.end(), first) != objects.end();
     }

@@ -50,7 +50,8 @@ struct LoggerSettings {
     Bytes record_max{64 << 10};         // longer ones are cut; at least 1 KiB
     Ratio sample = 1.0;                 // of what is below warn; a trace is kept or left out as a whole
     std::uint32_t site_rate = 0;        // records a second from one place in the source; 0: any number
-    // How long a call may wait for room in a sink that is full. A wait in vain is not repeated until there was room.
+    // How long a call may wait for room in a sink that is full. Waits lie apart a hundred times their length, so that
+    // errors in a flood, or while nothing goes out, do not wait.
     Duration wait_for_errors = std::chrono::milliseconds{1};
     Duration wait_below_error = {};
 
