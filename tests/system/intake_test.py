@@ -196,6 +196,19 @@ class IntakeTest(SystemTest):
         self.assertGreaterEqual(page.sum("outrigger_log_delivered_total"), 1)
         self.assertEqual(page.sum("outrigger_log_dropped_total"), 0)
 
+    def test_a_spool_full_of_what_matters_more_refuses_what_matters_less(self):
+        sidecar = self.start(f"logstash+http://127.0.0.1:{free_port()}", spool={"max": "1MiB"})
+        for number in range(20):
+            self.post({"level": "error", "message": f"{number}", "pad": "x" * 100_000})
+        reply = until(lambda: next((reply for reply in [fetch(self.intake, "POST", "/", json.dumps(
+            {"level": "debug", "message": "little", "pad": "x" * 200_000}))] if reply.status != 202), None), "a refusal")
+        self.assert_problem(reply, 429, "rate_limited")
+        self.assertEqual(reply.headers["Retry-After"], "1")
+        page = sidecar.metrics()
+        self.assertGreaterEqual(page.value("outrigger_log_intake_refused_total", reason="full"), 1)
+        self.assertGreater(page.value("outrigger_log_dropped_total", reason="evicted"), 0)
+        sidecar.wait_ready()
+
     def test_a_refusal_of_the_credentials_is_told(self):
         receiver = self.receiver("bulk", 0, "--faults", "401=100%")
         sidecar = self.start(f"elasticsearch+http://me:secret@127.0.0.1:{receiver.port}/logs-shop")

@@ -36,8 +36,9 @@ TEST(Inflate, unpacks_what_fits) {
 TEST(Inflate, stops_at_the_bound) {
     std::string out;
     EXPECT_EQ(inflate_gzip(packed(std::string(100'001, 'x')), Bytes{100'000}, out), Inflated::too_large);
-    EXPECT_EQ(inflate_gzip(packed(std::string(50'000'000, 'x')), Bytes{1000}, out), Inflated::too_large);
-    EXPECT_LE(out.capacity(), 100'000U);
+    std::string little;
+    EXPECT_EQ(inflate_gzip(packed(std::string(5'000'000, 'x')), Bytes{1000}, little), Inflated::too_large);
+    EXPECT_LE(little.capacity(), 20'000U);   // whatever the packed bytes stand for
 }
 
 TEST(Inflate, refuses_what_is_broken) {
