@@ -68,7 +68,7 @@ bool Conveyor::commit_is_due(Instant now) const noexcept {
 }
 
 void Conveyor::commit(Instant now, WallTime wall) {
-    if (now < spool_rests_until_) return answer_submissions(Fault{.reason = Reason::overloaded, .detail = "the spool is in trouble"});
+    if (now < spool_rests_until_) return settle_submissions(Fault{.reason = Reason::overloaded, .detail = "the spool is in trouble"});
     collect();
     if (now >= gaps_due_) collect_gaps(wall);
     collect_submissions();
@@ -83,7 +83,7 @@ void Conveyor::commit(Instant now, WallTime wall) {
         committed(now);
     else
         refused(now, result.error());
-    answer_submissions(result);
+    settle_submissions(result);
 }
 
 // What was refused before comes first, and nothing is drained until it is in: so memory stays bounded.
@@ -147,9 +147,9 @@ void Conveyor::refused(Instant now, const Fault&) {
     hand_.refused();
 }
 
-void Conveyor::answer_submissions(const Result<void>& result) {
+void Conveyor::settle_submissions(const Result<void>& result) {
     for (Requests::Waiting& waiting : submissions_)
-        if (waiting.done) waiting.done(result);
+        if (waiting.done) answers_.push_back({.done = std::move(waiting.done), .result = result});
     submissions_.clear();
 }
 
@@ -185,8 +185,10 @@ void Conveyor::feed(Instant now) {
     }
 }
 
-// A drain waits for what was stored when it was asked for; what was in hand is so by then, since it flushes first.
+// Whoever is told may look at the books at once. A drain waits for what was stored when it was asked for; what was in hand is so by then, since it flushes first.
 void Conveyor::answer() {
+    for (const Answer& answer : answers_) answer.done(answer.result);
+    answers_.clear();
     requests_.flushed(flush_done_);
     for (Drain& drain : drains_)
         if (drain.batch < 0 && last_is_known_) drain.batch = last_batch_;

@@ -65,6 +65,10 @@ private:
         WallTime last = {};
         bool any = false;      // there are such
     };
+    struct Answer {
+        Requests::Done done;
+        Result<void> result;
+    };
     struct Drain {
         std::uint64_t ticket;
         std::int64_t batch;
@@ -80,7 +84,7 @@ private:
     void commit(Instant now, WallTime wall);
     void committed(Instant now);
     void refused(Instant now, const Fault& fault);
-    void answer_submissions(const Result<void>& result);
+    void settle_submissions(const Result<void>& result);
     void offer_committed();
     void feed(Instant now);
     void plan(Instant now);
@@ -94,6 +98,7 @@ private:
 
     Hand hand_;
     std::vector<Requests::Waiting> submissions_;
+    std::vector<Answer> answers_;
     std::uint64_t flush_asked_ = 0;
     std::uint64_t flush_drained_ = 0;   // what was in the queue when it was asked for is in hand,
     std::uint64_t flush_done_ = 0;      //   is committed

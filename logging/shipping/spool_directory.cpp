@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <string_view>
@@ -21,6 +22,8 @@ namespace {
 [[noreturn]] void fail(const std::string& what, int error) {
     throw std::runtime_error{what + ": " + std::generic_category().message(error)};
 }
+
+constexpr Bytes least = 512_KiB;   // of a ballast: removing batches writes a handful of pages
 
 void make_directory(const std::string& dir) {
     if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST) fail("the spool's directory " + dir + " cannot be made", errno);
@@ -74,7 +77,10 @@ bool Ballast::make() noexcept {
     if (there_) return true;
     struct statvfs disk = {};
     if (::statvfs(dir_.c_str(), &disk) != 0) return false;
-    if (std::uint64_t{disk.f_bavail} * disk.f_frsize < 2 * size_.count()) return false;
+    const std::uint64_t left = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+    if (!sized_) size_ = std::clamp(Bytes{left / 4}, std::min(least, size_), size_);
+    sized_ = true;
+    if (left < 2 * size_.count()) return false;
     there_ = allocate();
     if (!there_) ::unlink(path_.c_str());
     return there_;

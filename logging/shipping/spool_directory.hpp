@@ -30,7 +30,8 @@ public:
     // One that is there already is taken over.
     Ballast(const std::string& dir, Bytes size);
 
-    // Only when the disk has twice as much left, so that it does not take what the next commit needs.
+    // Only when the disk has twice as much left, so that it does not take what the next commit needs. The first time it
+    // takes a quarter of what is left at most; later it wants as much again.
     bool make() noexcept;
     void release() noexcept;
     [[nodiscard]] bool is_there() const noexcept { return there_; }
@@ -42,6 +43,7 @@ private:
     std::string dir_;
     Bytes size_;
     bool there_ = false;
+    bool sized_ = false;
 };
 
 // The names of a database, and what moves it out of the way of its successor. All steps can be repeated: a process that

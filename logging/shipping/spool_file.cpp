@@ -325,10 +325,11 @@ int SpoolFile::limit_wal(std::int64_t bytes) noexcept {
     return execute(db_.get(), "PRAGMA journal_size_limit=" + std::to_string(bytes));
 }
 
-int SpoolFile::checkpoint() noexcept {
+int SpoolFile::checkpoint(Log log) noexcept {
     int frames = 0;
     int done = 0;
-    const int code = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &done);
+    const int how = log == Log::truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+    const int code = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, how, &frames, &done);
     // The next commit writes from the beginning.
     if (code == SQLITE_OK && frames == done) wal_frames_ = 0;
     return code;

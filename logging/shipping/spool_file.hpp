@@ -95,7 +95,9 @@ public:
     [[nodiscard]] int limit_pages(std::int64_t pages) noexcept;
     [[nodiscard]] std::int64_t wal_bytes() const noexcept { return std::int64_t{wal_frames_} * page_bytes; }
     [[nodiscard]] int limit_wal(std::int64_t bytes) noexcept;
-    [[nodiscard]] int checkpoint() noexcept;
+    // Puts the log away. Its file stays, to be written from its beginning, or is given back to the disk.
+    enum class Log : std::uint8_t { keep, truncate };
+    [[nodiscard]] int checkpoint(Log log = Log::keep) noexcept;
 
     [[nodiscard]] const char* message() const noexcept { return sqlite3_errmsg(db_.get()); }
 

@@ -14,11 +14,13 @@
 namespace outrigger::logging {
 namespace {
 
+constexpr std::int64_t least_wal = 512 << 10;   // bytes; less would mean a checkpoint at every other batch
+
 // How `max` is shared out: twice the size at which the write-ahead log is put away (it may be overrun by one commit), the
 // ballast, a sixteenth for the quarantine, and the rest.
 struct Shares {
     explicit Shares(Bytes max)
-        : wal{std::clamp<std::int64_t>(static_cast<std::int64_t>(max.count() / 32), 512 << 10, 16 << 20)},
+        : wal{std::clamp<std::int64_t>(static_cast<std::int64_t>(max.count() / 32), least_wal, 16 << 20)},
           ballast{std::clamp<std::uint64_t>(max.count() / 64, 512 << 10, 8 << 20)},
           quarantine{max.count() / 16} {
         const std::int64_t file = static_cast<std::int64_t>(max.count() - ballast.count()) - 2 * wal;
@@ -105,6 +107,7 @@ private:
     [[nodiscard]] int finish(Draft& draft) noexcept;
     [[nodiscard]] Draft draft() const noexcept;
     [[nodiscard]] int has_room(std::int64_t pages, const Draft& draft) noexcept;
+    void shrink_log() noexcept;
     void free_the_disk() noexcept;
     void tidy_up() noexcept;
     Fault fail(int code) noexcept;
@@ -119,6 +122,7 @@ private:
     std::string identity_;
     Books books_;
     StoredBooks stored_;   // but for its contents, which are those of books_
+    std::int64_t wal_limit_ = shares_.wal;   // bytes
     bool lost_books_ = false;
     bool disk_full_ = false;   // until there is a ballast again the file must not grow
     std::optional<WallTime> oldest_;
@@ -230,6 +234,10 @@ Result<void> SqliteSpool::Store::commit(const SpoolChange& change) noexcept {
     if (disk_full_) disk_full_ = !ballast_.make();
     int code = file_.is_open() ? keep_log_small() : SQLITE_CORRUPT;
     if (code == SQLITE_OK) code = attempt(change);
+    if (is_full(code)) {
+        shrink_log();
+        code = attempt(change);
+    }
     if (is_full(code)) {
         free_the_disk();
         code = attempt(change);
@@ -400,17 +408,22 @@ int SqliteSpool::Store::drop_corrupt(const Batch& batch) noexcept {
     return code;
 }
 
-// The next try lets nothing grow: batches make room for each other, and the log is written from its beginning.
+// On a small disk the log must not take what batches need.
+void SqliteSpool::Store::shrink_log() noexcept {
+    wal_limit_ = std::max(wal_limit_ / 2, least_wal);
+    paths_.remove(paths_.corrupt);
+    static_cast<void>(file_.checkpoint(SpoolFile::Log::truncate));
+}
+
+// From now on the database does not grow: batches make room for each other, and what is left is for the log.
 void SqliteSpool::Store::free_the_disk() noexcept {
     disk_full_ = true;
     ballast_.release();
-    paths_.remove(paths_.corrupt);
-    static_cast<void>(file_.checkpoint());
 }
 
 void SqliteSpool::Store::tidy_up() noexcept {
     // A failure shows when the log has grown too long.
-    if (file_.wal_bytes() > shares_.wal) static_cast<void>(file_.checkpoint());
+    if (file_.wal_bytes() > wal_limit_) static_cast<void>(file_.checkpoint());
     std::int64_t all = 0;
     static_cast<void>(file_.pages(used_pages_, all));
     StoredBatch first;

@@ -197,8 +197,8 @@ class IntakeTest(SystemTest):
         self.assertEqual(page.sum("outrigger_log_dropped_total"), 0)
 
     def test_a_spool_full_of_what_matters_more_refuses_what_matters_less(self):
-        sidecar = self.start(f"logstash+http://127.0.0.1:{free_port()}", spool={"max": "1MiB"})
-        for number in range(20):
+        sidecar = self.start(f"logstash+http://127.0.0.1:{free_port()}", spool={"max": "8MiB"})
+        for number in range(100):
             self.post({"level": "error", "message": f"{number}", "pad": "x" * 100_000})
         reply = until(lambda: next((reply for reply in [fetch(self.intake, "POST", "/", json.dumps(
             {"level": "debug", "message": "little", "pad": "x" * 200_000}))] if reply.status != 202), None), "a refusal")

@@ -43,13 +43,6 @@ TEST(Ballast, takes_real_blocks_gives_them_back_and_is_found_again) {
     EXPECT_TRUE(fs::is_empty(directory.path()));
 }
 
-TEST(Ballast, is_not_made_where_there_is_no_room) {
-    const TemporaryDirectory directory;
-    Ballast ballast{directory.path(), Bytes{1ULL << 60}};
-    EXPECT_FALSE(ballast.make());
-    EXPECT_TRUE(fs::is_empty(directory.path()));
-}
-
 TEST(SpoolPaths, the_successor_takes_over_without_the_log_of_the_old_one) {
     const TemporaryDirectory directory;
     const SpoolPaths paths{directory.path()};
