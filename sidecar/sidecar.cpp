@@ -274,7 +274,7 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
       admin_limits_{worker_settings_.connections},
       routes_{route_texts(settings_.inbound)},
       learned_{static_cast<std::uint32_t>(settings_.inbound.routes.size() + 1)},
-      instruments_{{.series_max = settings_.metrics.series}},
+      instruments_({.series_max = settings_.metrics.series}),
       journal_{{.slow = settings_.journal.slow, .keep = settings_.journal.keep}},
       logs_{settings_, log_fd},
       intake_{intake_settings()},

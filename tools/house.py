@@ -159,6 +159,7 @@ NO_MIRROR = {
     "sidecar/sidecar.cpp": "only wires: tests/system runs the program",
     "sidecar/outbounds.cpp": "only wires: tests/system runs the program",
     "sidecar/listening.cpp": "tests/system runs the program on ports that are taken",
+    "sidecar/logs.cpp": "only wires: tests/system runs the program",
     "sidecar/worker.cpp": "only wires: tests/system runs the program",
     "sidecar/commands.cpp": "tests/system runs every command",
     "sidecar/demo_command.cpp": "tests/system runs the demo",

@@ -49,14 +49,15 @@ Task<void> Lines::serve(std::list<Sender>::iterator sender) {
 }
 
 Task<void> Lines::take_from(Sender& sender) {
+    bool stopping = false;   // no more waiting, but what has come is read
     for (bool more = true; more;) {
         logging::Submission submission;
         const net::Transfer got = sender.stream->try_read(worker_.scratch.read);
         using Kind = net::Transfer::Kind;
-        if (got.kind == Kind::again) {
-            // Whoever is told to stop has read all that had come.
+        if (got.kind == Kind::again && !stopping) {
             Result<void> ready = co_await sender.stream->readable().wait(Wait{.cancel = &stop_});
-            if (ready) continue;
+            stopping = !ready;
+            continue;
         }
         more = got.kind == Kind::bytes;
         if (more)

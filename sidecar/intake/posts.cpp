@@ -151,7 +151,7 @@ Task<void> Posts::keep(ingress::Incoming& incoming, logging::Submission submissi
         co_return write_problem(incoming, kept.error(), proxy::explain(kept.error(), {}, incoming.arena));
     settings_.counts.refused_full.fetch_add(1, std::memory_order_relaxed);
     const Fault full{Reason::rate_limited, {}, 0, Fault::in(try_again_in)};
-    write_problem(incoming, full, "There is no room for more log records at the moment; nothing of this post was kept.");
+    write_problem(incoming, full, "There is no room for more log records at the moment: send the post again later.");
 }
 
 void Posts::write_accepted(ingress::Incoming& incoming, std::uint64_t records) {
