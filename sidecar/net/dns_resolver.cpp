@@ -47,7 +47,7 @@ bool reachable(SocketAddress address) noexcept {
 }
 
 void leave_out_unreachable_family(std::vector<SocketAddress>& addresses) {
-    const auto v6 = std::stable_partition(addresses.begin(), addresses.end(), [](const SocketAddress& address) {
+    const auto v6 = std::partition(addresses.begin(), addresses.end(), [](const SocketAddress& address) {
         return address.storage.ss_family == AF_INET;
     });
     if (v6 == addresses.begin() || v6 == addresses.end()) return;
