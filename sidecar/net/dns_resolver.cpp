@@ -3,6 +3,7 @@
 
 #include <ares.h>
 #include <poll.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <array>
@@ -46,7 +47,7 @@ bool reachable(SocketAddress address) noexcept {
 }
 
 void leave_out_unreachable_family(std::vector<SocketAddress>& addresses) {
-    const auto v6 = std::stable_partition(addresses.begin(), addresses.end(), [](const SocketAddress& address) {
+    const auto v6 = std::partition(addresses.begin(), addresses.end(), [](const SocketAddress& address) {
         return address.storage.ss_family == AF_INET;
     });
     if (v6 == addresses.begin() || v6 == addresses.end()) return;
@@ -54,6 +55,23 @@ void leave_out_unreachable_family(std::vector<SocketAddress>& addresses) {
     const bool by_v6 = std::any_of(v6, addresses.end(), reachable);
     if (by_v4 && !by_v6) addresses.erase(v6, addresses.end());
     if (by_v6 && !by_v4) addresses.erase(addresses.begin(), v6);
+}
+
+// RFC 6761, section 6.3: such names are this machine, whatever name servers say. (Also, c-ares 1.18 leaks for each.)
+bool is_localhost(std::string_view host) noexcept {
+    constexpr std::string_view name = "localhost";
+    if (host.ends_with('.')) host.remove_suffix(1);
+    if (host.size() < name.size()) return false;
+    const std::size_t before = host.size() - name.size();
+    if (::strncasecmp(host.data() + before, name.data(), name.size()) != 0) return false;
+    return before == 0 || host[before - 1] == '.';
+}
+
+NameAnswer loopback() {
+    NameAnswer answer;
+    for (const char* address : {"127.0.0.1", "::1"}) answer.addresses.push_back(*numeric_address(address, 0));
+    leave_out_unreachable_family(answer.addresses);
+    return answer;
 }
 
 }   // namespace
@@ -228,6 +246,7 @@ private:
 
 Task<Result<NameAnswer>> DnsResolver::resolve(std::string host, Wait wait) {
     if (const std::optional<SocketAddress> numeric = numeric_address(host, 0)) co_return NameAnswer{{*numeric}, {}, {}};
+    if (is_localhost(host)) co_return loopback();
     Result<NameAnswer> answer = co_await ask(host, 0, wait);
     if (answer || answer.error().detail != unreachable) co_return std::move(answer);
     // From a server that fails or refuses c-ares goes on to the next one, and in the end knows only that none was any

@@ -20,16 +20,16 @@ public:
         if (avoided != EndpointId::none && count_ > 1) leave_out(avoided);
     }
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
-    [[nodiscard]] bool ramping() const noexcept { return ramping_; }
+    [[nodiscard]] bool has(std::size_t place) const noexcept { return place != left_out_; }
     [[nodiscard]] const Candidate& operator[](std::size_t i) const noexcept {
         return among_.all()[i < left_out_ ? i : i + 1];
     }
-    [[nodiscard]] bool accepts(std::size_t i) noexcept {
-        return !ramping_ || rng_.fraction() < among_.weight((*this)[i], now_);
+    [[nodiscard]] bool accepts(const Candidate& candidate) noexcept {
+        return !ramping_ || rng_.fraction() < among_.weight(candidate, now_);
     }
     [[nodiscard]] std::size_t draw() noexcept {
         std::size_t drawn = rng_.below(count_);
-        for (int redraws = 0; redraws < redraws_max && !accepts(drawn); ++redraws) drawn = rng_.below(count_);
+        for (int redraws = 0; redraws < redraws_max && !accepts((*this)[drawn]); ++redraws) drawn = rng_.below(count_);
         return drawn;
     }
     // While endpoints ramp up, the same one may come again: else, of two, the one that shall get little is drawn always.
@@ -57,12 +57,16 @@ private:
     const bool ramping_;
 };
 
-const Candidate& next_in_turn(Field& field, std::size_t& turn) noexcept {
-    for (std::size_t passed = 0; passed < field.count(); ++passed) {
-        const std::size_t place = turn++ % field.count();
-        if (field.accepts(place)) return field[place];
+// The turn goes over all of them, whoever is left out this time.
+const Candidate& next_in_turn(std::span<const Candidate> all, Field& field, std::size_t& turn) noexcept {
+    const Candidate* last = nullptr;
+    for (std::size_t passed = 0; passed < all.size(); ++passed) {
+        const std::size_t place = turn++ % all.size();
+        if (!field.has(place)) continue;
+        last = &all[place];
+        if (field.accepts(*last)) break;
     }
-    return field[turn++ % field.count()];
+    return *last;
 }
 
 double cost(const Endpoint& endpoint, Instant now) noexcept {
@@ -119,7 +123,7 @@ double Candidates::weight(const Candidate& candidate, Instant now) const noexcep
 const Candidate& Balancer::pick(const Candidates& among, EndpointId avoided, Instant now, Rng& rng) noexcept {
     Field field{among, avoided, now, rng};
     switch (method_) {
-        case config::BalanceMethod::round_robin: return next_in_turn(field, turn_);
+        case config::BalanceMethod::round_robin: return next_in_turn(among.all(), field, turn_);
         case config::BalanceMethod::least_request:
             return better_of_two(field, [](const Endpoint& endpoint) { return endpoint.in_flight(); });
         case config::BalanceMethod::ewma:

@@ -2,22 +2,12 @@
 #include "sidecar/upstream/discovery.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 namespace outrigger::upstream {
 namespace {
-
-bool same(const net::SocketAddress& a, const net::SocketAddress& b) noexcept {
-    return a.length == b.length && std::memcmp(&a.storage, &b.storage, a.length) == 0;
-}
-
-std::shared_ptr<Endpoint> find(const EndpointList& list, const net::SocketAddress& address) {
-    const auto found = std::find_if(list.all.begin(), list.all.end(),
-                                    [&](const auto& one) { return same(one->address(), address); });
-    return found == list.all.end() ? nullptr : *found;
-}
 
 bool holds(const EndpointList& list, const Endpoint& endpoint) noexcept {
     return std::any_of(list.all.begin(), list.all.end(), [&](const auto& one) { return one.get() == &endpoint; });
@@ -101,18 +91,20 @@ void Discovery::follow(const std::vector<net::SocketAddress>& addresses) {
     const EndpointList& before = list_ ? *list_ : nothing;
     const std::optional<Instant> joined =
         before.all.empty() ? std::nullopt : std::optional<Instant>{scheduler_.now()};
+    std::unordered_map<std::string_view, std::shared_ptr<Endpoint>> known;   // by name; those that are taken are null
+    for (const auto& endpoint : before.all) known.emplace(endpoint->name(), endpoint);
     auto next = std::make_shared<EndpointList>();
     bool changed = !list_;
     for (net::SocketAddress address : addresses) {
-        address.set_port(settings_.port);
         if (next->all.size() == endpoints_max) break;
-        if (find(*next, address)) continue;   // said twice
-        std::shared_ptr<Endpoint> endpoint = find(before, address);
-        if (!endpoint) {
-            endpoint = std::make_shared<Endpoint>(EndpointId{++last_id_}, address, joined);
+        address.set_port(settings_.port);
+        auto found = known.find(address.text());
+        if (found == known.end()) {
+            const auto made = std::make_shared<Endpoint>(EndpointId{++last_id_}, address, joined);
+            found = known.emplace(made->name(), made).first;
             changed = true;
         }
-        next->all.push_back(std::move(endpoint));
+        if (found->second) next->all.push_back(std::move(found->second));   // else it is said twice
     }
     had_endpoints_ = true;
     if (!changed && next->all.size() == before.all.size()) return;

@@ -54,7 +54,7 @@ private:
         return (std::uint64_t{std::bit_cast<std::uint32_t>(seconds)} << 32U) | stamp(now);
     }
     static double estimate_of(std::uint64_t word) noexcept {
-        return std::bit_cast<float>(static_cast<std::uint32_t>(word >> 32U));
+        return static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(word >> 32U)));
     }
     static double weight(std::uint64_t word, Instant now) noexcept {
         const auto steps = static_cast<std::int32_t>(stamp(now) - static_cast<std::uint32_t>(word));

@@ -327,5 +327,15 @@ TEST_F(Client, a_deadline_that_is_set_while_it_waits_outlasts_the_reply_s_first_
     EXPECT_EQ(read->error().reason, Reason::timeout);
 }
 
+TEST_F(Client, how_long_the_endpoint_keeps_idle_connections_is_remembered_from_its_last_word_on_it) {
+    EXPECT_EQ(stream->idle_promise(), std::nullopt);
+    exchange("HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5, max=100\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_EQ(stream->idle_promise(), 5s);
+    exchange("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_EQ(stream->idle_promise(), 5s);
+    exchange("HTTP/1.1 200 OK\r\nKeep-Alive: timeout=72\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_EQ(stream->idle_promise(), 72s);
+}
+
 }   // namespace
 }   // namespace outrigger::http1

@@ -20,6 +20,7 @@ using Code = DnsServer::Code;
 
 class DnsResolverTest : public RealLoop {
 protected:
+    // Once in a test, unless it is answered without waiting: the loop runs once.
     Result<NameAnswer> resolve(const std::string& name) { return resolve(name, resolver, soon()); }
     Result<NameAnswer> resolve(const std::string& name, Resolver& by, Wait wait) {
         std::optional<Result<NameAnswer>> answer;
@@ -146,9 +147,21 @@ TEST_F(DnsResolverTest, somebody_elses_guess_is_not_believed) {
 }
 
 TEST_F(DnsResolverTest, localhost_asks_nobody) {
-    const auto found = hosts(resolve("localhost"));
-    EXPECT_TRUE(found.contains("127.0.0.1") || found.contains("::1"));
+    for (const char* name : {"localhost", "LocalHost", "localhost.", "shop.localhost"}) {
+        const auto found = hosts(resolve(name));
+        EXPECT_TRUE(found.contains("127.0.0.1") || found.contains("::1")) << name;
+    }
     EXPECT_EQ(server.asked_by_udp(), 0);
+}
+
+TEST_F(DnsResolverTest, a_name_that_only_looks_like_localhost_is_asked_for) {
+    server.say("localhost.test", Type::a, {.addresses = {"10.0.0.1"}});
+    EXPECT_EQ(hosts(resolve("localhost.test")), std::set<std::string>{"10.0.0.1"});
+}
+
+TEST_F(DnsResolverTest, nor_does_its_end_suffice) {
+    server.say("notlocalhost", Type::a, {.addresses = {"10.0.0.1"}});
+    EXPECT_EQ(hosts(resolve("notlocalhost")), std::set<std::string>{"10.0.0.1"});
 }
 
 TEST_F(DnsResolverTest, an_address_in_numbers_asks_nobody) {

@@ -166,5 +166,12 @@ TEST(UnixAddress, is_a_path_of_at_most_107_bytes) {
     EXPECT_FALSE(unix_address(""));
 }
 
+TEST(NumericAddress, is_one_of_either_family_and_nothing_that_must_be_looked_up) {
+    EXPECT_EQ(numeric_address("10.1.2.3", 80)->text(), "10.1.2.3:80");
+    EXPECT_EQ(numeric_address("::1", 443)->text(), "[::1]:443");
+    for (const char* name : {"", "localhost", "10.1.2", "10.1.2.3.4", "10.1.2.256", "[::1]", "1"})
+        EXPECT_FALSE(numeric_address(name, 80)) << name;
+}
+
 }   // namespace
 }   // namespace outrigger::net

@@ -59,6 +59,18 @@ TEST_F(BalancerTest, round_robin_begins_where_it_is_told_so_that_workers_do_not_
     EXPECT_EQ(pick(other), 0u);
 }
 
+TEST_F(BalancerTest, round_robin_goes_over_all_of_them_though_one_is_avoided_each_time) {
+    endpoints(3);
+    std::vector<int> counts(3);
+    EndpointId last = EndpointId::none;
+    for (int i = 0; i < 300; ++i) {
+        const std::size_t picked = pick(round_robin, last);
+        last = at(picked).id();
+        ++counts[picked];
+    }
+    for (const int count : counts) EXPECT_EQ(count, 100);
+}
+
 TEST_F(BalancerTest, least_request_never_takes_the_busiest_of_two) {
     endpoints(2);
     at(0).begin_call();

@@ -47,6 +47,17 @@ TEST_F(LeaseTest, a_body_that_was_cut_is_one_failure_more) {
     EXPECT_EQ(upstream->breaker()->state(), CircuitState::open) << "one of two failed";
 }
 
+TEST_F(LeaseTest, a_body_that_was_cut_after_a_long_time_does_not_count_as_a_slow_reply) {
+    make({.balance = config::BalanceMethod::ewma, .outlier = {}, .breaker = std::nullopt});
+    endpoints(1);
+    Lease lease = pick();
+    loop.advance(20ms);
+    settle(lease, Verdict::success);
+    loop.advance(10min);
+    lease.body_was_cut(loop.clock().now());
+    EXPECT_LE(*upstream->report(loop.clock().now())[0].latency, 1s);
+}
+
 TEST_F(LeaseTest, a_cut_body_takes_no_probe_of_a_half_open_circuit) {
     Lease cut = pick();
     settle(cut, Verdict::success);
