@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/logging/record_queue.hpp>
 #include "record_blocks.hpp"
+#include "thread_part.hpp"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <bit>
 #include <cstring>
 #include <mutex>
-#include <pthread.h>
 #include <utility>
 
 namespace outrigger::logging {
 namespace {
 
 constexpr Bytes least_capacity{64 << 10};
-constexpr std::size_t part_count = 8;
-static_assert(std::has_single_bit(part_count));
-
-// Which part this thread uses. A thread's handle is an address, whose low bits are much the same for all threads.
-std::size_t own_part() noexcept {
-    const auto handle = std::bit_cast<std::uintptr_t>(::pthread_self());
-    return static_cast<std::size_t>((handle >> 6) * 0x9e3779b97f4a7c15U >> 61) % part_count;
-}
 
 struct Chain {
     RecordBlock* first = nullptr;
@@ -52,7 +43,7 @@ public:
     }
 
     [[nodiscard]] Pushed push(std::string_view record, Severity severity) noexcept {
-        Part& part = parts_[own_part()];
+        Part& part = parts_[thread_part()];
         bool much = false;
         {
             const std::scoped_lock lock{part.mutex};
@@ -88,7 +79,7 @@ public:
     }
 
     [[nodiscard]] bool has_room(std::size_t bytes, Severity severity) const noexcept {
-        const Part& part = parts_[own_part()];
+        const Part& part = parts_[thread_part()];
         const std::scoped_lock lock{part.mutex};
         const RecordBlock* const last = part.chains[static_cast<std::size_t>(severity)].last;
         return (last != nullptr && last->fits(bytes)) || blocks_.in_use() + blocks_.units_for(bytes) <= limit(severity);
@@ -161,7 +152,7 @@ private:
     }
 
     RecordBlocks blocks_;
-    std::array<Part, part_count> parts_;
+    std::array<Part, thread_parts> parts_;
     alignas(64) std::atomic<bool> waiting_{false};   // something has been pushed since the last drain() began
     alignas(64) std::atomic<std::uint64_t> drained_{0};
 };

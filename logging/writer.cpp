@@ -89,11 +89,18 @@ void Writer::start() {
 
 bool Writer::append(std::string_view lines) noexcept {
     const bool whole = !lines.empty() && lines.back() == '\n';
-    return take(lines, whole ? count_lines(lines) : 0);
+    return keep(lines, whole ? count_lines(lines) : 0);
+}
+
+bool Writer::take(std::string_view record, Level) noexcept { return append_line(record); }
+
+bool Writer::has_room(std::size_t bytes, Level) const noexcept {
+    const std::scoped_lock lock{mutex_};
+    return bytes <= settings_.capacity.count() - filling_.size;
 }
 
 // No lines are refused.
-bool Writer::take(std::string_view lines, std::uint64_t count) noexcept {
+bool Writer::keep(std::string_view lines, std::uint64_t count) noexcept {
     bool wake = false;
     {
         const std::scoped_lock lock{mutex_};
@@ -113,7 +120,7 @@ bool Writer::take(std::string_view lines, std::uint64_t count) noexcept {
     return true;
 }
 
-bool Writer::flush(Duration at_most) {
+bool Writer::flush(Duration at_most) noexcept {
     std::unique_lock lock{mutex_};
     const std::uint64_t target = stats_.accepted;
     const auto done = [this, target] { return stats_.written + stats_.lost >= target; };

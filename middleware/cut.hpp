@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <outrigger/core/utf8.hpp>
+
 #include <cstddef>
 #include <string_view>
 
 namespace outrigger::middleware {
 
-// The first `most` bytes, or up to three fewer so that no UTF-8 sequence is split.
-constexpr std::string_view cut(std::string_view text, std::size_t most) noexcept {
-    if (text.size() <= most) return text;
-    constexpr std::size_t continuation_bytes_max = 3;
-    for (std::size_t back = 0; back <= continuation_bytes_max && back <= most; ++back)
-        if ((static_cast<unsigned char>(text[most - back]) & 0xc0U) != 0x80)
-            return text.substr(0, most - back);
-    return text.substr(0, most);  // not UTF-8 anyway
-}
+// A text of a record, cut where it would be too long.
+constexpr std::string_view cut(std::string_view text, std::size_t most) noexcept { return utf8_cut(text, most); }
 
 }  // namespace outrigger::middleware

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/logging/json_line.hpp>
 #include <outrigger/logging/json_writer.hpp>
-#include <outrigger/logging/writer.hpp>
+#include <outrigger/logging/sink.hpp>
 #include <outrigger/middleware/exchange_telemetry.hpp>
 #include "cut.hpp"
+#include "redacted_query.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -35,6 +36,11 @@ static_assert(6 * texts + fixed <= ExchangeTelemetry::line_max.count());
 }  // namespace most
 
 bool failed(const ExchangeEnded& event) noexcept { return event.reason || event.status >= 500; }
+
+logging::Level level_of(const ExchangeEnded& event) noexcept {
+    if (event.status >= 500) return logging::Level::error;
+    return event.reason ? logging::Level::warn : logging::Level::info;
+}
 
 // A target's path, and its query without the mark.
 struct Url {
@@ -190,12 +196,14 @@ std::string service_member(std::string_view name) {
 
 }  // namespace
 
-ExchangeTelemetry::ExchangeTelemetry(metrics::HttpServerRecorder& recorder, logging::Writer& writer,
-                                     std::string_view service, AccessPolicy policy)
+ExchangeTelemetry::ExchangeTelemetry(metrics::HttpServerRecorder& recorder, logging::Sink& sink,
+                                     std::string_view service, AccessPolicy policy,
+                                     const logging::Redaction* redaction)
     : recorder_{recorder},
-      writer_{writer},
+      sink_{sink},
       service_{service_member(service)},
       policy_{policy},
+      redaction_{redaction},
       buffer_{std::make_unique_for_overwrite<char[]>(line_max.count())} {}
 
 namespace {
@@ -219,25 +227,27 @@ void ExchangeTelemetry::emit(const ExchangeEnded& event) noexcept {
                       .trace = {event.trace_id, event.span_id, end_of(event)}});
     if (event.overhead) recorder_.record_overhead(*event.overhead);
     if (event.stream) recorder_.record_stream(*event.stream, event.stream_duration);
-    if (policy_.keeps(failed(event), event.duration, event.trace_id)) writer_.append_line(line(event));
+    if (policy_.keeps(failed(event), event.duration, event.trace_id)) sink_.take(line(event), level_of(event));
 }
 
 std::string_view ExchangeTelemetry::line(const ExchangeEnded& event) noexcept {
     JsonLine json{buffer_.get()};
-    const Url url{event.path};
+    Url url{event.path};
+    if (redaction_) url.query = redacted_query(cut(url.query, most::query), *redaction_, query_);
     json.raw(R"({"@timestamp":")", timestamp_.write(event.started), R"(",)");
     level_member(json, event);
     message_member(json, event, url.path);
     json.raw(R"("ecs.version":"9.4.0",)", service_, ",");
-    json.raw(R"("event":{"dataset":"outrigger.access","kind":"event","category":["web"],"type":["access"],)");
-    outcome_member(json, event);
-    json.number(R"("duration":)", event.duration.count(), "},");   // ECS counts nanoseconds
     http_members(json, event);
     url_members(json, event, url);
     client_members(json, event);
     id<32>(json, R"("trace":{"id":")", event.trace_id, R"("},)");
     id<16>(json, R"("span":{"id":")", event.span_id, R"("},)");
     our_members(json, event);
+    // The last one, as a Sink wants it.
+    json.raw(R"("event":{"dataset":"outrigger.access","kind":"event","category":["web"],"type":["access"],)");
+    outcome_member(json, event);
+    json.number(R"("duration":)", event.duration.count(), "}");   // ECS counts nanoseconds
     return json.finish();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/logging/ecs_record.hpp>
-#include <outrigger/logging/writer.hpp>
+#include <outrigger/logging/sink.hpp>
 #include <outrigger/middleware/operational_log.hpp>
 #include "cut.hpp"
 #include "milliseconds.hpp"
@@ -44,8 +44,8 @@ Level level_of(const health::CheckChanged& event) noexcept {
 
 }  // namespace
 
-OperationalLog::OperationalLog(logging::Writer& writer, std::string service, Level level)
-    : writer_{writer}, service_{std::move(service)}, level_{level} {}
+OperationalLog::OperationalLog(logging::Sink& sink, std::string service, Level level)
+    : sink_{sink}, service_{std::move(service)}, level_{level} {}
 
 // One line: `message` in pieces, then whatever `fields` adds inside "outrigger".
 template <class Fields, class... Pieces>
@@ -59,12 +59,12 @@ void OperationalLog::write(Level level, std::string_view action, WallTime at, Fi
     json.open("service");
     json.field("name", clipped(service_));
     json.close();
-    json.open("event");
+    fields(json);
+    json.open("event");   // the last one, as a Sink wants it
     json.field("dataset", "outrigger.operations");
     if (!action.empty()) json.field("action", action);
     json.close();
-    fields(json);
-    writer_.append(json.finish());
+    sink_.take(json.finish(), level);
 }
 
 void OperationalLog::emit(const SidecarStarted& event, WallTime at) const noexcept {
@@ -113,6 +113,18 @@ void OperationalLog::emit(const AppMetricsChanged& event, WallTime at) const noe
     else
         write(Level::warn, "app-metrics-changed", at, fields,
               "the metrics page goes without the app's own: "sv, clipped(event.why));
+}
+
+void OperationalLog::emit(const ShippingChanged& event, WallTime at) const noexcept {
+    const auto fields = [&event](JsonWriter& json) {
+        json.open("outrigger");
+        json.field("receiver", clipped(event.destination));
+        json.close();
+    };
+    if (event.trouble.empty())
+        write(Level::info, "shipping-changed", at, fields, "log records reach "sv, clipped(event.destination), " again"sv);
+    else
+        write(Level::warn, "shipping-changed", at, fields, "log records wait: "sv, clipped(event.trouble));
 }
 
 void OperationalLog::emit(const health::CheckChanged& event, WallTime at) const noexcept {

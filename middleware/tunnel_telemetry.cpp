@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/logging/json_writer.hpp>
-#include <outrigger/logging/writer.hpp>
+#include <outrigger/logging/sink.hpp>
 #include <outrigger/middleware/exchange_telemetry.hpp>
 #include "cut.hpp"
 #include "milliseconds.hpp"
@@ -21,6 +21,8 @@ using logging::Plain;
 // The longest text of a field. Four of them at six bytes a byte and the fixed part fit into a line many times over.
 constexpr std::size_t text_most = 1024;
 
+Level level_of(const TunnelEnded& event) noexcept { return event.reason ? Level::warn : Level::info; }
+
 // "HTTP/2 tunnel closed after 3.2 s: 1234 bytes in, 4567 bytes out", and why if it did not end well.
 void top_fields(JsonWriter& json, std::string_view timestamp, const TunnelEnded& event) {
     // Milliseconds of a thousandth: seconds.
@@ -28,7 +30,7 @@ void top_fields(JsonWriter& json, std::string_view timestamp, const TunnelEnded&
     const Number in{event.received.count()};
     const Number out{event.sent.count()};
     const std::string_view why = event.reason ? to_string(*event.reason) : std::string_view{};
-    logging::begin_ecs(json, timestamp, event.reason ? Level::warn : Level::info, Plain{"HTTP/2 tunnel closed after "},
+    logging::begin_ecs(json, timestamp, level_of(event), Plain{"HTTP/2 tunnel closed after "},
                        took.text(), Plain{" s: "}, in.text(), Plain{" bytes in, "}, out.text(), Plain{" bytes out"},
                        std::string_view{event.reason ? " (" : ""}, why, std::string_view{event.reason ? ")" : ""});
 }
@@ -63,20 +65,20 @@ void our_fields(JsonWriter& json, const TunnelEnded& event) {
 
 void ExchangeTelemetry::emit(const TunnelEnded& event) noexcept {
     if (event.made) recorder_.record_stream(metrics::StreamKind::http2, event.duration);
-    if (policy_.keeps(event.reason.has_value(), event.duration, {})) writer_.append(line(event));
+    if (policy_.keeps(event.reason.has_value(), event.duration, {})) sink_.take(line(event), level_of(event));
 }
 
 std::string_view ExchangeTelemetry::line(const TunnelEnded& event) noexcept {
     JsonWriter json{std::span<char>{buffer_.get(), line_max.count()}};
     top_fields(json, timestamp_.write(event.started), event);
     json.members(service_);
-    json.open("event");
+    traffic_fields(json, event);
+    our_fields(json, event);
+    json.open("event");   // the last one, as a Sink wants it
     json.members(R"("dataset":"outrigger.access","kind":"event","category":["network"],"type":["connection","end"])");
     json.plain("outcome", event.reason ? "failure" : "success");
     json.field("duration", event.duration.count());
     json.close();
-    traffic_fields(json, event);
-    our_fields(json, event);
     return json.finish();
 }
 

@@ -15,7 +15,6 @@
 
 #include <outrigger/core/base64.hpp>
 #include <outrigger/health/registry.hpp>
-#include <outrigger/logging/writer.hpp>
 #include <outrigger/metrics/http_server.hpp>
 #include <outrigger/metrics/http_server_summary.hpp>
 #include <outrigger/metrics/learned_routes.hpp>
@@ -34,6 +33,8 @@
 #include "sidecar/admin/pages.hpp"
 #include "sidecar/admin/pusher.hpp"
 #include "sidecar/config/load.hpp"
+#include "sidecar/intake/posts.hpp"
+#include "sidecar/logs.hpp"
 #include "sidecar/net/cpus.hpp"
 #include "sidecar/upstream/named_connector.hpp"
 #include "sidecar/worker.hpp"
@@ -49,6 +50,7 @@ constexpr Duration app_page_timeout = 5s;   // half of a server's default patien
 constexpr Duration push_every = 15s;
 constexpr Duration push_timeout = 3s;         // the last one is a part of the process' end
 constexpr Duration checks_end_within = 1s;    // those that can be stopped end at once
+constexpr Duration last_shipment = 500ms;   // however late it is
 constexpr Duration last_state_shown_for = 300ms;   // three looks of `outrigger drain`
 
 std::vector<net::SocketAddress> resolved(const std::string& host, std::uint16_t port, const std::string& setting) {
@@ -60,11 +62,12 @@ std::vector<net::SocketAddress> resolved(const std::string& host, std::uint16_t 
 
 [[noreturn]] void refuse_to_listen(const config::Address& address, const char* setting, const char* flag, int error) {
     std::string text = std::string{setting} + ": cannot listen on " + address.to_text() + ": " + std::strerror(error);
-    if (error == EADDRINUSE) text += std::string{"; choose another port with "} + setting + " or " + flag;
+    if (error == EADDRINUSE) text += std::string{"; choose another port with "} + setting + (flag ? std::string{" or "} + flag : "");
     if (error == EACCES) text += "; ports below 1024 need a privilege";
     throw StartError{text};
 }
 
+// `flag`: null where there is none.
 // `count` listening sockets on the same port. Without SO_REUSEPORT first, so that a port that is taken is seen.
 std::vector<net::Fd> listening_sockets(const config::Address& address, std::size_t count, const char* setting,
                                        const char* flag) {
@@ -144,6 +147,22 @@ WorkerSettings worker_settings(const config::Settings& settings, std::size_t wor
             .app_addresses = app_addresses(settings.inbound.app)};
 }
 
+// A socket for each worker, if this is set.
+std::vector<net::Fd> intake_sockets(const std::optional<config::Address>& address, std::size_t workers, const char* setting) {
+    return address ? listening_sockets(*address, workers, setting, nullptr) : std::vector<net::Fd>{};
+}
+
+std::optional<net::Fd> take_one(std::vector<net::Fd>& sockets) {
+    if (sockets.empty()) return std::nullopt;
+    std::optional<net::Fd> one{std::move(sockets.back())};
+    sockets.pop_back();
+    return one;
+}
+
+std::string bound_to(const std::vector<net::Fd>& sockets) {
+    return sockets.empty() ? "" : net::local_address(sockets.front().number()).text();
+}
+
 std::string basic_authorization(const config::HttpUrl& url) {
     return url.userinfo.empty() ? "" : "Basic " + base64(url.userinfo, Base64::standard);
 }
@@ -214,6 +233,10 @@ public:
 
 private:
     void start_workers();
+    void make_workers();
+    [[nodiscard]] intake::IntakeSettings intake_settings();
+    void say_where_records_go();
+    void end_shipping();
     [[nodiscard]] bool end_checks();
     void begin_drain(std::string cause);
     [[nodiscard]] Task<void> drain_workers(std::string cause);
@@ -235,16 +258,19 @@ private:
     const ingress::ConnectionLimits admin_limits_;
     const route::Table routes_;
     metrics::LearnedRoutes learned_;
-    logging::Writer writer_;
+    metrics::HttpServerInstruments instruments_;
+    std::deque<metrics::HttpServerRecorder> recorders_;
+    middleware::IntakeCounts intake_counts_;
+    std::deque<Worker> workers_;   // before the logs, whose shipper answers into their loops until it has ended
+    Logs logs_;
+    const intake::IntakeSettings intake_;
     middleware::OperationalLog log_;
     metrics::Registry metrics_;
     const std::shared_ptr<admin::ScrapeMetrics> scrape_metrics_ = std::make_shared<admin::ScrapeMetrics>();
-    metrics::HttpServerInstruments instruments_;
     middleware::HealthChanges health_changes_;
     health::Registry health_;
-    std::deque<metrics::HttpServerRecorder> recorders_;
-    std::deque<Worker> workers_;
     std::string inbound_address_;
+    std::string intake_addresses_;   // "" unless there is an intake
 
     // The admin thread's own.
     net::Loop loop_;
@@ -263,6 +289,7 @@ private:
     std::size_t exchanges_cut_ = 0;
     std::string push_fault_ = "none yet";   // why the last push failed; empty: it did not
     bool draining_ = false;
+    Instant drain_began_{};
     bool drain_watched_ = false;   // somebody looks how far it is, and shall see its end
     Gate workers_ended_{loop_.scheduler()};
     Gate drained_{loop_.scheduler()};
@@ -282,9 +309,10 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
       admin_limits_{worker_settings_.connections},
       routes_{route_texts(settings_.inbound)},
       learned_{static_cast<std::uint32_t>(settings_.inbound.routes.size() + 1)},
-      writer_{log_fd},
-      log_{writer_, settings_.service, static_cast<logging::Level>(settings_.logs.level)},
-      instruments_{{.series_max = settings_.metrics.series}},
+      instruments_({.series_max = settings_.metrics.series}),
+      logs_{settings_, log_fd},
+      intake_{intake_settings()},
+      log_{logs_.operations(), settings_.service, static_cast<logging::Level>(settings_.logs.level)},
       health_{health_settings(log_, health_changes_, clock)},
       loop_{clock},
       bench_{loop_.scheduler(), Rng::from_system(), {}, {}},
@@ -302,7 +330,8 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
     if (inbound_slots_) metrics_.absorb(middleware::limit_metrics(*inbound_slots_, "inbound"));
     metrics_.absorb(middleware::health_metrics(health_));
     metrics_.absorb(health_changes_.metrics());
-    metrics_.absorb(middleware::log_metrics(writer_));
+    metrics_.absorb(logs_.metrics(clock_));
+    if (settings_.logs.intake) metrics_.absorb(middleware::intake_metrics(intake_counts_));
     metrics_.absorb(scrape_metrics_);
     metrics_.absorb(metrics::process_metrics());
     metrics_.absorb(metrics::build_info(OUTRIGGER_VERSION));
@@ -313,17 +342,37 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
         pusher_.emplace(std::move(*target), scraper_, *gateway_, bench_);
     }
     admin_address_ = admin_.address().text();
+    make_workers();
+}
 
+void Sidecar::Parts::make_workers() {
     auto sockets = listening_sockets(settings_.inbound.listen, worker_count_, "inbound.listen", "--listen");
     inbound_address_ = net::local_address(sockets.front().number()).text();
+    const config::Intake intake = settings_.logs.intake.value_or(config::Intake{});
+    auto posts = intake_sockets(intake.listen, worker_count_, "logs.intake.listen");
+    auto lines = intake_sockets(intake.tcp, worker_count_, "logs.intake.tcp");
+    intake_addresses_ = bound_to(posts) + (posts.empty() || lines.empty() ? "" : " and ") + bound_to(lines);
     for (net::Fd& socket : sockets) {
         metrics::HttpServerRecorder& recorder = recorders_.emplace_back(instruments_.recorder());
         const std::string name = "worker" + std::to_string(workers_.size());
         workers_.emplace_back(
             clock_, worker_settings_, routes_, learned_,
-            middleware::ExchangeTelemetry{recorder, writer_, settings_.service, access_policy(settings_)},
-            std::move(socket), health_.watch(name, clock_.now()));
+            middleware::ExchangeTelemetry{recorder, logs_.access(), settings_.service, access_policy(settings_), &logs_.redaction()},
+            std::move(socket), health_.watch(name, clock_.now()), intake_, IntakeSockets{take_one(posts), take_one(lines)});
     }
+}
+
+intake::IntakeSettings Sidecar::Parts::intake_settings() {
+    const config::Intake settings = settings_.logs.intake.value_or(config::Intake{});
+    return {.service = settings_.service,
+            .redaction = logs_.redaction(),
+            .submit =
+                [this](logging::Submission submission, std::function<void(const Result<void>&)> done) {
+                    return logs_.shipper()->submit(std::move(submission), std::move(done));
+                },
+            .counts = intake_counts_,
+            .body_max = settings.body_bytes,
+            .idle = settings_.limits.idle};
 }
 
 Sidecar::Parts::~Parts() {
@@ -342,6 +391,7 @@ admin::Sources Sidecar::Parts::sources() {
             .exposed = settings_.admin.expose == config::Exposure::all,
             .token = settings_.admin.token,
             .idle = settings_.limits.idle,
+            .spool_json = [this] { return logs_.spool_json(); },
             .drain = [this](bool then_end) {
                 drain(then_end ? "POST /quit" : "POST /drain", then_end ? Then::end : Then::live_on);
             },
@@ -372,7 +422,7 @@ std::uint64_t Sidecar::Parts::in_progress() const {
 }
 
 bool Sidecar::Parts::run() {
-    writer_.start();
+    logs_.start();
     desk_.start();
     for (admin::PlannedCheck& planned : checks_.checks)
         health_.add(std::move(planned.name), std::move(planned.indicator), std::move(planned.settings));
@@ -387,11 +437,26 @@ bool Sidecar::Parts::run() {
                .admin = admin_address_,
                .workers = workers_.size()},
               clock_.wall());
+    say_where_records_go();
     loop_.run();
     for (Worker& worker : workers_) worker.join();
     desk_.finish();
     loop_.run_leftovers();
-    return end_checks();
+    const bool ended = end_checks();
+    end_shipping();
+    return ended;
+}
+
+void Sidecar::Parts::say_where_records_go() {
+    const std::string place = logs_.waiting_place();
+    if (!place.empty()) log_.say(logging::Level::info, place, clock_.wall());
+    if (!intake_addresses_.empty()) log_.say(logging::Level::info, "the app's records come in at " + intake_addresses_, clock_.wall());
+}
+
+// The receiver gets what is left of drain.timeout, and a moment in any case.
+void Sidecar::Parts::end_shipping() {
+    const Duration left = after(drain_began_, settings_.drain.timeout) - clock_.now();
+    logs_.finish(std::max<Duration>(left, last_shipment));
 }
 
 // A call into the system that hangs, such as statvfs on a file system that is gone, cannot be ended.
@@ -399,7 +464,7 @@ bool Sidecar::Parts::end_checks() {
     const std::vector<std::string> hanging = health_.stop(checks_end_within);
     for (const std::string& check : hanging)
         log_.say(logging::Level::warn, "the health check " + check + " hangs: the process ends without it", clock_.wall());
-    if (!hanging.empty()) (void)writer_.flush(logging::WriterSettings{}.last_words);
+    if (!hanging.empty()) (void)logs_.operations().flush(logging::WriterSettings{}.last_words);
     return hanging.empty();
 }
 
@@ -419,6 +484,7 @@ void Sidecar::Parts::start_workers() {
         for (std::size_t i = 0; i < workers_running_; ++i) {
             workers_[i].stop_accepting();
             workers_[i].cut(Fault{Reason::draining, "the sidecar could not start"});
+            workers_[i].end_intake();
         }
         throw;
     }
@@ -428,6 +494,7 @@ Task<void> Sidecar::Parts::watch_workers() {
     for (Result<void> paused; paused;) {
         paused = co_await Pause{scheduler(), look_every, Wait{.cancel = &stop_}};
         for (const health::WorkerChanged& changed : health_.look(scheduler().now())) log_.emit(changed, clock_.wall());
+        if (const auto changed = logs_.look()) log_.emit(*changed, clock_.wall());
     }
 }
 
@@ -453,7 +520,7 @@ void Sidecar::Parts::begin_drain(std::string cause) {
 
 // `delay` and `timeout` both count from here.
 Task<void> Sidecar::Parts::drain_workers(std::string cause) {
-    const Instant began = scheduler().now();
+    const Instant began = drain_began_ = scheduler().now();
     const Instant end = after(began, settings_.drain.timeout);
     health_.begin_drain();
     log_.emit(middleware::DrainBegan{cause, settings_.drain.timeout}, clock_.wall());
@@ -489,6 +556,7 @@ Task<void> Sidecar::Parts::push(Cancel* cancel) {
 Task<void> Sidecar::Parts::live() {
     (void)co_await may_end_.wait({});
     (void)co_await drained_.wait({});
+    for (Worker& worker : workers_) worker.end_intake();
     stop_pushing_.cancel(Fault{Reason::draining, "the last push comes"});   // so that no older page comes after it
     if (pusher_) co_await push(&hurry_);
     if (drain_watched_) (void)co_await Pause{scheduler(), last_state_shown_for, {}};

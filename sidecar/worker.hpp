@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -10,6 +11,8 @@
 
 #include "sidecar/ingress/inbound.hpp"
 #include "sidecar/ingress/listener.hpp"
+#include "sidecar/intake/lines.hpp"
+#include "sidecar/intake/posts.hpp"
 #include "sidecar/net/loop.hpp"
 
 namespace outrigger::sidecar {
@@ -24,26 +27,39 @@ struct WorkerSettings {
     std::vector<net::SocketAddress> app_addresses;
 };
 
+// Where a worker takes the app's records. None of both: it does not.
+struct IntakeSockets {
+    std::optional<net::Fd> posts;
+    std::optional<net::Fd> lines;
+};
+
 // One event loop with everything that belongs to it: listener, connections, pool to the app. Made and destroyed on
 // the starting thread, run on its own.
 class Worker {
 public:
     Worker(const Clock& clock, const WorkerSettings& settings, const route::Table& routes,
-           metrics::LearnedRoutes& learned, middleware::ExchangeTelemetry telemetry, net::Fd listening, health::Heartbeat& heartbeat);
+           metrics::LearnedRoutes& learned, middleware::ExchangeTelemetry telemetry, net::Fd listening, health::Heartbeat& heartbeat,
+           const intake::IntakeSettings& intake, IntakeSockets intake_sockets);
+    ~Worker() { join(); }
 
     // Starts the thread. `ended` is called on it once accepting has stopped and the last connection has ended, with
-    // the number of exchanges that were cut.
+    // the number of exchanges that were cut. The thread ends once end_intake() was called, too.
     void start(std::function<void(std::size_t cut)> ended);
+    // Waits for the thread's end, and runs what was posted to its loop since: by the shipper, until that has ended.
     void join();
 
     // From any thread.
     void begin_drain();
     void stop_accepting();
     void cut(Fault why);
+    // Takes what has been sent, answers it, and ends.
+    void end_intake();
 
 private:
     [[nodiscard]] Task<void> beat();
     [[nodiscard]] Task<void> serve();
+    [[nodiscard]] Task<void> finish_intake();
+    [[nodiscard]] bool intake_is_busy() const noexcept;
     void run();
 
     net::Loop loop_;
@@ -53,6 +69,10 @@ private:
     ingress::Inbound inbound_;
     ingress::Listener listener_;
     health::Heartbeat& heartbeat_;
+    std::optional<intake::Posts> posts_;
+    std::optional<ingress::Listener> post_listener_;
+    std::optional<intake::Lines> lines_;
+    Gate intake_may_end_{loop_.scheduler()};
     Cancel stop_beating_;
     TaskGroup tasks_;
     std::function<void(std::size_t)> ended_;

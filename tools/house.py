@@ -29,7 +29,7 @@ NEIGHBOURS = {"stream": {"upstream"}, "http2": {"http1"}}      # the doors on on
 CONFIG = "config"                                              # a leaf: includes no other sidecar room
 KNOW_NO_CONFIG = {"net", "http1", "http2"}                     # all others may include it
 # The files that stand on top of all rooms: they wire, and hold what the commands of the program do.
-COMPOSITION_ROOT = r"(sidecar|worker|signals|commands|admin_address|demo_command|drain_command|spool_command)\.(hpp|cpp)"
+COMPOSITION_ROOT = r"(sidecar|worker|logs|signals|commands|admin_address|demo_command|drain_command|spool_command)\.(hpp|cpp)"
 MAIN_MAY = {"sidecar/sidecar.hpp", "sidecar/commands.hpp"}     # besides config and core
 UMBRELLA = "include/outrigger/outrigger.hpp"                   # for users; no room includes it
 
@@ -59,7 +59,7 @@ THIRD_PARTY = [
                                         "bench/"), False),
     (r"curl/", "libcurl", ("sidecar/demo/", "sidecar/admin_address.cpp", "logging/shipping/", "health/drivers/", "middleware/",
                            "tests/", "bench/", "examples/"), False),
-    (r"zlib\.h$", "zlib", ("metrics/", "logging/shipping/", "tests/unit/metrics/", "tests/unit/logging/"), False),
+    (r"zlib\.h$", "zlib", ("metrics/", "sidecar/intake/", "tests/unit/sidecar/intake/", "logging/shipping/", "tests/unit/metrics/", "tests/unit/logging/"), False),
     (r"sqlite3\.h$", "SQLite", ("logging/shipping/", "tests/unit/logging/"), False),
     (r"openssl/", "OpenSSL", ("logging/shipping/", "sidecar/net/", "tests/"), False),
     (r"libpq-fe\.h$", "libpq", ("health/drivers/", "tests/unit/health/"), False),
@@ -96,7 +96,7 @@ BANNED = [
     (("endl",), r"\bstd::endl\b", "'\\n'", r"^$"),
     (("dynamic_",), r"\bdynamic_(?:pointer_)?cast\b", "a variant or a virtual function", r"^$"),
     (("thread_local",), r"\bthread_local\b", "a member of Worker",
-     r"^include/outrigger/core/frame_pool\.hpp$|(^|/)metrics/\w*cell\w*\.(hpp|cpp)$"),
+     r"^include/outrigger/core/frame_pool\.hpp$|(^|/)metrics/\w*cell\w*\.(hpp|cpp)$|^logging/thread_facts\.cpp$"),
     (("getenv",), r"\b(?:secure_)?getenv\(", "the configuration (sidecar/config)",
      r"^(sidecar/config|tests|bench)/"),
     (("print", "puts(", "putchar(", "cout", "stdout"),
@@ -156,6 +156,7 @@ BLOB_MAX = 256 * 1024
 NO_MIRROR = {
     "sidecar/main.cpp": "parses the command line and calls one function: tests/system runs the program",
     "sidecar/sidecar.cpp": "only wires: tests/system runs the program",
+    "sidecar/logs.cpp": "only wires: tests/system runs the program",
     "sidecar/worker.cpp": "only wires: tests/system runs the program",
     "sidecar/commands.cpp": "tests/system runs every command",
     "sidecar/demo_command.cpp": "tests/system runs the demo",

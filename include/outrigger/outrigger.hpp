@@ -25,8 +25,16 @@
 #include <outrigger/health/drivers.hpp>
 #include <outrigger/health/indicators.hpp>
 #include <outrigger/health/registry.hpp>
+#include <outrigger/logging/context.hpp>
 #include <outrigger/logging/ecs_record.hpp>
+#include <outrigger/logging/field.hpp>
+#include <outrigger/logging/file_sink.hpp>
 #include <outrigger/logging/level.hpp>
+#include <outrigger/logging/logger.hpp>
+#include <outrigger/logging/record_queue.hpp>
+#include <outrigger/logging/redaction.hpp>
+#include <outrigger/logging/shipping/ship.hpp>
+#include <outrigger/logging/sink.hpp>
 #include <outrigger/logging/writer.hpp>
 #include <outrigger/metrics/http_client.hpp>
 #include <outrigger/metrics/http_server.hpp>

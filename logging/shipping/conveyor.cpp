@@ -124,6 +124,8 @@ void Conveyor::collect_submissions() {
 }
 
 void Conveyor::committed(Instant now) {
+    for (const Batch& batch : hand_.batches())
+        if (batch.id == 0) no_room_[static_cast<std::size_t>(batch.severity)] = true;
     spool_failures_ = 0;
     spool_rests_until_ = {};
     forwarder_.fates_stored();
@@ -148,9 +150,14 @@ void Conveyor::refused(Instant now, const Fault&) {
 }
 
 void Conveyor::settle_submissions(const Result<void>& result) {
-    for (Requests::Waiting& waiting : submissions_)
-        if (waiting.done) answers_.push_back({.done = std::move(waiting.done), .result = result});
+    const Result<void> dropped = Fault{.reason = Reason::overloaded, .detail = "the spool has no room for such records"};
+    const auto no_room = [this](const Submission::Part& part) { return no_room_[static_cast<std::size_t>(part.severity)]; };
+    for (Requests::Waiting& waiting : submissions_) {
+        const bool kept = std::ranges::none_of(waiting.submission.parts, no_room);
+        if (waiting.done) answers_.push_back({.done = std::move(waiting.done), .result = kept ? result : dropped});
+    }
     submissions_.clear();
+    no_room_ = {};
 }
 
 // What was just committed need not be read back, if it is next.

@@ -98,6 +98,7 @@ private:
 
     Hand hand_;
     std::vector<Requests::Waiting> submissions_;
+    std::array<bool, severity_count> no_room_{};   // what was committed just now, and dropped at once
     std::vector<Answer> answers_;
     std::uint64_t flush_asked_ = 0;
     std::uint64_t flush_drained_ = 0;   // what was in the queue when it was asked for is in hand,

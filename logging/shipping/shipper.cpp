@@ -104,6 +104,9 @@ public:
 
     // ---- Any thread
 
+    [[nodiscard]] bool has_room(std::size_t bytes, Level level) const noexcept {
+        return queue_.has_room(bytes, severity_of(level));
+    }
     bool take(std::string_view record, Level level) noexcept {
         const auto pushed = queue_.push(record, severity_of(level));
         if (pushed == RecordQueue::Pushed::first || pushed == RecordQueue::Pushed::much) wake();
@@ -225,6 +228,7 @@ Shipper::Shipper(const Ship& settings, std::string service) : parts_{std::make_u
 Shipper::~Shipper() = default;
 
 void Shipper::start() { parts_->start(); }
+bool Shipper::has_room(std::size_t bytes, Level level) const noexcept { return parts_->has_room(bytes, level); }
 bool Shipper::take(std::string_view record, Level level) noexcept { return parts_->take(record, level); }
 bool Shipper::flush(Duration at_most) noexcept { return parts_->flush(at_most); }
 bool Shipper::submit(Submission submission, std::function<void(const Result<void>&)> done) noexcept {

@@ -39,7 +39,7 @@ struct Place {
     std::string_view path;
     enum class What : std::uint8_t {
         health, live, ready, startup, group, metrics, front, config, cardinality, health_history,
-        heartbeat, drain_state, drain, quit
+        heartbeat, drain_state, drain, quit, spool
     } what;
     bool from_anywhere = false;   // other hosts may see it
     bool posted = false;          // POST, else GET and HEAD
@@ -53,6 +53,7 @@ constexpr std::array places{
     Place{"/startupz", What::startup, true},       Place{"/metrics", What::metrics, true},
     Place{"/", What::front},                       Place{"/api/config", What::config},
     Place{"/api/metrics/cardinality", What::cardinality},
+    Place{"/api/spool", What::spool},
     Place{"/api/health", What::health_history},    Place{"/api/drain", What::drain_state},
     Place{"/drain", What::drain, false, true},     Place{"/quit", What::quit, false, true},
 };
@@ -177,6 +178,7 @@ Pages::Page Pages::page(const Incoming& incoming) const {
         case What::metrics: return {.scrape = wanted_form(incoming.head)};
         case What::front: return front(incoming.worker.scheduler.now());
         case What::config: return {.content_type = "application/json", .body = sources_.config_json};
+        case What::spool: return {.content_type = "application/json", .body = sources_.spool_json()};
         case What::cardinality: return {.content_type = "application/json", .scrape = ScrapeForm{.cardinality = true}};
         case What::health_history: return {.content_type = "application/json", .body = history_json(sources_.health)};
         case What::heartbeat:

@@ -28,6 +28,7 @@ struct Sources {
     bool exposed = false;        // other hosts may see all pages
     std::string token;           // a bearer token that allows it; empty: none
     Duration idle{};             // how long a slow reader may take
+    std::function<std::string()> spool_json;
     std::function<void(bool then_end)> drain;   // POST /drain, POST /quit
     std::function<DrainState()> drain_state;
 };

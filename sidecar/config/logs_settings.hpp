@@ -10,6 +10,7 @@
 
 #include <outrigger/core/describe.hpp>
 #include <outrigger/core/units.hpp>
+#include <outrigger/logging/shipping/ship.hpp>
 
 #include "sidecar/config/address.hpp"
 #include "sidecar/config/field_names.hpp"
@@ -34,38 +35,41 @@ enum class AccessRecords : std::uint8_t { all, errors, none };
 // A ratio keeps that share of the ordinary requests, and all errors and slow ones.
 using AccessLog = std::variant<AccessRecords, Ratio>;
 
-struct Spool {
-    std::string dir;   // empty: memory only
-    Bytes max{64 * 1024 * 1024};
+struct Ship {
+    ShipUrl to;
+    logging::Ship how{.to = {}, .spool = {.dir = {}, .max = 64_MiB}};   // its keys stand beside ours; its `to` is not used
 
-    friend bool operator==(const Spool&, const Spool&) = default;
+    friend bool operator==(const Ship&, const Ship&) = default;
+    [[nodiscard]] Contradictions contradictions() const;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
-        field("dir", self.dir, "A directory where records survive a crash; empty: they wait in memory.",
-              needs_restart);
-        field("max", self.max, "What waiting records may take. Without dir 64MiB, with one 512MiB.",
-              between(1_MiB, 1024_GiB), starting_as([&self] { return self.dir.empty() ? 64_MiB : 512_MiB; }));
+        field("to", self.to, "Where records go. Several hosts, separated by commas, stand in for each other.",
+              not_built("beats", [](const ShipUrl& to) { return to.scheme.starts_with("beats"); }));
+        logging::Ship::describe(self.how, field);
     }
 };
 
-struct Ship {
-    ShipUrl to{{.scheme = "stdout", .userinfo = {}, .host = {}, .port = 0, .path = {}}};
-    Spool spool;
+// Where the app hands in its own records.
+struct Intake {
+    std::optional<Address> listen;
+    std::optional<Address> tcp;
+    Bytes body_bytes{1024 * 1024};
 
-    friend bool operator==(const Ship&, const Ship&) = default;
+    static constexpr std::string_view short_form = "listen";
+    friend bool operator==(const Intake&, const Intake&) = default;
+    [[nodiscard]] Contradictions contradictions() const;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
-        field("to", self.to, "Where records go.",
-              not_built("only stdout: works in this version",
-                        [](const ShipUrl& to) { return to.scheme != "stdout"; }));
-        field("spool", self.spool, "Where records wait until they are delivered.", not_built("the spool"));
+        field("listen", self.listen, "Where the app may POST JSON records; answered with 202 once they are safe.");
+        field("tcp", self.tcp, "Where it may send them over TCP, one JSON object a line; nothing is answered.");
+        field("body_bytes", self.body_bytes, "The largest body of a post, unpacked.", between(1_KiB, 64_MiB));
     }
 };
 
 struct Logs {
     LogLevel level = LogLevel::info;
     AccessLog access = AccessRecords::all;
-    std::optional<Address> intake;
+    std::optional<Intake> intake;
     std::vector<FieldPattern> redact;
     Ship ship;
 
@@ -76,10 +80,8 @@ struct Logs {
         field("access", self.access,
               "Which requests are logged; a ratio samples ordinary ones, errors and slow ones are always "
               "kept.");
-        field("intake", self.intake,
-              "Where the app may POST JSON records; answered with 202 once they are safe.",
-              not_built("log intake"));
-        field("redact", self.redact, "Fields whose values are blotted out.", not_built("redaction"));
+        field("intake", self.intake, "The app's own records.");
+        field("redact", self.redact, "Fields whose values are blotted out.");
         field("ship", self.ship, "Where logs go.");
     }
 };

@@ -104,10 +104,12 @@ void read_optional(Reading& reading, const Node& node, const std::string& path, 
                    const Options&... options) {
     if (node.kind == Node::Kind::nothing) return value.reset();
     T written = starting_value<T>(options...);
-    if constexpr (Textual<T>) {
-        const auto scalar = reading.scalar(node, path, expected_for<T>(options...));
-        if (!scalar) return;
-        if (scalar->text.empty()) return value.reset();
+    if constexpr (Textual<T> || HasShortForm<T>) {
+        if (Textual<T> || node.kind == Node::Kind::scalar) {
+            const auto scalar = reading.scalar(node, path, expected_for<T>(options...));
+            if (!scalar) return;
+            if (scalar->text.empty()) return value.reset();
+        }
     }
     read(reading, node, path, written, options...);
     value = std::move(written);

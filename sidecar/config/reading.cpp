@@ -83,8 +83,20 @@ bool Reading::is_bad(std::string_view path) const {
     });
 }
 
+namespace {
+
+// Where this key, or the short form that it is part of, was written.
+const Node* written_at(const Node& root, std::string_view key) {
+    if (const Node* place = root.at(key)) return place;
+    const std::size_t dot = key.rfind('.');
+    const Node* whole = dot == std::string_view::npos ? nullptr : root.at(key.substr(0, dot));
+    return whole && whole->kind == Node::Kind::scalar ? whole : nullptr;
+}
+
+}   // namespace
+
 bool Reading::is_written(const Node& root, const std::string& parent, std::string_view key) const {
-    return root.at(key) != nullptr || flags_.contains(below(parent, key));
+    return written_at(root, key) != nullptr || flags_.contains(below(parent, key));
 }
 
 void Reading::contradiction(const Node& node, const std::string& parent, const std::string& key,
@@ -92,7 +104,7 @@ void Reading::contradiction(const Node& node, const std::string& parent, const s
     const std::string path = below(parent, key);
     if (const auto flag = flags_.find(path); flag != flags_.end())
         return problem(flag->second, 0, std::move(text));
-    const Node* place = node.at(key);
+    const Node* place = written_at(node, key);
     problem(path, place ? place->line : node.line, std::move(text));
 }
 

@@ -7,6 +7,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include <outrigger/logging/shipping/sqlite_spool.hpp>
+
 namespace outrigger::config {
 namespace {
 
@@ -39,7 +41,10 @@ std::vector<Listener> listeners(const Settings& settings) {
     if (settings.outbound.proxy) all.push_back({"outbound.proxy.listen", &settings.outbound.proxy->listen});
     for (const auto& [name, upstream] : settings.outbound.upstreams)
         if (upstream.listen) all.push_back({"outbound." + name + ".listen", &*upstream.listen});
-    if (settings.logs.intake) all.push_back({"logs.intake", &*settings.logs.intake});
+    if (const auto& intake = settings.logs.intake) {
+        if (intake->listen) all.push_back({"logs.intake.listen", &*intake->listen});
+        if (intake->tcp) all.push_back({"logs.intake.tcp", &*intake->tcp});
+    }
     return all;
 }
 
@@ -161,6 +166,22 @@ Contradictions UpstreamRoute::contradictions() const {
     const auto& one = retry.policy.per_try_timeout;
     if (!one || *one <= timeout) return {};
     return {{"retry.per_try_timeout", above(*one, "timeout", timeout), "timeout"}};
+}
+
+Contradictions Intake::contradictions() const {
+    if (listen || tcp) return {};
+    return {{"", "found neither listen nor tcp, expected at least one of them", ""}};
+}
+
+Contradictions Ship::contradictions() const {
+    const std::string& scheme = to.scheme;
+    Contradictions found;
+    if (!how.ca.empty() && scheme != "logstash+https" && scheme != "logstash+tls" && scheme != "elasticsearch+https")
+        found.push_back({"ca", "found '" + how.ca + "', expected it only beside a destination with TLS", "to"});
+    if (!how.spool.dir.empty() && how.spool.max < logging::SqliteSpool::max_at_least)
+        found.push_back({"spool.max", "found " + to_string(how.spool.max) + ", expected at least " + to_string(logging::SqliteSpool::max_at_least) + " in a directory",
+                         "spool.dir"});
+    return found;
 }
 
 Contradictions Outbound::contradictions() const {

@@ -35,6 +35,10 @@ constexpr std::array<SchemePort, 10> scheme_ports{{{"http", 80},
                                                    {"beats", 5044},
                                                    {"beats+tls", 5044}}};
 
+constexpr std::array<std::string_view, 8> ship_schemes{"logstash+http",      "logstash+https",      "logstash+tcp",
+                                                       "logstash+tls",       "elasticsearch+http",  "elasticsearch+https",
+                                                       "beats",              "beats+tls"};
+
 // 0 where a port must be written.
 std::uint16_t default_port(std::string_view scheme) {
     const auto* found = std::find_if(scheme_ports.begin(), scheme_ports.end(),
@@ -152,10 +156,43 @@ std::optional<RedisUrl> RedisUrl::parse(std::string_view text) {
 }
 
 std::optional<ShipUrl> ShipUrl::parse(std::string_view text) {
-    if (text == "stdout:" || text == "stdout") return ShipUrl{{.scheme = "stdout"}};
-    return typed<ShipUrl>(
-        parse_url(text, {"logstash+http", "logstash+https", "logstash+tcp", "elasticsearch+http",
-                         "elasticsearch+https", "beats", "beats+tls"}));
+    if (text == "stdout:" || text == "stdout") return ShipUrl{};
+    const std::size_t end = text.find("://");
+    if (end == std::string_view::npos || !is_url_text(text)) return std::nullopt;
+    ShipUrl url{.scheme = lower(text.substr(0, end)), .userinfo = {}, .hosts = {}, .path = {}};
+    if (std::find(ship_schemes.begin(), ship_schemes.end(), url.scheme) == ship_schemes.end()) return std::nullopt;
+    text.remove_prefix(end + 3);
+    const std::size_t length = std::min(text.find_first_of("/?"), text.size());
+    url.path = text.substr(length);
+    text = text.substr(0, length);
+    if (const std::size_t at = text.rfind('@'); at != std::string_view::npos) {
+        url.userinfo = text.substr(0, at);
+        if (url.userinfo.find_first_of("@[],") != std::string::npos) return std::nullopt;
+        text.remove_prefix(at + 1);
+    }
+    for (;;) {
+        Url one{.scheme = url.scheme};
+        const std::size_t comma = std::min(text.find(','), text.size());
+        if (!split_authority(text.substr(0, comma), one)) return std::nullopt;
+        url.hosts.push_back({std::move(one.host), one.port});
+        if (comma == text.size()) return url;
+        text.remove_prefix(comma + 1);
+    }
+}
+
+std::string ShipUrl::to_text() const {
+    if (is_stdout()) return "stdout:";
+    std::string text = scheme + "://" + userinfo + (userinfo.empty() ? "" : "@");
+    for (const Destination& host : hosts) text += host.to_text() + ',';
+    text.pop_back();
+    return text + path;
+}
+
+std::string ShipUrl::redacted() const {
+    ShipUrl copy = *this;
+    copy.userinfo = redact_userinfo(userinfo);
+    copy.path = redact_query(path);
+    return copy.to_text();
 }
 
 std::optional<AppUrl> AppUrl::parse(std::string_view text) {

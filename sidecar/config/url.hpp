@@ -5,8 +5,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <outrigger/core/text_format.hpp>
+
+#include "sidecar/config/address.hpp"
 
 // URLs, as settings name them. Values only: nothing here resolves or connects.
 namespace outrigger::config {
@@ -70,15 +73,27 @@ struct RedisUrl : Url {
     static constexpr std::string_view pattern = "^[rR][eE][dD][iI][sS][sS]?://[^/?#]+";
 };
 
-// Where logs go.
-struct ShipUrl : Url {
+// Where logs go: stdout:, or scheme://USER:PASSWORD@HOST:PORT,HOST:PORT/PATH with hosts that stand in for each other.
+struct ShipUrl {
+    std::string scheme = "stdout";   // lower case
+    std::string userinfo;            // as written, without the @
+    std::vector<Destination> hosts;  // none for stdout:
+    std::string path;                // begins with / or is empty
     friend bool operator==(const ShipUrl&, const ShipUrl&) = default;
+
     static std::optional<ShipUrl> parse(std::string_view text);
+    [[nodiscard]] bool is_stdout() const noexcept { return scheme == "stdout"; }
+    // Always with the ports.
+    [[nodiscard]] std::string to_text() const;
+    // The same with the password replaced by the redaction mark.
+    [[nodiscard]] std::string redacted() const;
     static constexpr std::string_view noun = "stdout: or a URL";
     static constexpr std::string_view example =
-        "logstash+http://logstash:8080, logstash+tcp://logstash:5000 or elasticsearch+https://elastic:9200";
+        "logstash+http://logstash:8080, logstash+tcp://a:5000,b:5000 or elasticsearch+https://elastic:9200/logs-app";
     static constexpr std::string_view pattern =
-        "^(stdout:?|(logstash\\+(https?|tcp)|elasticsearch\\+https?|beats(\\+tls)?)://[^/?#]+.*)$";
+        "^(stdout:?|([lL][oO][gG][sS][tT][aA][sS][hH]\\+([hH][tT][tT][pP][sS]?|[tT][cC][pP]|[tT][lL][sS])|"
+        "[eE][lL][aA][sS][tT][iI][cC][sS][eE][aA][rR][cC][hH]\\+[hH][tT][tT][pP][sS]?|"
+        "[bB][eE][aA][tT][sS](\\+[tT][lL][sS])?)://[^/?#]+.*)$";
 };
 
 }   // namespace outrigger::config

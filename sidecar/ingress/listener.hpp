@@ -29,6 +29,8 @@ public:
     // Waits until accepting has stopped and the last connection has ended.
     [[nodiscard]] TaskGroup::Ended ended() noexcept { return tasks_.ended(); }
 
+    // Until the listening socket is closed.
+    [[nodiscard]] bool accepting() const noexcept { return acceptor_ != nullptr; }
     // As bound; only while accepting.
     [[nodiscard]] net::SocketAddress address() const noexcept { return acceptor_->address(); }
     [[nodiscard]] std::size_t connections() const noexcept { return connections_.size(); }

@@ -165,9 +165,8 @@ class Settings(CommandLine):
         users = "{listen: '127.0.0.1:9001', target: 'http://users:8080'}"
         for content, key in ((f"outbound: {{users: {users}}}", "outbound.users"),
                              ("inbound: {limit: {rate: 10/s}}", "inbound.limit.rate"),
-                             ("logs: {redact: [password]}", "logs.redact"),
                              ("metrics: {app: 'https://127.0.0.1:1/m'}", "metrics.app"),
-                             ("logs: {ship: {to: 'logstash+http://l:8080'}}", "logs.ship.to"),
+                             ("logs: {ship: {to: 'beats://l:5044'}}", "logs.ship.to"),
                              ("journal: {slow: 2s}", "journal"),
                              ("inbound: {app: 'https://127.0.0.1:3443'}", "inbound.app")):
             with self.subTest(key):

@@ -30,6 +30,10 @@ public:
     // Never raises SIGPIPE as long as the calling thread blocks that signal.
     [[nodiscard]] Progress write(std::string_view lines) noexcept;
 
+    // Goes on with the file behind `fd`, which stays the caller's; returns an errno, or 0. For files alone: pipes,
+    // terminals and sockets are told apart when the output is made. May be called while another thread writes.
+    [[nodiscard]] int replace(int fd) noexcept;
+
     // To poll for POLLOUT when full.
     [[nodiscard]] int wait_fd() const noexcept { return fd_; }
 

@@ -4,6 +4,7 @@
 #include <outrigger/core/clock.hpp>
 #include <outrigger/core/units.hpp>
 #include <outrigger/logging/output.hpp>
+#include <outrigger/logging/sink.hpp>
 
 #include <chrono>
 #include <condition_variable>
@@ -37,7 +38,7 @@ struct WriterStats {
 // The one thread that writes log lines to a descriptor, behind a bounded buffer, so that nobody else ever
 // waits for a reader. One hidden thread, from start() to the destructor; it blocks all signals. Thread-safe
 // except start() and the destructor.
-class Writer {
+class Writer final : public Sink {
 public:
     // Lines go to `fd`, of which the writer keeps a duplicate. The buffer's memory is reserved here, twice
     // the capacity. Throws std::system_error if `fd` is not open, std::invalid_argument for a capacity below
@@ -45,7 +46,7 @@ public:
     explicit Writer(int fd, WriterSettings settings = {});
     // Writes what is in hand, for at most settings.last_words against a full reader; counts the rest as lost
     // and joins.
-    ~Writer();
+    ~Writer() override;
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
@@ -57,16 +58,23 @@ public:
     // else.
     bool append(std::string_view lines) noexcept;
     // The same for text that is known to be one line: its last byte is '\n', and no other. It is not looked at.
-    bool append_line(std::string_view line) noexcept { return line.ends_with('\n') ? take(line, 1) : append(line); }
+    bool append_line(std::string_view line) noexcept { return line.ends_with('\n') ? keep(line, 1) : append(line); }
+
+    // append_line(): the level makes no difference here.
+    bool take(std::string_view record, Level level) noexcept override;
+    [[nodiscard]] bool has_room(std::size_t bytes, Level level) const noexcept override;
 
     // Waits until all lines accepted before this call are written or lost, at most `at_most`. False: some are
     // still in hand, or the thread is not started.
-    bool flush(Duration at_most);
+    bool flush(Duration at_most) noexcept override;
+
+    // Output::replace(): goes on in another file, with what is in hand too.
+    [[nodiscard]] int replace(int fd) noexcept { return output_.replace(fd); }
 
     [[nodiscard]] WriterStats stats() const noexcept;
 
 private:
-    bool take(std::string_view lines, std::uint64_t count) noexcept;
+    bool keep(std::string_view lines, std::uint64_t count) noexcept;
     void run();
     void wait_for_work(std::unique_lock<std::mutex>& lock);
     void write_out(std::string_view lines, std::uint64_t count);
@@ -84,7 +92,7 @@ private:
 
     const WriterSettings settings_;
     const SystemClock clock_;  // blocking waits are in real time
-    Output output_;            // the thread's own, once it runs
+    Output output_;            // the thread's own, once it runs, but for replace()
     const int wake_;           // eventfd: ends a wait for room when the writer ends
     Lines writing_;            // the thread's own: what it took over
     bool torn_ = false;        // the thread's own: the last byte written was not a line's end

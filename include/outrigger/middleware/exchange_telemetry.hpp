@@ -15,7 +15,8 @@
 #include <string_view>
 
 namespace outrigger::logging {
-class Writer;
+class Redaction;
+class Sink;
 }  // namespace outrigger::logging
 
 namespace outrigger::middleware {
@@ -64,20 +65,21 @@ struct TunnelEnded {
 };
 
 // Turns each ended exchange into its metrics and its access-log line, so that the two never disagree. One per
-// worker thread, not thread-safe; the writer may be shared. emit() does not allocate, but for a label set
+// worker thread, not thread-safe; the sink may be shared. emit() does not allocate, but for a label set
 // that is new.
 //
 // The line has the names of the Elastic Common Schema. `@timestamp` is the start. `log.level` is error for a
 // 5xx status, warn for anything else that the sidecar itself answered or saw broken, else info.
 // `event.outcome` is failure exactly when the metrics carry an error_type: a reason or a 5xx status. Texts
-// are cut (whole UTF-8 sequences) so that no line exceeds line_max. The query is logged as it came, secrets
-// included.
+// are cut (whole UTF-8 sequences) so that no line exceeds line_max. The query is logged as it came, but for what the
+// redaction names.
 class ExchangeTelemetry {
 public:
     static constexpr Bytes line_max{64 << 10};
 
-    ExchangeTelemetry(metrics::HttpServerRecorder& recorder, logging::Writer& writer, std::string_view service,
-                      AccessPolicy policy);
+    // `redaction`: which parameters of a query are blotted out; must outlive it. Null: none.
+    ExchangeTelemetry(metrics::HttpServerRecorder& recorder, logging::Sink& sink, std::string_view service,
+                      AccessPolicy policy, const logging::Redaction* redaction = nullptr);
 
     // One more exchange is running, until the returned value is destroyed.
     [[nodiscard]] metrics::ActiveRequest begin(std::string_view method) noexcept {
@@ -97,9 +99,11 @@ private:
     [[nodiscard]] std::string_view line(const TunnelEnded& event) noexcept;
 
     metrics::HttpServerRecorder& recorder_;
-    logging::Writer& writer_;
+    logging::Sink& sink_;
     std::string service_;             // as a JSON member
     AccessPolicy policy_;
+    const logging::Redaction* redaction_;
+    std::string query_;               // redacted
     logging::Timestamp timestamp_;
     std::unique_ptr<char[]> buffer_;  // line_max bytes, of which only the touched pages cost memory
 };

@@ -10,7 +10,7 @@
 #include <string_view>
 
 namespace outrigger::logging {
-class Writer;
+class Sink;
 }  // namespace outrigger::logging
 
 namespace outrigger::middleware {
@@ -42,17 +42,24 @@ struct AppMetricsChanged {
     std::string_view why;  // a sentence, if it is not
 };
 
+// Log records reach their receiver again, or do not.
+struct ShippingChanged {
+    std::string_view destination;  // "logstash:8080"
+    std::string_view trouble;      // a sentence; empty: it is over
+};
+
 // The sidecar's own events as log lines (event.dataset "outrigger.operations"), for what happens seldom.
-// Lines below the level are left out. Thread-safe: nothing in it changes and the writer takes lines from any
+// Lines below the level are left out. Thread-safe: nothing in it changes and the sink takes records from any
 // thread.
 class OperationalLog {
 public:
-    OperationalLog(logging::Writer& writer, std::string service, logging::Level level = logging::Level::info);
+    OperationalLog(logging::Sink& sink, std::string service, logging::Level level = logging::Level::info);
 
     void emit(const SidecarStarted& event, WallTime at) const noexcept;
     void emit(const DrainBegan& event, WallTime at) const noexcept;
     void emit(const DrainEnded& event, WallTime at) const noexcept;
     void emit(const AppMetricsChanged& event, WallTime at) const noexcept;
+    void emit(const ShippingChanged& event, WallTime at) const noexcept;
     void emit(const health::CheckChanged& event, WallTime at) const noexcept;
     void emit(const health::WorkerChanged& event, WallTime at) const noexcept;
 
@@ -64,7 +71,7 @@ private:
     void write(logging::Level level, std::string_view action, WallTime at, Fields fields,
                Pieces... message) const noexcept;
 
-    logging::Writer& writer_;
+    logging::Sink& sink_;
     std::string service_;
     logging::Level level_;
 };

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <outrigger/core/rng.hpp>
 #include <outrigger/logging/json_writer.hpp>
 
 #include <gtest/gtest.h>
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -98,6 +100,23 @@ TEST(JsonWriter, a_number_that_json_does_not_know_is_null) {
     EXPECT_EQ(written(std::nan("")), "null");
     EXPECT_EQ(written(std::numeric_limits<double>::infinity()), "null");
     EXPECT_EQ(written(-std::numeric_limits<double>::infinity()), "null");
+}
+
+TEST(JsonWriter, a_number_with_a_point_is_the_shortest_that_reads_back_the_same) {
+    const auto shortest = [](double value) {
+        std::array<char, 32> text;
+        return std::string{text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+    };
+    for (const double value : {0.0, -0.0, 12.5, 0.1, 0.001, 0.0009999999, 99'999.999999, 99'999.9999995, 100'000.0, 0.3,
+                               0.1 + 0.2, 1.0, 1e-6, 4.35, 70'000.0, -2.5, 0.012345, 1e300})
+        EXPECT_EQ(written(value), shortest(value));
+    Rng rng{2026};
+    for (int i = 0; i < 20'000; ++i) {
+        const double any = rng.fraction() * (i % 2 == 0 ? 200'000 : 1);
+        const double short_one = static_cast<double>(rng.below(1'000'000'000)) / (i % 3 == 0 ? 1e6 : i % 3 == 1 ? 1e4 : 1e2);
+        ASSERT_EQ(written(any), shortest(any));
+        ASSERT_EQ(written(short_one), shortest(short_one));
+    }
 }
 
 TEST(JsonWriter, text_is_escaped_where_json_demands_it_and_nowhere_else) {

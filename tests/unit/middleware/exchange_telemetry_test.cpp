@@ -64,14 +64,14 @@ TEST_F(Telemetry, a_full_exchange_is_one_ecs_line) {
         line_of(event),
         R"({"@timestamp":"2026-11-20T10:12:18.123456Z","log.level":"info",)"
         R"("message":"GET /users/7 200 in 12.3 ms","ecs.version":"9.4.0","service":{"name":"orders"},)"
-        R"("event":{"dataset":"outrigger.access","kind":"event","category":["web"],"type":["access"],)"
-        R"("outcome":"success","duration":12345678},)"
         R"("http":{"version":"1.1","request":{"id":"req-1","method":"GET","body":{"bytes":0}},)"
         R"("response":{"status_code":200,"body":{"bytes":128}}},)"
         R"("url":{"path":"/users/7","query":"view=full&x=%20","domain":"orders"},)"
         R"("client":{"ip":"10.0.0.9","port":51234},"user_agent":{"original":"curl/7.88.1"},)"
         R"("trace":{"id":"0af7651916cd43dd8448eb211c80319c"},"span":{"id":"b7ad6b7169203331"},)"
-        R"("outrigger":{"route":"/users/{id}","endpoint":"127.0.0.1:3000","parent_span":"00f067aa0ba902b7"}})"
+        R"("outrigger":{"route":"/users/{id}","endpoint":"127.0.0.1:3000","parent_span":"00f067aa0ba902b7"},)"
+        R"("event":{"dataset":"outrigger.access","kind":"event","category":["web"],"type":["access"],)"
+        R"("outcome":"success","duration":12345678}})"
         "\n");
 }
 
@@ -87,10 +87,10 @@ TEST_F(Telemetry, a_refused_exchange_tells_its_reason_in_line_and_metrics_alike)
               R"({"@timestamp":"2026-11-20T10:12:18.123456Z","log.level":"error",)"
               R"--("message":"POST / 502 in 0.7 ms (connect_failed)",)--"
               R"("ecs.version":"9.4.0","service":{"name":"orders"},)"
-              R"("event":{"dataset":"outrigger.access","kind":"event","category":["web"],"type":["access"],)"
-              R"("outcome":"failure","duration":700000},)"
               R"("http":{"request":{"method":"POST"},"response":{"status_code":502}},"url":{"path":"/"},)"
-              R"("outrigger":{"reason":"connect_failed","detail":"127.0.0.1:3000 refused the connection"}})"
+              R"("outrigger":{"reason":"connect_failed","detail":"127.0.0.1:3000 refused the connection"},)"
+              R"("event":{"dataset":"outrigger.access","kind":"event","category":["web"],"type":["access"],)"
+              R"("outcome":"failure","duration":700000}})"
               "\n");
     EXPECT_NE(
         registry.text_page().find("http_server_request_duration_seconds_count{http_request_method=\"POST\","
@@ -103,9 +103,9 @@ TEST_F(Telemetry, a_caller_that_left_before_any_answer_has_no_status) {
               R"({"@timestamp":"2026-11-20T10:12:18.123456Z","log.level":"warn",)"
               R"--("message":"BREW / - in 0.0 ms (caller_left)",)--"
               R"("ecs.version":"9.4.0","service":{"name":"orders"},)"
+              R"("http":{"request":{"method":"BREW"}},"url":{"path":"/"},"outrigger":{"reason":"caller_left"},)"
               R"("event":{"dataset":"outrigger.access","kind":"event","category":["web"],"type":["access"],)"
-              R"("outcome":"failure","duration":0},"http":{"request":{"method":"BREW"}},"url":{"path":"/"},)"
-              R"("outrigger":{"reason":"caller_left"}})"
+              R"("outcome":"failure","duration":0}})"
               "\n");
     EXPECT_NE(
         registry.text_page().find("_count{http_request_method=\"_OTHER\",error_type=\"caller_left\"} 1\n"),
@@ -285,7 +285,7 @@ TEST_F(Telemetry, an_event_stream_is_told_in_the_exchange_s_line_and_in_its_own_
                                       .stream = metrics::StreamKind::event_stream,
                                       .stream_duration = 90s});
     EXPECT_NE(line.find(R"("message":"GET /events 200 in 5.0 ms")"), std::string::npos) << line;
-    EXPECT_NE(line.find(R"("outrigger":{"stream":{"kind":"event_stream","duration":90000000000}}})"),
+    EXPECT_NE(line.find(R"("outrigger":{"stream":{"kind":"event_stream","duration":90000000000}},)"),
               std::string::npos)
         << line;
     const std::string series = "outrigger_stream_duration_seconds_bucket{kind=\"event_stream\",le=";

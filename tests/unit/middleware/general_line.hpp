@@ -31,11 +31,6 @@ public:
         json_.open("service");
         json_.field("name", "orders");
         json_.close();
-        json_.open("event");
-        json_.members(R"("dataset":"outrigger.access","kind":"event","category":["web"],"type":["access"])");
-        json_.field("outcome", failed ? "failure" : "success");
-        json_.field("duration", event_.duration.count());
-        json_.close();
         http();
         json_.open("url");
         field("path", path);
@@ -46,6 +41,11 @@ public:
         if (!event_.trace_id.empty()) json_.field("trace", "id", event_.trace_id);
         if (!event_.span_id.empty()) json_.field("span", "id", event_.span_id);
         ours();
+        json_.open("event");
+        json_.members(R"("dataset":"outrigger.access","kind":"event","category":["web"],"type":["access"])");
+        json_.field("outcome", failed ? "failure" : "success");
+        json_.field("duration", event_.duration.count());
+        json_.close();
         return std::string{json_.finish()};
     }
 

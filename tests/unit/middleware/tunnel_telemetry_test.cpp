@@ -40,11 +40,10 @@ TEST_F(Tunnel, that_was_closed_is_one_line_and_one_stream_and_no_exchange) {
     EXPECT_EQ(lines.take(),
               R"({"@timestamp":"2026-11-20T10:12:18.123456Z","log.level":"info",)"
               R"("message":"HTTP/2 tunnel closed after 3.2 s: 1234 bytes in, 4567 bytes out","ecs.version":"9.4.0",)"
-              R"("service":{"name":"orders"},"event":{"dataset":"outrigger.access","kind":"event",)"
-              R"("category":["network"],"type":["connection","end"],"outcome":"success","duration":3299999999},)"
-              R"("network":{"protocol":"http"},"http":{"version":"2"},)"
+              R"("service":{"name":"orders"},"network":{"protocol":"http"},"http":{"version":"2"},)"
               R"("client":{"ip":"10.0.0.9","port":51234,"bytes":1234},"server":{"bytes":4567},)"
-              R"("outrigger":{"endpoint":"127.0.0.1:3000"}})"
+              R"("outrigger":{"endpoint":"127.0.0.1:3000"},"event":{"dataset":"outrigger.access","kind":"event",)"
+              R"("category":["network"],"type":["connection","end"],"outcome":"success","duration":3299999999}})"
               "\n");
     const std::string page = registry.text_page();
     EXPECT_NE(page.find("outrigger_stream_duration_seconds_bucket{kind=\"http2\",le=\"5\"} 1\n"), std::string::npos);
@@ -63,7 +62,7 @@ TEST_F(Tunnel, that_broke_tells_why) {
                         R"--( (connect_failed)")--"),
               std::string::npos)
         << line;
-    EXPECT_NE(line.find(R"("outrigger":{"reason":"connect_failed","detail":"refused","endpoint":"app:1"}})"),
+    EXPECT_NE(line.find(R"("outrigger":{"reason":"connect_failed","detail":"refused","endpoint":"app:1"},)"),
               std::string::npos);
     EXPECT_NE(line.find(R"("outcome":"failure")"), std::string::npos);
 }

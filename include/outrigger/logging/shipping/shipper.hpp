@@ -57,6 +57,7 @@ public:
     void start();
 
     bool take(std::string_view record, Level level) noexcept override;
+    [[nodiscard]] bool has_room(std::size_t bytes, Level level) const noexcept override;
     bool flush(Duration at_most) noexcept override;   // true: all of it is committed
 
     // Commits as soon as possible; what comes during a commit shares the next. `done` is called once, on the shipping

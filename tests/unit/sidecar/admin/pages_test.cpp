@@ -68,7 +68,7 @@ protected:
     void from(const std::string& host) { peer = net::IpPort{net::resolve(host, 4711).value().front()}; }
     void make(bool exposed, std::string token) {
         pages.emplace(Sources{health, heartbeats, scraper, traffic, "orders", "1.2.3", loop.clock().now(), "{\"service\": \"orders\"}\n", exposed,
-                              std::move(token), 60s, [this](bool then_end) { drains.push_back(then_end); },
+                              std::move(token), 60s, [] { return std::string{"{\"spool\":null}\n"}; }, [this](bool then_end) { drains.push_back(then_end); },
                               [this] { return drain_state; }});
     }
 

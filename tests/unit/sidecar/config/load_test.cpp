@@ -78,10 +78,10 @@ TEST(Load, a_route_takes_what_it_does_not_say_from_its_upstream) {
 }
 
 TEST(Load, the_size_of_the_spool_depends_on_where_it_is) {
-    EXPECT_EQ(load("logs: {ship: {spool: {dir: /var/spool}}}").settings.logs.ship.spool.max, 512_MiB);
-    EXPECT_EQ(load("logs: {ship: {spool: {dir: /var/spool, max: 1MiB}}}").settings.logs.ship.spool.max,
-              1_MiB);
-    EXPECT_EQ(load("").settings.logs.ship.spool.max, 64_MiB);
+    EXPECT_EQ(load("logs: {ship: {spool: {dir: /var/spool}}}").settings.logs.ship.how.spool.max, 512_MiB);
+    EXPECT_EQ(load("logs: {ship: {spool: {dir: /var/spool, max: 8MiB}}}").settings.logs.ship.how.spool.max,
+              8_MiB);
+    EXPECT_EQ(load("").settings.logs.ship.how.spool.max, 64_MiB);
 }
 
 TEST(Load, the_problems_come_in_the_order_of_the_file) {

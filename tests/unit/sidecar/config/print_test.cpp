@@ -49,7 +49,7 @@ health:
     e: {upstream: a}
     f: {disk: /, free: 0.07}
     g: {rss: 123456789, of: self}
-logs: {level: error, access: 12.5%, intake: "127.0.0.1:9902", redact: ["*.token", password], ship: {to: "logstash+tcp://l:1", spool: {dir: "/a b", max: 1MiB}}}
+logs: {level: error, access: 12.5%, intake: "127.0.0.1:9902", redact: ["*.token", password], ship: {to: "logstash+tcp://l:1", spool: {dir: "/a b", max: 8MiB}}}
 journal: {slow: 1ms, keep: 1}
 drain: {delay: 0s, timeout: 0s}
 workers: 3

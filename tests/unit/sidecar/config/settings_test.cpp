@@ -37,7 +37,7 @@ TEST(Settings, the_defaults_are_those_of_the_contract) {
     EXPECT_EQ(settings.logs.access, AccessLog{AccessRecords::all});
     EXPECT_FALSE(settings.logs.intake);
     EXPECT_EQ(settings.logs.ship.to.scheme, "stdout");
-    EXPECT_EQ(settings.logs.ship.spool.max, 64_MiB);
+    EXPECT_EQ(settings.logs.ship.how.spool.max, 64_MiB);
     EXPECT_EQ(settings.journal, (Journal{1s, 1000}));
     EXPECT_EQ(settings.drain, (Drain{5s, 25s}));
     EXPECT_EQ(settings.workers, Workers{Automatic::automatic});
@@ -86,13 +86,13 @@ TEST(Settings, the_defaults_of_a_check_are_those_of_the_contract) {
 TEST(Settings, two_listeners_on_one_port_contradict_each_other) {
     Settings settings;
     settings.admin.listen = {"127.0.0.1", 8080};
-    settings.logs.intake = Address{"::1", 8080};
+    settings.logs.intake = Intake{.listen = Address{"::1", 8080}};
     settings.outbound.proxy = ForwardProxy{.listen = {"127.0.0.1", 7000}};
     settings.outbound.upstreams.add("a", {.listen = Address{"127.0.0.1", 7000}});
     settings.outbound.upstreams.add("b", {.listen = Address{"127.0.0.2", 7000}});
     settings.outbound.upstreams.add("c", {.listen = Address{"127.0.0.2", 7000}});
     EXPECT_EQ(keys(settings.contradictions()),
-              "inbound.listen outbound.a.listen outbound.c.listen logs.intake ");
+              "inbound.listen outbound.a.listen outbound.c.listen logs.intake.listen ");
     EXPECT_EQ(
         settings.contradictions().front(),
         (Contradiction{"inbound.listen",

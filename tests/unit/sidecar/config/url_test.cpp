@@ -95,12 +95,23 @@ TEST(ShipUrl, stdout_may_be_written_with_and_without_its_colon) {
 }
 
 TEST(ShipUrl, names_a_protocol_and_a_place) {
-    EXPECT_EQ(ShipUrl::parse("logstash+http://logstash:8080")->port, 8080);
-    EXPECT_EQ(ShipUrl::parse("elasticsearch+https://elastic")->port, 9200);
-    EXPECT_EQ(ShipUrl::parse("beats+tls://logstash")->port, 5044);
+    EXPECT_EQ(ShipUrl::parse("logstash+http://logstash:8080")->hosts.front().port, 8080);
+    EXPECT_EQ(ShipUrl::parse("elasticsearch+https://elastic")->hosts.front().port, 9200);
+    EXPECT_EQ(ShipUrl::parse("beats+tls://logstash")->hosts.front().port, 5044);
     EXPECT_TRUE(ShipUrl::parse("logstash+tcp://logstash:5000"));
+    EXPECT_TRUE(ShipUrl::parse("LOGSTASH+TLS://logstash:5000"));
     for (const std::string_view text :
-         {"", "stdout:/x", "http://logstash", "logstash://x", "logstash+tcp://no-port", "kafka://x"})
+         {"", "stdout:/x", "http://logstash", "logstash://x", "logstash+tcp://no-port", "kafka://x", "logstash+tls://x"})
+        EXPECT_FALSE(ShipUrl::parse(text)) << '\'' << text << '\'';
+}
+
+TEST(ShipUrl, names_hosts_that_stand_in_for_each_other) {
+    const ShipUrl url = ShipUrl::parse("elasticsearch+http://me:secret@a,b:9201,[::1]/logs-app").value();
+    EXPECT_EQ(url.to_text(), "elasticsearch+http://me:secret@a:9200,b:9201,[::1]:9200/logs-app");
+    EXPECT_EQ(url.redacted(), "elasticsearch+http://me:***@a:9200,b:9201,[::1]:9200/logs-app");
+    EXPECT_EQ(ShipUrl::parse(url.to_text()), url);
+    for (const std::string_view text : {"logstash+tcp://a:1,", "logstash+tcp://,a:1", "logstash+tcp://a:1,u@b:1",
+                                        "logstash+tcp://a:1, b:1", "logstash+tcp://a:1,b"})
         EXPECT_FALSE(ShipUrl::parse(text)) << '\'' << text << '\'';
 }
 
