@@ -53,14 +53,16 @@ def syslog_ng_command():
 class Receiver:
     """Runs until stop(); its port is open once it is made."""
 
-    def __init__(self, config: str, command, environment=None, **names):
+    def __init__(self, config: str, command, environment=None, prepare=lambda folder: None, **names):
         self.folder = tempfile.TemporaryDirectory(prefix="outrigger-")
         folder = pathlib.Path(self.folder.name)
         self.port, self.out = free_port(), folder / "out"
+        prepare(folder)
         file = folder / "config"
         file.write_text(config.format(folder=folder, out=self.out, port=self.port, **names))
         with open(folder / "err", "wb") as err:
-            self.process = subprocess.Popen(command(file, folder), stdin=subprocess.DEVNULL, stdout=err, stderr=err,
+            # A pipe that stays open: at the end of its input openssl would end.
+            self.process = subprocess.Popen(command(file, folder), stdin=subprocess.PIPE, stdout=err, stderr=err,
                                             env={**os.environ, **(environment or {})}, preexec_fn=die_with_parent)
         try:
             until(self.listens, f"{command(file, folder)[0]} listens")
@@ -83,6 +85,7 @@ class Receiver:
 
     def stop(self):
         self.process.terminate()
+        self.process.stdin.close()
         try:
             self.process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
@@ -106,3 +109,16 @@ def syslog_ng() -> Receiver:
                                           f"--persist-file={folder}/persist", f"--pidfile={folder}/pid",
                                           f"--control={folder}/control"],
                     {"LD_LIBRARY_PATH": ":".join(paths)})
+
+
+def tls() -> Receiver:
+    """openssl's own server; its certificate is `ca` in its folder."""
+    def prepare(folder):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "key", "-out", folder / "ca",
+                        "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
+                       check=True, capture_output=True)
+
+    return Receiver("{port}",
+                    lambda file, folder: ["sh", "-c", f"exec openssl s_server -accept 127.0.0.1:{file.read_text()} -cert {folder}/ca "
+                                                      f"-key {folder}/key -quiet >{folder}/out"],
+                    prepare=prepare)

@@ -8,17 +8,17 @@ import tempfile
 import unittest
 
 import requirements
-from log_receivers import rsyslog, syslog_ng, syslog_ng_command
+from log_receivers import rsyslog, syslog_ng, syslog_ng_command, tls
 
 RECORDS = 3000
 
 
 class LogReceivers(unittest.TestCase):
-    def ship_to(self, receiver):
+    def ship_to(self, receiver, scheme="logstash+tcp", *more):
         self.addCleanup(receiver.stop)
         with tempfile.TemporaryDirectory(prefix="outrigger-") as spool:
-            done = subprocess.run([os.environ["OUTRIGGER_LOG_WRITER"], "--to", f"logstash+tcp://127.0.0.1:{receiver.port}",
-                                   "--records", str(RECORDS), "--burst", "500", "--dir", spool, "--drain", "20"],
+            done = subprocess.run([os.environ["OUTRIGGER_LOG_WRITER"], "--to", f"{scheme}://127.0.0.1:{receiver.port}",
+                                   "--records", str(RECORDS), "--burst", "500", "--dir", spool, "--drain", "20", *more],
                                   capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         books = json.loads(done.stdout.splitlines()[-1])
@@ -66,6 +66,13 @@ class LogReceivers(unittest.TestCase):
         self.check(records)
         for record in records:     # dots in names are levels to it
             self.assertEqual(record["log"]["level"], ["error", "info", "debug"][int(record["event"]["sequence"]) % 3])
+
+    def test_tls(self):
+        missing = requirements.fault("openssl")
+        if missing:
+            requirements.skip(self, missing)
+        receiver = tls()
+        self.check(self.ship_to(receiver, "logstash+tls", "--ca", f"{receiver.folder.name}/ca"))
 
 
 if __name__ == "__main__":
