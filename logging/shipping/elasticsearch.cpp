@@ -115,7 +115,7 @@ Outcome Elasticsearch::judge(long, std::string_view answer, Parcel parcel) const
     const Json document = Json::parse(answer, nullptr, false);
     const auto items = document.is_object() ? document.find("items") : document.end();
     if (!document.is_object() || items == document.end() || !items->is_array() || items->size() != parcel.records)
-        return {.kind = Outcome::Kind::again, .parcel = std::move(parcel), .detail = "the answer does not speak of every record"};
+        return {.kind = Outcome::Kind::again, .parcel = std::move(parcel), .answered = true, .detail = "the answer does not speak of every record"};
     Sorting sorting{std::move(parcel)};
     static const Json nothing = Json::object();
     for (const Json& item : *items) {

@@ -2,6 +2,7 @@
 #include "forwarder.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <utility>
 
@@ -43,7 +44,20 @@ void Forwarder::offer(Batch batch) {
     const auto [it, is_new] = consignments_.try_emplace(batch.id);
     if (!is_new) return;
     it->second = {.records = batch.records, .fate = {.batch = batch.id}};
+    waiting_bytes_ += batch.lines.size();
     waiting_.push_back({.batch = batch.id, .records = batch.records, .lines = std::move(batch.lines)});
+}
+
+Parcel Forwarder::take_waiting() {
+    Parcel parcel = std::move(waiting_.front());
+    waiting_.pop_front();
+    waiting_bytes_ -= parcel.lines.size();
+    return parcel;
+}
+
+void Forwarder::put_in_front(Parcel parcel) {
+    waiting_bytes_ += parcel.lines.size();
+    waiting_.push_front(std::move(parcel));
 }
 
 // What was given out may have been taken at once: then there is more to do.
@@ -83,7 +97,7 @@ Forwarder::Route* Forwarder::pick(Instant now) {
             if (!route.host.sender->ready()) return nullptr;
             auto permit = route.breaker->try_acquire(now, rng_);
             if (permit) {
-                route.permits.push_back(*std::move(permit));
+                route.under_way.push_back({.permit = *std::move(permit), .shares = {}});
                 current_ = candidate;
                 return &route;
             }
@@ -95,60 +109,121 @@ Forwarder::Route* Forwarder::pick(Instant now) {
 }
 
 void Forwarder::send(Route& route, Instant now) {
-    Parcel parcel = std::move(waiting_.front());
-    waiting_.pop_front();
-    route.batches.push_back(parcel.batch);
+    Parcel parcel = pack(route, route.under_way.back().shares);
     ++attempts_;
     route.host.sender->send(std::move(parcel), now);
 }
 
+// A whole batch that nobody has had any trouble with yet.
+bool Forwarder::may_share(const Parcel& parcel) const {
+    const auto it = consignments_.find(parcel.batch);
+    return it != consignments_.end() && it->second.records == parcel.records && parcel.failures == 0 && parcel.batch > alone_through_;
+}
+
+Parcel Forwarder::pack(Route& route, std::vector<Share>& shares) {
+    const bool together = route.host.sender->answers_each_parcel() && may_share(waiting_.front());
+    Parcel parcel = take_waiting();
+    shares.push_back({.batch = parcel.batch, .records = parcel.records});
+    while (together && !waiting_.empty() && may_share(waiting_.front()) && waiting_.front().batch > shares.back().batch &&
+           parcel.lines.size() + waiting_.front().lines.size() <= settings_.parcel.count()) {
+        const Parcel next = take_waiting();
+        parcel.lines += next.lines;
+        parcel.records += next.records;
+        shares.push_back({.batch = next.batch, .records = next.records});
+    }
+    return parcel;
+}
+
 void Forwarder::ended(Route& route, Outcome& outcome, Instant now) {
+    const bool all = outcome.parcel.records == 0;   // of those that were judged
+    Verdict verdict = Verdict::success;
+    if (outcome.kind == Outcome::Kind::judged && !all && !outcome.busy && outcome.delivered == 0) verdict = Verdict::failure;
+    if (outcome.kind == Outcome::Kind::again) verdict = outcome.busy ? Verdict::neutral : Verdict::failure;
+    if (outcome.kind == Outcome::Kind::lost) verdict = Verdict::failure;
+    if (outcome.kind == Outcome::Kind::forbidden) verdict = Verdict::neutral;
+    std::int64_t first_lost = INT64_MAX;
+    if (outcome.kind == Outcome::Kind::lost)
+        for (const UnderWay& under_way : route.under_way)
+            for (const Share& share : under_way.shares) first_lost = std::min(first_lost, share.batch);
+    const std::vector<Share> shares = take_off(route, verdict, now);
+    if (outcome.kind == Outcome::Kind::lost) {
+        route.under_way.clear();
+        failed(route, outcome, now);
+        return rewind(first_lost);
+    }
+    if (shares.size() > 1) return ended_together(route, shares, outcome, now);
+    ended_alone(route, outcome, now);
+}
+
+// Only what is true of all of them counts. Else they go again, from the spool, and alone.
+void Forwarder::ended_together(Route& route, const std::vector<Share>& shares, Outcome& outcome, Instant now) {
+    std::uint64_t records = 0;
+    for (const Share& share : shares) records += share.records;
+    const bool taken = outcome.kind == Outcome::Kind::delivered || (outcome.kind == Outcome::Kind::judged && outcome.delivered == records);
+    if (taken) {
+        well(route);
+        for (const Share& share : shares) delivered(share.batch, share.records);
+        return;
+    }
+    switch (outcome.kind) {
+        case Outcome::Kind::again:
+        case Outcome::Kind::judged: failed(route, outcome, now); break;
+        case Outcome::Kind::forbidden: forbidden(route, outcome, now); break;
+        case Outcome::Kind::too_large:
+        case Outcome::Kind::refused: well(route); break;
+        case Outcome::Kind::delivered:
+        case Outcome::Kind::lost: break;
+    }
+    const bool is_about_them = outcome.kind != Outcome::Kind::forbidden && (outcome.kind != Outcome::Kind::again || outcome.answered);
+    if (is_about_them) alone_through_ = std::max(alone_through_, shares.back().batch);
+    rewind(shares.front().batch);
+}
+
+void Forwarder::ended_alone(Route& route, Outcome& outcome, Instant now) {
     switch (outcome.kind) {
         case Outcome::Kind::delivered:
-            end_permit(route, Verdict::success, now);
             well(route);
-            delivered(outcome.parcel.batch, outcome.parcel.records);
-            return;
+            return delivered(outcome.parcel.batch, outcome.parcel.records);
         case Outcome::Kind::judged: {
             const bool all = outcome.parcel.records == 0;
-            end_permit(route, all || outcome.busy || outcome.delivered > 0 ? Verdict::success : Verdict::failure, now);
-            if (all) well(route);
             const auto batch = outcome.parcel.batch;
             if (auto it = consignments_.find(batch); it != consignments_.end())
                 std::ranges::move(outcome.quarantined, std::back_inserter(it->second.fate.quarantined));
-            if (!all) failed(route, outcome, now);
+            if (all)
+                well(route);
+            else
+                failed(route, outcome, now);
             if (!all) again(outcome, now);
             return delivered(batch, outcome.delivered);
         }
         case Outcome::Kind::again:
-            end_permit(route, outcome.busy ? Verdict::neutral : Verdict::failure, now);
             failed(route, outcome, now);
             return again(outcome, now);
         case Outcome::Kind::too_large:
         case Outcome::Kind::refused:
-            end_permit(route, Verdict::success, now);
             well(route);
             return halve_or_set_aside(
                 std::move(outcome.parcel),
                 outcome.kind == Outcome::Kind::too_large ? Rejection::too_large : Rejection::rejected, outcome.detail);
         case Outcome::Kind::forbidden:
-            end_permit(route, Verdict::neutral, now);
-            ++failed_attempts_;
-            trouble_ = route.host.name + ": " + outcome.detail;
-            route.rests_until = after(now, settings_.forbidden_pause);
-            waiting_.push_front(std::move(outcome.parcel));
-            return;
-        case Outcome::Kind::lost:
-            failed(route, outcome, now);
-            return rewind(route, now);
+            forbidden(route, outcome, now);
+            return put_in_front(std::move(outcome.parcel));
+        case Outcome::Kind::lost: return;   // see ended()
     }
 }
 
-void Forwarder::end_permit(Route& route, Verdict verdict, Instant now) {
-    if (route.permits.empty()) return;
-    route.permits.front().settle(verdict, now, rng_);
-    route.permits.pop_front();
-    route.batches.pop_front();
+std::vector<Forwarder::Share> Forwarder::take_off(Route& route, Verdict verdict, Instant now) {
+    if (route.under_way.empty()) return {};
+    UnderWay first = std::move(route.under_way.front());
+    route.under_way.pop_front();
+    first.permit.settle(verdict, now, rng_);
+    return std::move(first.shares);
+}
+
+void Forwarder::forbidden(Route& route, const Outcome& outcome, Instant now) {
+    ++failed_attempts_;
+    trouble_ = route.host.name + ": " + outcome.detail;
+    route.rests_until = after(now, settings_.forbidden_pause);
 }
 
 void Forwarder::well(Route& route) {
@@ -199,38 +274,34 @@ void Forwarder::halve_or_set_aside(Parcel parcel, Rejection reason, const std::s
     first.lines.resize(end);
     parcel.lines.erase(0, end);
     parcel.records -= first.records;
-    waiting_.push_front(std::move(parcel));
-    waiting_.push_front(std::move(first));
+    put_in_front(std::move(parcel));
+    put_in_front(std::move(first));
 }
 
 // Connections that fail say nothing of a parcel: it stays in front. A receiver that answers with a failure may do so
 // because of what is in it.
 void Forwarder::again(Outcome& outcome, Instant now) {
     Parcel& parcel = outcome.parcel;
-    if (!outcome.answered || outcome.busy) return waiting_.push_front(std::move(parcel));
+    if (!outcome.answered || outcome.busy) return put_in_front(std::move(parcel));
     const bool others_pass = parcel.failures > 0 && taken_ > parcel.taken_before;
     if (parcel.failures == 0) parcel.failing_since = now;
     parcel.taken_before = taken_;
     ++parcel.failures;
     if (others_pass && (parcel.records > 1 || now - parcel.failing_since >= settings_.failing_max))
         return halve_or_set_aside(std::move(parcel), Rejection::rejected, outcome.detail + ", again and again");
-    if (parcel.failures < failures_in_front)
-        waiting_.push_front(std::move(parcel));
-    else
-        waiting_.push_back(std::move(parcel));
+    if (parcel.failures < failures_in_front) return put_in_front(std::move(parcel));
+    waiting_bytes_ += parcel.lines.size();
+    waiting_.push_back(std::move(parcel));
 }
 
-// Only senders that keep no lines lose parcels, and they take whole batches: all from the first lost one on is read from
-// the spool again.
-void Forwarder::rewind(Route& route, Instant now) {
-    if (route.batches.empty()) return;
-    const std::int64_t first = std::ranges::min(route.batches);
-    end_permit(route, Verdict::failure, now);
-    route.permits.clear();
-    route.batches.clear();
+// All from this batch on is to be offered again.
+void Forwarder::rewind(std::int64_t first) {
+    if (first == INT64_MAX) return;
     cursor_ = std::min(cursor_, first - 1);
     consignments_.erase(consignments_.lower_bound(first), consignments_.end());
     std::erase_if(waiting_, [&](const Parcel& parcel) { return parcel.batch >= first; });
+    waiting_bytes_ = 0;
+    for (const Parcel& parcel : waiting_) waiting_bytes_ += parcel.lines.size();
 }
 
 Instant Forwarder::wakes_at() const noexcept {

@@ -11,6 +11,7 @@
 
 #include <outrigger/core/clock.hpp>
 #include <outrigger/core/rng.hpp>
+#include <outrigger/core/units.hpp>
 #include <outrigger/resilience/backoff.hpp>
 #include <outrigger/resilience/breaker.hpp>
 
@@ -35,8 +36,11 @@ public:
         Duration forbidden_pause = std::chrono::minutes{1};
         // A record on which receivers fail for so long, while they take others.
         Duration failing_max = std::chrono::hours{1};
-        // Parcels in memory that wait for their turn.
-        std::size_t waiting_max = 8;
+        // What waits in memory for its turn: so many parcels of so many bytes, but always one.
+        std::size_t waiting_max = 256;
+        Bytes waiting_bytes{8 << 20};
+        // Small batches go together in a parcel up to this, to receivers that answer each.
+        Bytes parcel{1 << 20};
     };
     struct Host {
         std::string name;   // for sentences: host:port
@@ -47,7 +51,8 @@ public:
 
     // The next batch to offer is the first whose id is above cursor(), if one is wanted.
     [[nodiscard]] bool wants_batch() const noexcept {
-        return waiting_.size() < settings_.waiting_max && fates_.size() < fates_max;
+        const bool room = waiting_.size() < settings_.waiting_max && waiting_bytes_ < settings_.waiting_bytes.count();
+        return (waiting_.empty() || room) && fates_.size() < fates_max;
     }
     [[nodiscard]] std::int64_t cursor() const noexcept { return cursor_; }
     void offer(Batch batch);
@@ -84,11 +89,18 @@ private:
         std::uint32_t records = 0;
         Fate fate = {};
     };
+    struct Share {         // of a parcel
+        std::int64_t batch = 0;
+        std::uint32_t records = 0;
+    };
+    struct UnderWay {
+        resilience::Permit permit;
+        std::vector<Share> shares;
+    };
     struct Route {
         Host host;
         std::unique_ptr<resilience::CircuitBreaker> breaker;
-        std::deque<resilience::Permit> permits = {};   // of the parcels under way, in their order,
-        std::deque<std::int64_t> batches = {};         //   and theirs
+        std::deque<UnderWay> under_way = {};           // in the order of the parcels
         Instant rests_until = {};
         std::uint32_t failures = 0;                    // in a row
         Duration last_pause = {};
@@ -99,15 +111,22 @@ private:
     [[nodiscard]] Route* pick(Instant now);
     void send(Route& route, Instant now);
     void ended(Route& route, Outcome& outcome, Instant now);
-    void end_permit(Route& route, resilience::Verdict verdict, Instant now);
+    [[nodiscard]] std::vector<Share> take_off(Route& route, resilience::Verdict verdict, Instant now);
+    void ended_together(Route& route, const std::vector<Share>& shares, Outcome& outcome, Instant now);
+    void ended_alone(Route& route, Outcome& outcome, Instant now);
+    [[nodiscard]] Parcel take_waiting();
+    void put_in_front(Parcel parcel);
+    [[nodiscard]] bool may_share(const Parcel& parcel) const;
+    [[nodiscard]] Parcel pack(Route& route, std::vector<Share>& shares);
     void well(Route& route);
     void failed(Route& route, const Outcome& outcome, Instant now);
+    void forbidden(Route& route, const Outcome& outcome, Instant now);
     void rest(Route& route, const Outcome& outcome, Instant now);
     void delivered(std::int64_t batch, std::uint32_t records);
     void set_aside(Parcel parcel, Rejection reason, const std::string& detail);
     void halve_or_set_aside(Parcel parcel, Rejection reason, const std::string& detail);
     void again(Outcome& outcome, Instant now);
-    void rewind(Route& route, Instant now);
+    void rewind(std::int64_t first);
     void conclude_if_whole(std::map<std::int64_t, Consignment>::iterator it);
 
     Settings settings_;
@@ -116,6 +135,8 @@ private:
     std::size_t current_ = 0;
     std::int64_t cursor_ = 0;
     std::deque<Parcel> waiting_;
+    std::uint64_t waiting_bytes_ = 0;
+    std::int64_t alone_through_ = 0;   // batches up to here go alone: together with others they were refused
     std::map<std::int64_t, Consignment> consignments_;
     std::vector<Fate> fates_;
     std::vector<Outcome> outcomes_;   // kept for its room

@@ -50,6 +50,7 @@ public:
     ~HttpSender() override;
 
     [[nodiscard]] bool ready() const noexcept override { return !parcel_; }
+    [[nodiscard]] bool answers_each_parcel() const noexcept override { return true; }
     void send(Parcel parcel, Instant now) override;
     void advance(Instant now, std::vector<Outcome>& ended) override;
     [[nodiscard]] Instant wakes_at() const noexcept override { return parcel_ ? after(moved_, settings_.timeout) : never; }

@@ -10,7 +10,10 @@ namespace outrigger::logging {
 bool Requests::submit(Submission submission, Done done) {
     std::uint64_t bytes = 0;
     std::uint64_t records = 0;
-    for (const Submission::Part& part : submission.parts) {
+    for (Submission::Part& part : submission.parts) {
+        // Everything behind counts on it.
+        if (!part.lines.empty() && part.lines.back() != '\n') part.lines += '\n';
+        part.records = static_cast<std::uint32_t>(std::ranges::count(part.lines, '\n'));
         bytes += part.lines.size();
         records += part.records;
     }

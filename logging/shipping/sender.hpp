@@ -15,9 +15,9 @@
 // What the shipping thread says to a receiver, whatever the protocol.
 namespace outrigger::logging {
 
-// Records on their way: a batch, or what is left of one.
+// Records on their way: a batch, what is left of one, or several small ones.
 struct Parcel {
-    std::int64_t batch = 0;
+    std::int64_t batch = 0;      // the first
     std::uint32_t records = 0;
     std::string lines;   // one JSON object a line, each ends with '\n'
 
@@ -55,6 +55,8 @@ public:
 
     // Whether it takes a parcel now.
     [[nodiscard]] virtual bool ready() const noexcept = 0;
+    // Whether a parcel costs a round trip, so that several small batches had better go in one.
+    [[nodiscard]] virtual bool answers_each_parcel() const noexcept { return false; }
     // The parcel's outcome comes from advance(), in the order of the parcels.
     virtual void send(Parcel parcel, Instant now) = 0;
     // Goes on as far as it can, and appends what has ended.

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <csignal>
 #include <mutex>
+#include <new>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -55,6 +56,13 @@ Conveyor::Settings conveyor_settings(const Ship& settings, std::string service) 
             .service = std::move(service)};
 }
 
+// What waits in memory is not evicted, and so a small part of the spool.
+Forwarder::Settings forwarder_settings(const Ship& settings) {
+    return {.backoff = settings.backoff,
+            .waiting_bytes = Bytes{std::min<std::uint64_t>(8 << 20, settings.spool.max.count() / 16)},
+            .parcel = settings.batch};
+}
+
 }   // namespace
 
 // Members in the order of their dependencies. What has no comment is the shipping thread's once that runs.
@@ -66,7 +74,7 @@ public:
           queue_{RecordQueue::Settings{.capacity = settings_.queue}},
           requests_{settings_.queue},
           spool_{spool_of(settings_.spool)},
-          forwarder_{{.backoff = settings_.backoff}, hosts_of(to_, settings_, settings_.spool.max, transfers_), Rng::from_system()},
+          forwarder_{forwarder_settings(settings_), hosts_of(to_, settings_, settings_.spool.max, transfers_), Rng::from_system()},
           conveyor_{conveyor_settings(settings_, std::move(service)), queue_, requests_, *spool_, forwarder_, Rng::from_system()} {
         publish();
     }
@@ -224,7 +232,11 @@ bool Shipper::has_room(std::size_t bytes, Level level) const noexcept { return p
 bool Shipper::take(std::string_view record, Level level) noexcept { return parts_->take(record, level); }
 bool Shipper::flush(Duration at_most) noexcept { return parts_->flush(at_most); }
 bool Shipper::submit(Submission submission, std::function<void(const Result<void>&)> done) noexcept {
-    return parts_->submit(std::move(submission), std::move(done));
+    try {
+        return parts_->submit(std::move(submission), std::move(done));
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
 }
 bool Shipper::drain(Duration at_most) { return parts_->drain(at_most); }
 ShipperStats Shipper::stats() const { return parts_->stats(); }

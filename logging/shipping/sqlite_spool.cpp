@@ -95,6 +95,8 @@ private:
     [[nodiscard]] int copy_to_successor(Known known, WallTime now, Salvaged& salvaged) noexcept;
     [[nodiscard]] int enforce_cap() noexcept;
     [[nodiscard]] int keep_log_small() noexcept;
+    template <class Attempt>
+    [[nodiscard]] int whatever_the_disk_gives(Attempt attempt) noexcept;
     [[nodiscard]] int attempt(const SpoolChange& change) noexcept;
     [[nodiscard]] int apply(const SpoolChange& change, Draft& draft) noexcept;
     [[nodiscard]] int settle(const Fate& fate, const SpoolChange& change, Draft& draft) noexcept;
@@ -158,20 +160,22 @@ void SqliteSpool::Store::finish_replacing() noexcept {
     const int code = successor.open(paths_.successor, SpoolFile::Access::look, settings_.sync);
     const bool complete = code == SQLITE_OK && successor.found() == SpoolFile::Found::spool;
     successor.close();
-    if (!complete || !paths_.replace()) paths_.remove(paths_.successor);
+    if (complete)
+        static_cast<void>(paths_.replace());   // what stays is tried again when it matters
+    else
+        paths_.remove(paths_.successor);
 }
 
 // What can be read of the database goes into a new one, which takes its place.
 int SqliteSpool::Store::rebuild(Known known, const std::string& why, WallTime now) noexcept {
     file_.close();
-    paths_.remove(paths_.successor);
-    paths_.make_private(paths_.successor);
+    finish_replacing();
     Salvaged salvaged;
     int code = copy_to_successor(known, now, salvaged);
+    if (code != SQLITE_OK) paths_.remove(paths_.successor);
     if (code == SQLITE_OK && !paths_.replace()) code = SQLITE_CANTOPEN;
     if (code == SQLITE_OK) code = file_.open(paths_.database, SpoolFile::Access::store, settings_.sync);
     if (code != SQLITE_OK) {
-        paths_.remove(paths_.successor);
         file_.close();   // the next commit tries again
         return code;
     }
@@ -196,6 +200,8 @@ int SqliteSpool::Store::copy_to_successor(Known known, WallTime now, Salvaged& s
     }
     SalvageLimits limits{.wal = shares_.wal};
     if (!lost_books_) limits.last_sequence = stored.contents.ledger.accepted;
+    paths_.remove(paths_.successor);
+    paths_.make_private(paths_.successor);
     int code = successor.open(paths_.successor, SpoolFile::Access::store, settings_.sync);
     if (code == SQLITE_OK) code = successor.create(identity_, 0);
     if (code == SQLITE_OK) code = successor.limit_wal(2 * shares_.wal);
@@ -219,9 +225,11 @@ int SqliteSpool::Store::copy_to_successor(Known known, WallTime now, Salvaged& s
 // It may have been larger when it was last open.
 int SqliteSpool::Store::enforce_cap() noexcept {
     if (const int code = file_.limit_wal(2 * shares_.wal); code != SQLITE_OK) return code;
-    if (const int code = attempt({}); code != SQLITE_OK) return code;
     std::int64_t all = 0;
     if (const int code = file_.pages(used_pages_, all); code != SQLITE_OK) return code;
+    // A full disk prevents no start; then it happens with the next commit.
+    if (used_pages_ > shares_.pages)
+        if (const int code = attempt({}); code != SQLITE_OK && !is_full(code)) return code;
     if (all > shares_.pages + spare_pages) {   // it never shrinks by itself
         if (const int code = rebuild(Known::books, {}, {}); code != SQLITE_OK) return code;
         paths_.remove(paths_.corrupt);
@@ -233,15 +241,7 @@ int SqliteSpool::Store::enforce_cap() noexcept {
 Result<void> SqliteSpool::Store::commit(const SpoolChange& change) noexcept {
     if (disk_full_) disk_full_ = !ballast_.make();
     int code = file_.is_open() ? keep_log_small() : SQLITE_CORRUPT;
-    if (code == SQLITE_OK) code = attempt(change);
-    if (is_full(code)) {
-        shrink_log();
-        code = attempt(change);
-    }
-    if (is_full(code)) {
-        free_the_disk();
-        code = attempt(change);
-    }
+    if (code == SQLITE_OK) code = whatever_the_disk_gives([&] { return attempt(change); });
     if (is_corrupt(code)) {
         code = rebuild(Known::books, sqlite3_errstr(code), change.now);
         if (code == SQLITE_OK) code = attempt(change);
@@ -250,6 +250,20 @@ Result<void> SqliteSpool::Store::commit(const SpoolChange& change) noexcept {
     fault_.clear();
     tidy_up();
     return {};
+}
+
+template <class Attempt>
+int SqliteSpool::Store::whatever_the_disk_gives(Attempt attempt) noexcept {
+    int code = attempt();
+    if (is_full(code)) {
+        shrink_log();
+        code = attempt();
+    }
+    if (is_full(code)) {
+        free_the_disk();
+        code = attempt();
+    }
+    return code;
 }
 
 // A log that cannot be put away would grow for ever.
@@ -391,7 +405,7 @@ Result<std::optional<Batch>> SqliteSpool::Store::next_after(std::int64_t id) noe
         if (code == SQLITE_DONE) return std::optional<Batch>{};
         if (code == SQLITE_ROW) code = file_.read_lines(next.head, intact);
         if (code == SQLITE_OK && intact) return std::optional<Batch>{std::move(next.head)};
-        if (code == SQLITE_OK) code = drop_corrupt(next.head);
+        if (code == SQLITE_OK) code = whatever_the_disk_gives([&] { return drop_corrupt(next.head); });
         if (is_corrupt(code) && rebuilt++ == 0)
             code = rebuild(Known::books, sqlite3_errstr(code), SystemClock{}.wall());
         if (code != SQLITE_OK) return fail(code);
@@ -404,7 +418,10 @@ int SqliteSpool::Store::drop_corrupt(const Batch& batch) noexcept {
     int code = file_.begin();
     if (code == SQLITE_OK) code = file_.remove(batch.id);
     if (code == SQLITE_OK) code = finish(draft);
-    if (code != SQLITE_OK) file_.roll_back();
+    if (code == SQLITE_OK)
+        tidy_up();
+    else
+        file_.roll_back();
     return code;
 }
 

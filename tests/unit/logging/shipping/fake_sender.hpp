@@ -20,6 +20,7 @@ public:
     using Answer = std::function<Outcome(Parcel)>;
 
     [[nodiscard]] bool ready() const noexcept override { return under_way.size() < window; }
+    [[nodiscard]] bool answers_each_parcel() const noexcept override { return together; }
     void send(Parcel parcel, Instant) override {
         sent.push_back(parcel.lines);
         under_way.push_back(std::move(parcel));
@@ -43,6 +44,7 @@ public:
     }
 
     std::size_t window = 1;
+    bool together = false;               // small batches may share a parcel
     Answer answer;                       // at once; without it parcels stay under way
     std::vector<std::string> sent;
     std::deque<Parcel> under_way;

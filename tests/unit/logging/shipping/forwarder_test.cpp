@@ -221,13 +221,51 @@ TEST(Forwarder, a_batch_on_which_receivers_fail_lets_others_pass_and_is_set_asid
 }
 
 TEST(Forwarder, takes_no_more_than_its_memory_allows) {
-    World world;
+    World world{1, {.waiting_max = 8}};
     int offered = 0;
     for (; world.forwarder->wants_batch() && offered < 100; ++offered) world.offer("a\n");
     EXPECT_EQ(offered, 9) << "one under way, eight waiting";
     std::vector<std::int64_t> ids;
     world.forwarder->in_flight(ids);
     EXPECT_EQ(ids.size(), 9U);
+}
+
+TEST(Forwarder, memory_is_counted_in_bytes_too) {
+    World world{1, {.waiting_bytes = Bytes{1000}}};
+    int offered = 0;
+    for (; world.forwarder->wants_batch() && offered < 100; ++offered) world.offer(std::string(399, 'x') + '\n');
+    EXPECT_EQ(offered, 4) << "one under way, three waiting";
+}
+
+TEST(Forwarder, small_batches_go_together_where_each_parcel_costs_a_round_trip) {
+    World world{1, {.parcel = Bytes{6}}};
+    world.senders[0]->together = true;
+    for (const char* lines : {"a\n", "b\n", "c\n", "d\n", "e\n"}) world.offer(lines);
+    world.end(Kind::delivered);
+    EXPECT_THAT(world.senders[0]->sent, ElementsAre("a\n", "b\nc\nd\n"));
+    world.end(Kind::delivered);
+    world.end(Kind::delivered);
+    const auto fates = world.fates();
+    ASSERT_EQ(fates.size(), 5U);
+    for (const Fate& fate : fates) EXPECT_EQ(fate.delivered, 1U);
+    EXPECT_EQ(world.forwarder->attempts(), 3U);
+}
+
+TEST(Forwarder, batches_that_were_refused_together_go_alone) {
+    World world;
+    world.senders[0]->together = true;
+    for (const char* lines : {"a\n", "b\n", "bad\n"}) world.offer(lines);
+    world.end(Kind::delivered);
+    EXPECT_EQ(world.fates().size(), 1U);
+    world.senders[0]->answer = unless_bad;
+    world.run();
+    EXPECT_EQ(world.forwarder->cursor(), 1) << "they are to be offered again";
+    world.last_id = 1;
+    for (const char* lines : {"b\n", "bad\n"}) world.offer(lines);
+    const auto fates = world.fates();
+    ASSERT_EQ(fates.size(), 2U);
+    EXPECT_EQ(fates[0].delivered, 1U);
+    EXPECT_EQ(fates[1].quarantined.size(), 1U);
 }
 
 TEST(EndOfLines, counts_lines) {

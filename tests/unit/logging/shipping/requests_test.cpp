@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 Submission submission_of(std::size_t bytes) {
     Submission submission;
-    submission.parts.push_back({.records = 1, .lines = std::string(bytes, 'x')});
+    submission.parts.push_back({.records = 7, .lines = std::string(bytes - 1, 'x') + '\n'});
     return submission;
 }
 
@@ -22,7 +22,7 @@ TEST(Requests, takes_submissions_up_to_its_capacity_but_always_one) {
     Requests requests{Bytes{100}};
     EXPECT_TRUE(requests.submit(submission_of(1000), nullptr));
     EXPECT_FALSE(requests.submit(submission_of(1), nullptr));
-    EXPECT_EQ(requests.submitted_records(), 1U);
+    EXPECT_EQ(requests.submitted_records(), 1U) << "lines are counted, whatever they are said to be";
     EXPECT_EQ(requests.take().submissions.size(), 1U);
     EXPECT_EQ(requests.submitted_records(), 0U);
     EXPECT_TRUE(requests.submit(submission_of(50), nullptr));

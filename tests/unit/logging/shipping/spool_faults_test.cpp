@@ -76,7 +76,7 @@ protected:
             begin();
             disk.fail(fault, nth, count);
             bool crashed = false;
-            for (int i = 0; i < 5; ++i)
+            for (int i = 0; i < 4; ++i)
                 if (!step(i) && !crashed) {
                     crashed = true;
                     expect_nothing_is_lost_after_a_crash();
@@ -92,6 +92,19 @@ protected:
         }
     }
 };
+
+TEST_F(SpoolFaults, a_full_disk_prevents_no_start) {
+    begin();
+    EXPECT_TRUE(step(0));
+    spool.reset();
+    disk.fail(FaultyDisk::Fault::full, 1, for_ever);
+    spool.emplace(settings);
+    expect_all_there(*spool);
+    EXPECT_FALSE(step(1));
+    disk.heal();
+    EXPECT_TRUE(step(1));
+    expect_all_there(*spool);
+}
 
 TEST_F(SpoolFaults, a_disk_that_is_full_once) { at_every_write(FaultyDisk::Fault::full, 1); }
 TEST_F(SpoolFaults, a_disk_that_becomes_full) { at_every_write(FaultyDisk::Fault::full, for_ever); }

@@ -131,7 +131,7 @@ TEST(SpoolProperty, a_spool_in_memory_does_as_its_model) {
     Rng rng{some_seed()};
     MemorySpool spool{4_MiB};
     Model model{spool, rng};
-    for (int i = 0; i < 150 && !::testing::Test::HasFailure(); ++i) model.step();
+    for (int i = 0; i < 100 && !::testing::Test::HasFailure(); ++i) model.step();
 }
 
 TEST(SpoolProperty, a_spool_on_disk_does_as_its_model_and_after_it_was_opened_again) {
@@ -141,7 +141,7 @@ TEST(SpoolProperty, a_spool_on_disk_does_as_its_model_and_after_it_was_opened_ag
     const SpoolSettings settings{.dir = directory.spool(), .max = 8_MiB};
     std::optional<SqliteSpool> spool{settings};
     Model model{*spool, rng};
-    for (int i = 0; i < 150 && !::testing::Test::HasFailure(); ++i) {
+    for (int i = 0; i < 100 && !::testing::Test::HasFailure(); ++i) {
         model.step();
         if (rng.below(10) == 0) model.opened_again(spool.emplace(settings));
     }

@@ -84,7 +84,7 @@ TEST_F(SqliteSpoolTest, is_for_its_owner_alone) {
 
 TEST_F(SqliteSpoolTest, a_second_one_in_the_same_directory_is_told_who_has_it) {
     open();
-    EXPECT_THAT(refusal(settings), HasSubstr("is in use by process " + std::to_string(::getpid()) + " (shipping_test)"));
+    EXPECT_THAT(refusal(settings), HasSubstr("is in use by process " + std::to_string(::getpid()) + " (spool_test)"));
 }
 
 TEST_F(SqliteSpoolTest, refuses_what_cannot_hold_a_spool) {
