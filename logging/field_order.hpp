@@ -47,7 +47,7 @@ public:
                               .first_step = key.first_step(),
                               .field = &field,
                               .traits = key.traits(),
-                              .redacted = !redaction_.empty() && redaction_.matches(key.text())};
+                              .redacted = !redaction_.empty() && secret(key.text())};
     }
 
     // As add(), but of two with one name the other one is written.
@@ -77,6 +77,10 @@ private:
             for (std::size_t k = 0; k < i; ++k)
                 if (entries_[i].first_step == entries_[k].first_step) return true;
         return false;
+    }
+    // A name that may have been cut could have ended in anything.
+    [[nodiscard]] bool secret(std::string_view name) const noexcept {
+        return name.size() == Key::longest || redaction_.matches(name);
     }
     void sort_out() noexcept;
     [[nodiscard]] bool make_writable(Entry& entry) noexcept;

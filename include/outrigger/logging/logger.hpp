@@ -92,7 +92,7 @@ struct Message {
 //
 // A cheap handle: copies and children share sinks, level and figures; the last one to go flushes the sinks as these do
 // it (a Writer for a second, say). Thread-safe. Hidden threads are those of the sinks: one each for stdout, file, ship.
-// After fork() the child has no such threads and must not log; after exec() all is well. Logging from a destructor of a
+// After fork() the child has no such threads and must not log; after exec() all is well. Nor may signal handlers log. Logging from a destructor of a
 // static object works as long as some copy of the logger lives.
 class Logger {
 public:

@@ -76,6 +76,12 @@ TEST(FieldOrder, secrets_are_marked_whatever_becomes_of_their_names) {
               (Names{"labels.log_password!", "name", "password!"}));
 }
 
+TEST(FieldOrder, a_name_that_was_cut_is_a_secret_if_there_are_any) {
+    const std::string long_name = std::string(300, 'k') + ".password";
+    EXPECT_TRUE(Arranged({long_name}, {"password"}).names()[0].ends_with("k!"));
+    EXPECT_TRUE(Arranged({long_name}).names()[0].ends_with("k"));
+}
+
 TEST(FieldOrder, more_fields_than_a_record_may_have_are_left_out) {
     std::vector<std::string> names;
     for (std::size_t i = 0; i < FieldOrder::most + 3; ++i) names.push_back("k" + std::to_string(i));
