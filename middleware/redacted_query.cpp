@@ -14,8 +14,9 @@ std::string path_of(std::string_view name) {
     std::string path{field};
     while (!name.empty()) {
         unsigned char byte = 0;
-        const bool escaped = name.size() >= 3 && name[0] == '%' &&
-                             std::from_chars(name.data() + 1, name.data() + 3, byte, 16).ptr == name.data() + 3;
+        const bool escaped =
+            name.size() >= 3 && name[0] == '%' &&
+            std::from_chars(name.data() + 1, name.data() + 3, byte, 16).ptr == name.data() + 3;
         path += escaped ? static_cast<char>(byte) : name[0] == '+' ? ' ' : name[0];
         name.remove_prefix(escaped ? 3 : 1);
     }
@@ -24,7 +25,8 @@ std::string path_of(std::string_view name) {
 
 }   // namespace
 
-std::string_view redacted_query(std::string_view query, const logging::Redaction& redaction, std::string& room) {
+std::string_view redacted_query(std::string_view query, const logging::Redaction& redaction,
+                                std::string& room) {
     if (query.empty() || redaction.empty()) return query;
     room.clear();
     for (std::string_view rest = query;;) {

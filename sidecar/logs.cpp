@@ -91,14 +91,16 @@ std::shared_ptr<prometheus::Collectable> Logs::metrics(const Clock& clock) {
 std::string Logs::waiting_place() const {
     if (!shipper_) return {};
     const logging::SpoolSettings& spool = settings_.how.spool;
-    const std::string where = spool.dir.empty() ? "in memory, and are lost if the process is killed" : "in " + spool.dir;
+    const std::string where =
+        spool.dir.empty() ? "in memory, and are lost if the process is killed" : "in " + spool.dir;
     return "records for " + settings_.to.redacted() + " wait " + where + "; at most " + to_string(spool.max);
 }
 
 std::optional<middleware::ShippingChanged> Logs::look() {
     if (!shipper_) return std::nullopt;
     logging::ShipperStats stats = shipper_->stats();
-    std::string trouble = stats.spool.fault.empty() ? std::move(stats.trouble) : "the spool: " + stats.spool.fault;
+    std::string trouble =
+        stats.spool.fault.empty() ? std::move(stats.trouble) : "the spool: " + stats.spool.fault;
     // Another sentence about the same trouble is not worth a line.
     const bool changed = trouble.empty() != trouble_.empty();
     if (!changed) return std::nullopt;

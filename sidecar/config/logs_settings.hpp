@@ -37,7 +37,8 @@ using AccessLog = std::variant<AccessRecords, Ratio>;
 
 struct Ship {
     ShipUrl to;
-    logging::Ship how{.to = {}, .spool = {.dir = {}, .max = 64_MiB}};   // its keys stand beside ours; its `to` is not used
+    // Its keys stand beside ours; its `to` is not used.
+    logging::Ship how{.to = {}, .spool = {.dir = {}, .max = 64_MiB}};
 
     friend bool operator==(const Ship&, const Ship&) = default;
     [[nodiscard]] Contradictions contradictions() const;

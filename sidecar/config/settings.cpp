@@ -179,7 +179,9 @@ Contradictions Ship::contradictions() const {
     if (!how.ca.empty() && scheme != "logstash+https" && scheme != "logstash+tls" && scheme != "elasticsearch+https")
         found.push_back({"ca", "found '" + how.ca + "', expected it only beside a destination with TLS", "to"});
     if (!how.spool.dir.empty() && how.spool.max < logging::SqliteSpool::max_at_least)
-        found.push_back({"spool.max", "found " + to_string(how.spool.max) + ", expected at least " + to_string(logging::SqliteSpool::max_at_least) + " in a directory",
+        found.push_back({"spool.max",
+                         "found " + to_string(how.spool.max) + ", expected at least " +
+                             to_string(logging::SqliteSpool::max_at_least) + " in a directory",
                          "spool.dir"});
     return found;
 }

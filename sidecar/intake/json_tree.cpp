@@ -34,10 +34,14 @@ std::optional<unsigned> code_unit(std::string_view text, std::size_t at) noexcep
     unsigned value = 0;
     for (const char c : text.substr(at, 4)) {
         unsigned digit = 0;
-        if (is_digit(c)) digit = static_cast<unsigned>(c - '0');
-        else if (c >= 'a' && c <= 'f') digit = static_cast<unsigned>(c - 'a') + 10;
-        else if (c >= 'A' && c <= 'F') digit = static_cast<unsigned>(c - 'A') + 10;
-        else return std::nullopt;
+        if (is_digit(c))
+            digit = static_cast<unsigned>(c - '0');
+        else if (c >= 'a' && c <= 'f')
+            digit = static_cast<unsigned>(c - 'a') + 10;
+        else if (c >= 'A' && c <= 'F')
+            digit = static_cast<unsigned>(c - 'A') + 10;
+        else
+            return std::nullopt;
         value = value * 16 + digit;
     }
     return value;
@@ -156,13 +160,16 @@ void append_escaped(std::string& out, std::string_view bytes) {
 
 class JsonTree::Parser {
 public:
-    Parser(JsonTree& tree, std::string_view text, std::size_t at) noexcept : tree_{tree}, text_{text}, at_{at} {}
+    Parser(JsonTree& tree, std::string_view text, std::size_t at) noexcept
+        : tree_{tree}, text_{text}, at_{at} {}
 
     bool value(std::uint32_t into, std::size_t depth) {
         at_ = behind_blanks(text_, at_);
         switch (peek()) {
-            case '{': return depth < depth_max ? object(into, depth + 1) : fail("nested deeper than 32 levels");
-            case '[': return depth < depth_max ? array(into, depth + 1) : fail("nested deeper than 32 levels");
+            case '{':
+                return depth < depth_max ? object(into, depth + 1) : fail("nested deeper than 32 levels");
+            case '[':
+                return depth < depth_max ? array(into, depth + 1) : fail("nested deeper than 32 levels");
             case '"': return text_value(into);
             case 't': return word(into, "true", JsonKind::boolean);
             case 'f': return word(into, "false", JsonKind::boolean);
@@ -262,7 +269,8 @@ private:
             at_ += 2;
             return true;
         }
-        if (rest.size() < 2 || rest[1] != 'u' || !code_unit(rest, 2)) return fail("an escape that JSON does not know");
+        if (rest.size() < 2 || rest[1] != 'u' || !code_unit(rest, 2))
+            return fail("an escape that JSON does not know");
         const CodePoint point = code_point(rest);
         out.sound = out.sound && point.sound;
         at_ += point.length;
@@ -356,7 +364,8 @@ void JsonTree::leave_out_repeated(const JsonNode& object) {
     }
     if (members <= 24) return;
     by_name_.clear();
-    for (std::uint32_t index = object.first; index != 0; index = nodes_[index].next) by_name_.push_back(index);
+    for (std::uint32_t index = object.first; index != 0; index = nodes_[index].next)
+        by_name_.push_back(index);
     std::sort(by_name_.begin(), by_name_.end(), [&](std::uint32_t a, std::uint32_t b) {
         return nodes_[a].name != nodes_[b].name ? nodes_[a].name < nodes_[b].name : a < b;
     });

@@ -13,8 +13,8 @@
 
 namespace outrigger::intake {
 
-// Records over TCP, one JSON object a line. Nothing is answered, so nothing is refused either: a line that is no JSON is
-// kept as a record's message, a longer one than a record may be is cut, and while there is no room for more the
+// Records over TCP, one JSON object a line. Nothing is answered, so nothing is refused either: a line that is no JSON
+// is kept as a record's message, a longer one than a record may be is cut, and while there is no room for more the
 // connection is not read, so that its sender waits. One per worker.
 class Lines {
 public:

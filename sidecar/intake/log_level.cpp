@@ -15,25 +15,26 @@ struct Known {
     LogLevel level;
 };
 constexpr std::array<Known, 25> known{{
-    {"info", {"info", Severity::normal}},      {"error", {"error", Severity::high}},
-    {"warn", {"warn", Severity::high}},        {"debug", {"debug", Severity::low}},
-    {"log", {"info", Severity::normal}},       {"warning", {"warn", Severity::high}},
-    {"trace", {"trace", Severity::low}},       {"verbose", {"verbose", Severity::low}},
-    {"fatal", {"fatal", Severity::high}},      {"http", {"http", Severity::low}},
-    {"silly", {"silly", Severity::low}},       {"critical", {"critical", Severity::high}},
-    {"crit", {"critical", Severity::high}},    {"err", {"error", Severity::high}},
-    {"notice", {"notice", Severity::normal}},  {"alert", {"alert", Severity::high}},
-    {"emerg", {"emergency", Severity::high}},  {"emergency", {"emergency", Severity::high}},
-    {"panic", {"panic", Severity::high}},      {"information", {"info", Severity::normal}},
-    {"severe", {"error", Severity::high}},     {"fine", {"debug", Severity::low}},
-    {"finer", {"trace", Severity::low}},       {"finest", {"trace", Severity::low}},
+    {"info", {"info", Severity::normal}},     {"error", {"error", Severity::high}},
+    {"warn", {"warn", Severity::high}},       {"debug", {"debug", Severity::low}},
+    {"log", {"info", Severity::normal}},      {"warning", {"warn", Severity::high}},
+    {"trace", {"trace", Severity::low}},      {"verbose", {"verbose", Severity::low}},
+    {"fatal", {"fatal", Severity::high}},     {"http", {"http", Severity::low}},
+    {"silly", {"silly", Severity::low}},      {"critical", {"critical", Severity::high}},
+    {"crit", {"critical", Severity::high}},   {"err", {"error", Severity::high}},
+    {"notice", {"notice", Severity::normal}}, {"alert", {"alert", Severity::high}},
+    {"emerg", {"emergency", Severity::high}}, {"emergency", {"emergency", Severity::high}},
+    {"panic", {"panic", Severity::high}},     {"information", {"info", Severity::normal}},
+    {"severe", {"error", Severity::high}},    {"fine", {"debug", Severity::low}},
+    {"finer", {"trace", Severity::low}},      {"finest", {"trace", Severity::low}},
     {"all", {"trace", Severity::low}},
 }};
 
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool same_word(std::string_view given, std::string_view word) noexcept {
-    return std::equal(given.begin(), given.end(), word.begin(), word.end(), [](char a, char b) { return lower(a) == b; });
+    return std::equal(given.begin(), given.end(), word.begin(), word.end(),
+                      [](char a, char b) { return lower(a) == b; });
 }
 
 // RFC 5424, section 6.2.1.
@@ -49,7 +50,8 @@ constexpr std::array<LogLevel, 8> syslog{{{"emergency", Severity::high},
 }   // namespace
 
 LogLevel level_of_word(std::string_view word) noexcept {
-    const auto* found = std::find_if(known.begin(), known.end(), [&](const Known& one) { return same_word(word, one.given); });
+    const auto* found = std::find_if(known.begin(), known.end(),
+                                     [&](const Known& one) { return same_word(word, one.given); });
     return found == known.end() ? LogLevel{word, Severity::normal} : found->level;
 }
 

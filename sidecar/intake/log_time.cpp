@@ -12,12 +12,17 @@ bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 // "2026-11-20 10:12:18" against "dddd-dd-dd?dd:dd:dd": d a digit, ? a blank or a T.
 bool looks_like(std::string_view text, std::string_view shape) noexcept {
-    return text.size() >= shape.size() && std::equal(shape.begin(), shape.end(), text.begin(), [](char wanted, char c) {
-        return wanted == 'd' ? is_digit(c) : wanted == '?' ? c == ' ' || c == 'T' || c == 't' : c == wanted;
-    });
+    return text.size() >= shape.size() &&
+           std::equal(shape.begin(), shape.end(), text.begin(), [](char wanted, char c) {
+               return wanted == 'd'   ? is_digit(c)
+                      : wanted == '?' ? c == ' ' || c == 'T' || c == 't'
+                                      : c == wanted;
+           });
 }
 
-int two_digits(std::string_view text, std::size_t at) noexcept { return (text[at] - '0') * 10 + (text[at + 1] - '0'); }
+int two_digits(std::string_view text, std::size_t at) noexcept {
+    return (text[at] - '0') * 10 + (text[at + 1] - '0');
+}
 
 bool is_zone(std::string_view text) noexcept {
     if (text.empty() || text == "Z" || text == "z") return true;
@@ -34,7 +39,8 @@ bool append_date(std::string& out, std::string_view text) {
     const std::chrono::year_month_day day{std::chrono::year{two_digits(text, 0) * 100 + two_digits(text, 2)},
                                           std::chrono::month{static_cast<unsigned>(two_digits(text, 5))},
                                           std::chrono::day{static_cast<unsigned>(two_digits(text, 8))}};
-    if (!day.ok() || two_digits(text, 11) > 23 || two_digits(text, 14) > 59 || two_digits(text, 17) > 59) return false;
+    if (!day.ok() || two_digits(text, 11) > 23 || two_digits(text, 14) > 59 || two_digits(text, 17) > 59)
+        return false;
     std::size_t end = shape.size();
     if (end < text.size() && (text[end] == '.' || text[end] == ',')) {
         const std::size_t begin = ++end;
@@ -71,7 +77,8 @@ bool append_epoch(std::string& out, std::string_view number, logging::Timestamp&
     std::int64_t whole = 0;
     const auto exact = std::from_chars(number.data(), number.data() + number.size(), whole);
     const bool is_whole = exact.ec == std::errc{} && exact.ptr == number.data() + number.size();
-    const Duration length{is_whole ? whole * static_cast<std::int64_t>(nanoseconds) : static_cast<std::int64_t>(since)};
+    const Duration length{is_whole ? whole * static_cast<std::int64_t>(nanoseconds)
+                                   : static_cast<std::int64_t>(since)};
     out += timestamp.write(WallTime{length});
     return true;
 }

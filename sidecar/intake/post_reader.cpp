@@ -23,17 +23,18 @@ std::string place(std::uint64_t record, std::size_t at) {
 }
 
 Mistake no_json(std::uint64_t record, std::string_view body, const JsonFault& fault) {
-    return {Reason::bad_request, place(record, fault.at) + "found " + shown(body, fault.at) + ", which is no JSON here: " +
-                                     std::string{fault.what} + '.'};
+    return {Reason::bad_request, place(record, fault.at) + "found " + shown(body, fault.at) +
+                                     ", which is no JSON here: " + std::string{fault.what} + '.'};
 }
 
 Mistake no_object(std::uint64_t record, std::string_view body, std::size_t at) {
-    return {Reason::bad_request,
-            place(record, at) + "found " + shown(body, at) + ", expected a JSON object, or an array of objects."};
+    return {Reason::bad_request, place(record, at) + "found " + shown(body, at) +
+                                     ", expected a JSON object, or an array of objects."};
 }
 
 Mistake too_large(std::uint64_t record, std::size_t at) {
-    return {Reason::body_too_large, place(record, at) + "found a record of more than 256KiB, expected a smaller one."};
+    return {Reason::body_too_large,
+            place(record, at) + "found a record of more than 256KiB, expected a smaller one."};
 }
 
 }   // namespace
@@ -91,7 +92,8 @@ std::optional<Mistake> PostReader::read(std::string_view body, WallTime arrived,
     std::size_t at = behind_blanks(body, body.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
     if (at == body.size()) return Mistake{Reason::bad_request, "found no record: the body is empty."};
     while (at < body.size()) {
-        auto mistake = body[at] == '[' ? read_array(body, at, arrived, into) : read_record(body, at, arrived, into);
+        auto mistake =
+            body[at] == '[' ? read_array(body, at, arrived, into) : read_record(body, at, arrived, into);
         if (mistake) return mistake;
         at = behind_blanks(body, at);
     }

@@ -31,9 +31,11 @@ public:
     // `redaction` must outlive it.
     PostReader(std::string_view service, const logging::Redaction& redaction) : writer_{service, redaction} {}
 
-    // A body: JSON objects and arrays of objects, one after the other. That covers a single object, an array of them, and
-    // a line for each; what its Content-Type says makes no difference. Nothing: `into` has the records, and says how many.
-    [[nodiscard]] std::optional<Mistake> read(std::string_view body, WallTime arrived, logging::Submission& into);
+    // A body: JSON objects and arrays of objects, one after the other. That covers a single object, an array of
+    // them, and a line for each; what its Content-Type says makes no difference. Nothing: `into` has the records,
+    // and says how many.
+    [[nodiscard]] std::optional<Mistake> read(std::string_view body, WallTime arrived,
+                                              logging::Submission& into);
 
     // A line that nobody can be told about: what is no object is kept as a record's message. False: it was none.
     bool read_line(std::string_view line, WallTime arrived, logging::Submission& into);

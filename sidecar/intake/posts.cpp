@@ -41,7 +41,8 @@ private:
 
 constexpr std::string_view too_large = "The body, unpacked, exceeds logs.intake.body_bytes.";
 constexpr std::string_view hint =
-    "POST log records here: a JSON object, an array of objects, or one object a line. 202 means that they are safe.\n";
+    "POST log records here: a JSON object, an array of objects, or one object a line. 202 means that they "
+    "are safe.\n";
 
 }   // namespace
 
@@ -56,7 +57,8 @@ Task<void> Posts::answer(ingress::Incoming& incoming) {
         if (head.method == "GET" || head.method == "HEAD")
             write_hint(incoming);
         else
-            write_problem(incoming, Fault{Reason::method_not_allowed}, "Log records come by POST.", "POST, PUT, GET, HEAD");
+            write_problem(incoming, Fault{Reason::method_not_allowed}, "Log records come by POST.",
+                          "POST, PUT, GET, HEAD");
     }
     co_await flush(incoming);
 }
@@ -111,7 +113,8 @@ Task<Result<void>> Posts::read_body(ingress::Incoming& incoming, std::string& bo
             co_await Yield{incoming.worker.scheduler};
             continue;
         }
-        const Wait wait{after(incoming.worker.scheduler.now(), settings_.idle), &incoming.cancel, Reason::request_timeout};
+        const Wait wait{after(incoming.worker.scheduler.now(), settings_.idle), &incoming.cancel,
+                        Reason::request_timeout};
         Result<void> ready = co_await incoming.stream.readable().wait(wait);
         if (!ready) co_return ready;
     }
@@ -121,11 +124,14 @@ std::optional<Mistake> Posts::unpack(const ingress::Incoming& incoming, std::str
     const std::string_view coding = http1::value_of(incoming.head.fields, "Content-Encoding");
     if (coding.empty() || http1::same_name(coding, "identity")) return std::nullopt;
     if (!http1::same_name(coding, "gzip") && !http1::same_name(coding, "x-gzip"))
-        return Mistake{Reason::not_implemented, "found another Content-Encoding than gzip, expected gzip or none."};
+        return Mistake{Reason::not_implemented,
+                       "found another Content-Encoding than gzip, expected gzip or none."};
     std::string plain;
     switch (inflate_gzip(body, settings_.body_max, plain)) {
         case Inflated::whole: body.swap(plain); return std::nullopt;
-        case Inflated::broken: return Mistake{Reason::bad_request, "found a body that is not whole gzip, as its Content-Encoding says."};
+        case Inflated::broken:
+            return Mistake{Reason::bad_request,
+                           "found a body that is not whole gzip, as its Content-Encoding says."};
         case Inflated::too_large: break;
     }
     return Mistake{Reason::body_too_large, std::string{too_large}};
@@ -137,7 +143,8 @@ Task<void> Posts::keep(ingress::Incoming& incoming, logging::Submission submissi
     Receipt receipt{incoming.worker.scheduler};
     Result<void> kept = Fault{Reason::overloaded};
     if (receipt.ask(settings_.submit, std::move(submission))) {
-        const Wait wait{after(incoming.worker.scheduler.now(), settings_.idle), &incoming.cancel, Reason::timeout};
+        const Wait wait{after(incoming.worker.scheduler.now(), settings_.idle), &incoming.cancel,
+                        Reason::timeout};
         kept = co_await receipt.answered().wait(wait);
         if (kept) kept = receipt.result();
     }
@@ -146,12 +153,14 @@ Task<void> Posts::keep(ingress::Incoming& incoming, logging::Submission submissi
         co_return write_accepted(incoming, records);
     }
     if (kept.error().reason == Reason::timeout)
-        co_return write_problem(incoming, Fault{Reason::timeout}, "The records were not stored in time; they may be, later.");
+        co_return write_problem(incoming, Fault{Reason::timeout},
+                                "The records were not stored in time; they may be, later.");
     if (kept.error().reason != Reason::overloaded)
         co_return write_problem(incoming, kept.error(), proxy::explain(kept.error(), {}, incoming.arena));
     settings_.counts.refused_full.fetch_add(1, std::memory_order_relaxed);
     const Fault full{Reason::rate_limited, {}, 0, Fault::in(try_again_in)};
-    write_problem(incoming, full, "There is no room for more log records at the moment: send the post again later.");
+    write_problem(incoming, full,
+                  "There is no room for more log records at the moment: send the post again later.");
 }
 
 void Posts::write_accepted(ingress::Incoming& incoming, std::uint64_t records) {
@@ -161,7 +170,8 @@ void Posts::write_accepted(ingress::Incoming& incoming, std::uint64_t records) {
     end = std::to_chars(end, end + 20, records).ptr;
     *end++ = '}';
     *end++ = '\n';
-    const std::string_view body = incoming.arena.copy({text.data(), static_cast<std::size_t>(end - text.data())});
+    const std::string_view body =
+        incoming.arena.copy({text.data(), static_cast<std::size_t>(end - text.data())});
     http1::ResponseHead head;
     head.status = 202;
     head.reason_phrase = http1::reason_phrase(202);
@@ -184,7 +194,8 @@ void Posts::write_hint(ingress::Incoming& incoming) {
 }
 
 // `sentence`: static, or in the arena.
-void Posts::write_problem(ingress::Incoming& incoming, const Fault& fault, std::string_view sentence, std::string_view allow) {
+void Posts::write_problem(ingress::Incoming& incoming, const Fault& fault, std::string_view sentence,
+                          std::string_view allow) {
     const proxy::LocalReply reply{fault, sentence, {}};
     proxy::write_local_reply(reply, incoming.stream, incoming.arena, incoming.head.method == "HEAD", allow);
 }

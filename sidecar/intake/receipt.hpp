@@ -27,7 +27,8 @@ public:
     [[nodiscard]] bool ask(const Submit& submit, logging::Submission submission) {
         Answer* const answer = answer_.get();
         answer->awaited = true;   // before it can be there
-        if (submit(std::move(submission), [answer](const Result<void>& result) { answer->give(result); })) return true;
+        if (submit(std::move(submission), [answer](const Result<void>& result) { answer->give(result); }))
+            return true;
         answer->awaited = false;
         return false;
     }
@@ -38,7 +39,9 @@ public:
 private:
     struct Answer : Job {
         explicit Answer(Scheduler& worker)
-            : Job{[](Job& self) noexcept { static_cast<Answer&>(self).arrive(); }}, scheduler{worker}, gate{worker} {}
+            : Job{[](Job& self) noexcept { static_cast<Answer&>(self).arrive(); }},
+              scheduler{worker},
+              gate{worker} {}
         // The shipping thread.
         void give(const Result<void>& given) noexcept {
             result = given;

@@ -34,25 +34,26 @@ bool fits(std::string_view number) noexcept {
 // Names that are objects in the schema, and what a lone value in their place means. A receiver that has seen the object
 // would refuse the record.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 16> objects{{{"error", "message"},
-                                                                                {"host", "name"},
-                                                                                {"user", "name"},
-                                                                                {"url", "original"},
-                                                                                {"process", "name"},
-                                                                                {"client", "address"},
-                                                                                {"source", "address"},
-                                                                                {"server", "address"},
-                                                                                {"destination", "address"},
-                                                                                {"trace", "id"},
-                                                                                {"span", "id"},
-                                                                                {"transaction", "id"},
-                                                                                {"agent", "name"},
-                                                                                {"file", "path"},
-                                                                                {"user_agent", "original"},
-                                                                                {"log", "original"}}};
+                                                                                 {"host", "name"},
+                                                                                 {"user", "name"},
+                                                                                 {"url", "original"},
+                                                                                 {"process", "name"},
+                                                                                 {"client", "address"},
+                                                                                 {"source", "address"},
+                                                                                 {"server", "address"},
+                                                                                 {"destination", "address"},
+                                                                                 {"trace", "id"},
+                                                                                 {"span", "id"},
+                                                                                 {"transaction", "id"},
+                                                                                 {"agent", "name"},
+                                                                                 {"file", "path"},
+                                                                                 {"user_agent", "original"},
+                                                                                 {"log", "original"}}};
 
 // Empty: this name is none of them, or what stands there is no lone value.
 std::string_view meaning_of(const JsonNode& member) noexcept {
-    const bool lone = member.kind == JsonKind::string || member.kind == JsonKind::number || member.kind == JsonKind::boolean;
+    const bool lone = member.kind == JsonKind::string || member.kind == JsonKind::number ||
+                      member.kind == JsonKind::boolean;
     const auto* found = lone ? std::find_if(objects.begin(), objects.end(),
                                             [&](const auto& object) { return object.first == member.name; })
                              : objects.end();
@@ -62,7 +63,8 @@ std::string_view meaning_of(const JsonNode& member) noexcept {
 bool is_text(const JsonNode* node) noexcept { return node && node->kind == JsonKind::string; }
 // Whether this is an id that a receiver takes, and that tells the record from others.
 bool is_own_id(const JsonNode* id) noexcept {
-    return is_text(id) && !id->text.empty() && id->text.size() <= id_max && id->text != logging::Redaction::blot;
+    return is_text(id) && !id->text.empty() && id->text.size() <= id_max &&
+           id->text != logging::Redaction::blot;
 }
 bool is_number(const JsonNode* node) noexcept { return node && node->kind == JsonKind::number; }
 
@@ -87,18 +89,28 @@ struct RecordWriter::Known {
     JsonNode* dotted_dataset = nullptr;   // event.dataset
 };
 
-RecordWriter::RecordWriter(std::string_view service, const logging::Redaction& redaction) : redaction_{redaction} {
+RecordWriter::RecordWriter(std::string_view service, const logging::Redaction& redaction)
+    : redaction_{redaction} {
     append_escaped(service_, service);
 }
 
 RecordWriter::Known RecordWriter::find_known(const JsonNode& root) {
     Known known;
-    const std::pair<std::string_view, JsonNode*&> places[]{
-        {"@timestamp", known.at_timestamp}, {"timestamp", known.timestamp},       {"time", known.time},
-        {"log.level", known.dotted_level},  {"log", known.log},                   {"level", known.level},
-        {"message", known.message},         {"msg", known.msg},                   {"ecs.version", known.dotted_version},
-        {"ecs", known.ecs},                 {"service", known.service},           {"service.name", known.dotted_service},
-        {"event", known.event},             {"event.id", known.dotted_id},        {"event.dataset", known.dotted_dataset}};
+    const std::pair<std::string_view, JsonNode*&> places[]{{"@timestamp", known.at_timestamp},
+                                                           {"timestamp", known.timestamp},
+                                                           {"time", known.time},
+                                                           {"log.level", known.dotted_level},
+                                                           {"log", known.log},
+                                                           {"level", known.level},
+                                                           {"message", known.message},
+                                                           {"msg", known.msg},
+                                                           {"ecs.version", known.dotted_version},
+                                                           {"ecs", known.ecs},
+                                                           {"service", known.service},
+                                                           {"service.name", known.dotted_service},
+                                                           {"event", known.event},
+                                                           {"event.id", known.dotted_id},
+                                                           {"event.dataset", known.dotted_dataset}};
     tree_->each(root, [&places](JsonNode& member) {
         for (const auto& [name, place] : places)
             if (name == member.name) place = &member;
@@ -111,7 +123,8 @@ RecordWriter::Known RecordWriter::find_known(const JsonNode& root) {
 bool RecordWriter::write_given_time(JsonNode& given) {
     bool written = false;
     if (is_text(&given)) written = append_date(*out_, given.text);
-    if (!written && (is_text(&given) || is_number(&given))) written = append_epoch(*out_, given.text, timestamp_);
+    if (!written && (is_text(&given) || is_number(&given)))
+        written = append_epoch(*out_, given.text, timestamp_);
     given.left_out = written;
     return written;
 }

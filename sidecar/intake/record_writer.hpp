@@ -19,10 +19,10 @@ struct Written {
     bool own_id = false;   // it came with an event.id
 };
 
-// Writes what a program's logger sent as a record of ours: a line of Elastic Common Schema whose last member is `event`.
-// What stands for @timestamp, log.level and message in the loggers of others is moved there; what contradicts the schema,
-// so that a receiver would refuse the record, is given a form that fits; everything else stays as it came. Redacted
-// before it is written. Not thread-safe.
+// Writes what a program's logger sent as a record of ours: a line of Elastic Common Schema whose last member is
+// `event`. What stands for @timestamp, log.level and message in the loggers of others is moved there; what
+// contradicts the schema, so that a receiver would refuse the record, is given a form that fits; everything else
+// stays as it came. Redacted before it is written. Not thread-safe.
 class RecordWriter {
 public:
     // `redaction` must outlive it.
@@ -56,7 +56,7 @@ private:
     std::string service_;   // as a JSON string's text
     const logging::Redaction& redaction_;
     logging::Timestamp timestamp_;
-    std::string spare_;     // for texts that are unescaped, or made of values
+    std::string spare_;            // for texts that are unescaped, or made of values
     std::string* out_ = nullptr;   // of the record being written, as is:
     JsonTree* tree_ = nullptr;
 };

@@ -7,7 +7,8 @@ namespace outrigger::intake {
 namespace {
 
 // As deep as the parser goes.
-void redact_below(JsonTree& tree, const JsonNode& parent, const logging::Redaction& redaction, std::string& path) {
+void redact_below(JsonTree& tree, const JsonNode& parent, const logging::Redaction& redaction,
+                  std::string& path) {
     const std::size_t above = path.size();
     tree.each(parent, [&](JsonNode& child) {
         if (parent.kind == JsonKind::object) {

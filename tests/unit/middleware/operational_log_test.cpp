@@ -59,6 +59,15 @@ TEST_F(Operations, a_drain_is_two_lines) {
                                 R"("outrigger":{"app_metrics_up":false},)" + tail("app-metrics-changed"));
 }
 
+TEST_F(Operations, a_receiver_that_is_lost_or_back_is_a_line) {
+    log.emit(ShippingChanged{"logstash:8080", "logstash:8080: refused"}, at);
+    EXPECT_EQ(lines.take(), head("warn", "log records wait: logstash:8080: refused") +
+                                R"("outrigger":{"receiver":"logstash:8080"},)" + tail("shipping-changed"));
+    log.emit(ShippingChanged{"logstash:8080", ""}, at);
+    EXPECT_EQ(lines.take(), head("info", "log records reach logstash:8080 again") +
+                                R"("outrigger":{"receiver":"logstash:8080"},)" + tail("shipping-changed"));
+}
+
 TEST_F(Operations, a_check_that_changes_is_a_line_of_its_severity) {
     log.emit(health::CheckChanged{"db", Status::up, Status::down, "timed \"out\"", false}, at);
     EXPECT_EQ(lines.take(),

@@ -35,8 +35,8 @@ struct SpoolSettings {
         field("max", self.max, "What waiting records may take. Without dir 64MiB, with one 512MiB.",
               between(1_MiB, 1024_GiB), starting_as([&self] { return self.dir.empty() ? 64_MiB : 512_MiB; }));
         field("sync", self.sync,
-              "What an accepted record outlives. process: a crash of the sidecar; power: one of the machine, too, at the price "
-              "of a wait for the disk.");
+              "What an accepted record outlives. process: a crash of the sidecar; power: one of the machine, too, at "
+              "the price of a wait for the disk.");
     }
 };
 
