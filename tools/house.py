@@ -146,9 +146,9 @@ HOMES = [
     rf"tests/unit/({_LIBRARY_ROOM}|sidecar/{_SIDECAR_ROOM})/([\w-]+/)*(CMakeLists\.txt|\w+\.(hpp|cpp))",
     r"tests/(scenario|sim|system|conformance|fuzz|consumer|headers|tools)/.+",
     r"bench/(CMakeLists\.txt|README\.md|(micro|load)/.+)",
-    r"deploy/(README\.md|(kubernetes|grafana|prometheus|elastic|docker|systemd)/.+)",
+    r"deploy/(README\.md|(kubernetes|grafana|prometheus|elastic|docker|systemd|debian)/.+)",
     r"examples/.+",
-    r"docs/[\w-]+\.(md|svg)|docs/decisions/\d{4}-[\w-]+\.md|docs/reference/[\w.-]+\.(md|json)",
+    r"docs/([\w-]+\.(md|svg)|outrigger\.1)|docs/decisions/\d{4}-[\w-]+\.md|docs/reference/[\w.-]+\.(md|json)",
     r"tools/[\w-]+\.(py|mjs|json)",
     r"scripts/(setup|demo|test|bench|package)",
 ]

@@ -16,7 +16,8 @@ namespace {
 class Constant final : public metrics::Source {
 public:
     void collect(std::vector<metrics::MetricFamily>& into) const override {
-        into.push_back({.name = "constant", .help = "Ours.", .type = metrics::MetricType::gauge});
+        into.push_back({.name = "constant", .help = "Ours.", .type = metrics::MetricType::gauge,
+                        .numbers = {{.labels = {}, .value = 7}}});
     }
 };
 
