@@ -60,7 +60,7 @@ THIRD_PARTY = [
                                         "bench/"), False),
     (r"curl/", "libcurl", ("sidecar/demo/", "sidecar/drain_command.cpp", "logging/shipping/", "health/drivers/", "middleware/",
                            "tests/", "bench/", "examples/"), False),
-    (r"zlib\.h$", "zlib", ("metrics/", "tests/unit/metrics/"), False),
+    (r"zlib\.h$", "zlib", ("metrics/", "logging/shipping/", "tests/unit/metrics/", "tests/unit/logging/"), False),
     (r"sqlite3\.h$", "SQLite", ("logging/shipping/", "tests/unit/logging/"), False),
     (r"openssl/", "OpenSSL", ("logging/shipping/", "sidecar/net/", "tests/"), False),
     (r"libpq-fe\.h$", "libpq", ("health/drivers/", "tests/unit/health/"), False),

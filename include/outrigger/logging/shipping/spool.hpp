@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -42,10 +43,14 @@ struct Fate {
 
 // What happens at once or not at all.
 struct SpoolChange {
-    std::span<Batch> add = {};                      // commit() sets their ids; first_sequence and lines are the caller's
+    // first_sequence, lines and records are the caller's, numbered on from next_sequence() in this order; commit() sets
+    // the ids, and the accepted. An id of 0: there was no room, and only batches of higher severity or in flight could
+    // have made it. Such a batch is accepted and dropped (Loss::evicted) in one: never to be offered again.
+    std::span<Batch> add = {};
     std::span<const Fate> settle = {};              // those of batches that are no longer there are ignored
     std::span<const std::int64_t> in_flight = {};   // not to be evicted
-    std::size_t gaps_told = 0;                      // so many of gaps(), from the front, have their records in `add`
+    // Those of gaps() whose records are in `add`, in batches of Severity::high. They stay if one of these got no room.
+    std::span<const Gap> gaps_told = {};
     WallTime now = {};
 };
 
@@ -53,9 +58,11 @@ struct SpoolState {
     Bytes used;                            // of max
     Bytes max;
     std::uint64_t batches = 0;
+    std::array<std::uint64_t, severity_count> waiting{};   // records, by Severity; together Ledger::spooled
     std::optional<WallTime> oldest = {};   // when the oldest stored batch was accepted
     std::uint64_t quarantine_kept = 0;     // records set aside that can still be looked at
     std::string fault = {};                // why the last commit failed, a sentence; empty: it did not
+    std::string note = {};                 // what was wrong with the storage and how it went on, a sentence; empty: nothing
 };
 
 // Where accepted records wait, with the books that tell of each what became of it. Of one thread. No function throws,
@@ -65,15 +72,15 @@ public:
     virtual ~Spool() = default;
 
     // Stores and settles. When there is no room, batches of lower or equal severity make it, the least important and
-    // among those the oldest first (Loss::evicted). A fault: nothing has changed; what could not be added is to be
-    // offered again.
+    // among those the oldest first (Loss::evicted), never those that this change adds. A fault: nothing has changed;
+    // all of it is to be offered again. Should the process end right then, it may prove to have happened all the same.
     virtual Result<void> commit(const SpoolChange& change) noexcept = 0;
 
-    // The stored batch with the smallest id above `id`; nothing: there is none. Rows that do not read back as they were
+    // The stored batch with the smallest id above `id`; nothing: there is none. Those that do not read back as they were
     // stored are skipped, dropped and counted (Loss::corrupt).
     virtual Result<std::optional<Batch>> next_after(std::int64_t id) noexcept = 0;
 
-    // Losses that no record tells of yet.
+    // Losses that no record tells of yet: one Gap for each reason at most.
     [[nodiscard]] virtual std::vector<Gap> gaps() const = 0;
 
     [[nodiscard]] virtual Ledger ledger() const noexcept = 0;
@@ -81,7 +88,7 @@ public:
 
     // 16 characters that no other spool has: with a record's sequence number they are its event.id.
     [[nodiscard]] virtual std::string_view identity() const noexcept = 0;
-    // What the first record of the next commit gets.
+    // What the first record of the next commit gets. Asked for anew when what a commit refused is numbered again.
     [[nodiscard]] std::uint64_t next_sequence() const noexcept { return ledger().accepted + 1; }
 };
 

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spool_directory.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <array>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+
+namespace outrigger::logging {
+namespace {
+
+[[noreturn]] void fail(const std::string& what, int error) {
+    throw std::runtime_error{what + ": " + std::generic_category().message(error)};
+}
+
+void make_directory(const std::string& dir) {
+    if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST) fail("the spool's directory " + dir + " cannot be made", errno);
+}
+
+// "process 4711 (outrigger)", as the owner of the lock wrote it.
+std::string owner_in(int fd) {
+    std::array<char, 200> text;
+    const auto size = ::pread(fd, text.data(), text.size(), 0);
+    std::string_view owner{text.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
+    owner = owner.substr(0, owner.find('\n'));
+    return owner.empty() ? "another process" : std::string{owner};
+}
+
+void write_owner(int fd) noexcept {
+    const std::string owner = "process " + std::to_string(::getpid()) + " (" + program_invocation_short_name + ")\n";
+    // On a full disk the lock holds all the same, and its owner stays unnamed.
+    if (::ftruncate(fd, 0) == 0) static_cast<void>(!::pwrite(fd, owner.data(), owner.size(), 0));
+}
+
+}   // namespace
+
+SpoolLock::SpoolLock(const std::string& dir, Directory directory) {
+    if (directory == Directory::make) make_directory(dir);
+    struct stat found = {};
+    if (::stat(dir.c_str(), &found) != 0) fail("the spool's directory " + dir, errno);
+    if (!S_ISDIR(found.st_mode)) throw std::runtime_error{"the spool's directory " + dir + " is not a directory"};
+    fd_ = ::open((dir + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd_ < 0) fail("the spool's directory " + dir + " cannot be written to", errno);
+    if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+        const int error = errno;
+        const std::string owner = owner_in(fd_);
+        ::close(fd_);
+        if (error != EWOULDBLOCK) fail("the spool " + dir + " cannot be locked", error);
+        throw std::runtime_error{"the spool " + dir + " is in use by " + owner + "; each process needs its own"};
+    }
+    write_owner(fd_);
+}
+
+SpoolLock::~SpoolLock() { ::close(fd_); }
+
+Ballast::Ballast(const std::string& dir, Bytes size) : path_{dir + "/ballast"}, dir_{dir}, size_{size} {
+    struct stat found = {};
+    there_ = ::stat(path_.c_str(), &found) == 0 && static_cast<std::uint64_t>(found.st_blocks) * 512 >= size_.count();
+}
+
+bool Ballast::make() noexcept {
+    if (there_) return true;
+    struct statvfs disk = {};
+    if (::statvfs(dir_.c_str(), &disk) != 0) return false;
+    if (std::uint64_t{disk.f_bavail} * disk.f_frsize < 2 * size_.count()) return false;
+    there_ = allocate();
+    if (!there_) ::unlink(path_.c_str());
+    return there_;
+}
+
+bool Ballast::allocate() const noexcept {
+    const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) return false;
+    const int error = ::posix_fallocate(fd, 0, static_cast<off_t>(size_.count()));
+    ::close(fd);
+    return error == 0;
+}
+
+void Ballast::release() noexcept {
+    ::unlink(path_.c_str());
+    there_ = false;
+}
+
+void SpoolPaths::make_private(const std::string& path) const noexcept {
+    // Without it SQLite says why there can be none.
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd >= 0) ::close(fd);
+}
+
+void SpoolPaths::remove(const std::string& path) const noexcept {
+    ::unlink((path + "-wal").c_str());
+    ::unlink(path.c_str());
+}
+
+bool SpoolPaths::replace() const noexcept {
+    remove(corrupt);
+    // The log first: the successor must never meet it.
+    const bool log_moved = ::rename((database + "-wal").c_str(), (corrupt + "-wal").c_str()) == 0 || errno == ENOENT;
+    const bool moved = log_moved && (::rename(database.c_str(), corrupt.c_str()) == 0 || errno == ENOENT);
+    return moved && ::rename(successor.c_str(), database.c_str()) == 0;
+}
+
+bool SpoolPaths::has_successor() const noexcept { return ::access(successor.c_str(), F_OK) == 0; }
+
+}   // namespace outrigger::logging

@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <outrigger/logging/shipping/sqlite_spool.hpp>
+
+#include "salvage.hpp"
+#include "spool_directory.hpp"
+#include "spool_file.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+#include <outrigger/core/units_text.hpp>
+
+namespace outrigger::logging {
+namespace {
+
+// How `max` is shared out: twice the size at which the write-ahead log is put away (it may be overrun by one commit), the
+// ballast, a sixteenth for the quarantine, and the rest.
+struct Shares {
+    explicit Shares(Bytes max)
+        : wal{std::clamp<std::int64_t>(static_cast<std::int64_t>(max.count() / 32), 512 << 10, 16 << 20)},
+          ballast{std::clamp<std::uint64_t>(max.count() / 64, 512 << 10, 8 << 20)},
+          quarantine{max.count() / 16} {
+        const std::int64_t file = static_cast<std::int64_t>(max.count() - ballast.count()) - 2 * wal;
+        pages = file / SpoolFile::chunk_bytes * SpoolFile::chunk_bytes / SpoolFile::page_bytes;
+    }
+
+    std::int64_t wal;   // bytes
+    Bytes ballast;
+    std::uint64_t quarantine;   // bytes
+    std::int64_t pages = 0;     // of the database
+};
+
+// What storing so many bytes may take: whole pages for long ones, and what the tables need besides: a leaf each for
+// the batch and its index, one that splits, and the books.
+constexpr std::int64_t pages_for(std::uint64_t bytes) noexcept {
+    return static_cast<std::int64_t>(bytes) / (SpoolFile::page_bytes - 16) + 6;
+}
+constexpr std::int64_t spare_pages = 4;   // for the trees to grow; limits what max_page_count refuses to errors of ours
+
+SpoolSettings checked(SpoolSettings settings) {
+    if (settings.max == Bytes{}) settings.max = SqliteSpool::max_by_default;
+    if (settings.dir.empty()) throw std::invalid_argument{"a spool on disk needs a directory"};
+    if (settings.max < SqliteSpool::max_at_least)
+        throw std::invalid_argument{"found a spool of " + to_string(settings.max) + " in " + settings.dir +
+                                    ", expected " + to_string(SqliteSpool::max_at_least) + " or more"};
+    return settings;
+}
+
+bool contains(std::span<const std::int64_t> ids, std::int64_t id) noexcept {
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+// Whether something that matters more waits.
+bool outranked(Severity severity, const Books& books) noexcept {
+    const auto& waiting = books.contents().waiting;
+    return std::any_of(waiting.begin() + static_cast<int>(severity) + 1, waiting.end(), [](auto count) { return count > 0; });
+}
+
+}   // namespace
+
+class SqliteSpool::Store {
+public:
+    explicit Store(const SpoolSettings& settings)
+        : settings_{checked(settings)},
+          shares_{settings_.max},
+          paths_{settings_.dir},
+          lock_{settings_.dir, SpoolLock::Directory::make},
+          ballast_{settings_.dir, shares_.ballast} {
+        open();
+    }
+
+    Result<void> commit(const SpoolChange& change) noexcept;
+    Result<std::optional<Batch>> next_after(std::int64_t id) noexcept;
+    [[nodiscard]] SpoolState state() const;
+    [[nodiscard]] const Books& books() const noexcept { return books_; }
+    [[nodiscard]] const std::string& identity() const noexcept { return identity_; }
+
+private:
+    // What a transaction works on; taken over when it is committed.
+    struct Draft {
+        Books books;
+        StoredBooks stored;   // but for its contents
+        std::int64_t first_new = 0;
+        std::int64_t room = 0;   // pages
+    };
+
+    enum class Known : std::uint8_t { books, nothing };
+
+    void open();
+    void finish_replacing() noexcept;
+    [[nodiscard]] int rebuild(Known known, const std::string& why, WallTime now) noexcept;
+    [[nodiscard]] int copy_to_successor(Known known, WallTime now, Salvaged& salvaged) noexcept;
+    [[nodiscard]] int enforce_cap() noexcept;
+    [[nodiscard]] int keep_log_small() noexcept;
+    [[nodiscard]] int attempt(const SpoolChange& change) noexcept;
+    [[nodiscard]] int apply(const SpoolChange& change, Draft& draft) noexcept;
+    [[nodiscard]] int settle(const Fate& fate, const SpoolChange& change, Draft& draft) noexcept;
+    [[nodiscard]] int add_all(const SpoolChange& change, Draft& draft) noexcept;
+    [[nodiscard]] int add(Batch& batch, const SpoolChange& change, Draft& draft) noexcept;
+    [[nodiscard]] int make_room(std::int64_t pages, Severity most, const SpoolChange& change, Draft& draft) noexcept;
+    [[nodiscard]] int evict_one(Severity severity, const SpoolChange& change, Draft& draft) noexcept;
+    [[nodiscard]] int trim_quarantine(Draft& draft) noexcept;
+    [[nodiscard]] int drop_corrupt(const Batch& batch) noexcept;
+    [[nodiscard]] int finish(Draft& draft) noexcept;
+    [[nodiscard]] Draft draft() const noexcept;
+    [[nodiscard]] int has_room(std::int64_t pages, const Draft& draft) noexcept;
+    void free_the_disk() noexcept;
+    void tidy_up() noexcept;
+    Fault fail(int code) noexcept;
+    [[nodiscard]] std::string sentence(int code) const;
+
+    SpoolSettings settings_;
+    Shares shares_;
+    SpoolPaths paths_;
+    SpoolLock lock_;
+    Ballast ballast_;
+    SpoolFile file_;
+    std::string identity_;
+    Books books_;
+    StoredBooks stored_;   // but for its contents, which are those of books_
+    bool lost_books_ = false;
+    bool disk_full_ = false;   // until there is a ballast again the file must not grow
+    std::optional<WallTime> oldest_;
+    std::int64_t used_pages_ = 0;
+    std::string fault_;
+    std::string note_;
+};
+
+void SqliteSpool::Store::open() {
+    finish_replacing();
+    paths_.make_private(paths_.database);
+    int code = file_.open(paths_.database, SpoolFile::Access::store, settings_.sync);
+    if (code == SQLITE_OK && file_.found() == SpoolFile::Found::foreign)
+        throw std::runtime_error{paths_.database + " is a database, but no spool; move it away"};
+    if (code == SQLITE_OK && file_.found() == SpoolFile::Found::newer_format)
+        throw std::runtime_error{paths_.database + " has format " + std::to_string(file_.found_format()) +
+                                 ", and this program knows formats up to " + std::to_string(SpoolFile::format)};
+    if (code == SQLITE_OK && file_.found() == SpoolFile::Found::nothing)
+        code = file_.create(random_identity(Rng::from_system()), SpoolFile::format);
+    if (code == SQLITE_OK) code = file_.read_books(stored_, identity_);
+    disk_full_ = !ballast_.make();
+    if (is_corrupt(code))
+        code = rebuild(Known::nothing, sqlite3_errstr(code), SystemClock{}.wall());
+    else
+        books_ = Books{stored_.contents};
+    if (code == SQLITE_OK) code = enforce_cap();
+    if (code != SQLITE_OK) throw std::runtime_error{sentence(code)};
+}
+
+void SqliteSpool::Store::finish_replacing() noexcept {
+    if (!paths_.has_successor()) return;
+    SpoolFile successor;
+    const int code = successor.open(paths_.successor, SpoolFile::Access::look, settings_.sync);
+    const bool complete = code == SQLITE_OK && successor.found() == SpoolFile::Found::spool;
+    successor.close();
+    if (!complete || !paths_.replace()) paths_.remove(paths_.successor);
+}
+
+// What can be read of the database goes into a new one, which takes its place.
+int SqliteSpool::Store::rebuild(Known known, const std::string& why, WallTime now) noexcept {
+    file_.close();
+    paths_.remove(paths_.successor);
+    paths_.make_private(paths_.successor);
+    Salvaged salvaged;
+    int code = copy_to_successor(known, now, salvaged);
+    if (code == SQLITE_OK && !paths_.replace()) code = SQLITE_CANTOPEN;
+    if (code == SQLITE_OK) code = file_.open(paths_.database, SpoolFile::Access::store, settings_.sync);
+    if (code != SQLITE_OK) {
+        paths_.remove(paths_.successor);
+        file_.close();   // the next commit tries again
+        return code;
+    }
+    if (!why.empty())
+        note_ = paths_.database + " was damaged (" + why + "): " + std::to_string(salvaged.batches) +
+                " batches could be read" + (known == Known::nothing && lost_books_ ? ", the books could not" : "") +
+                "; it is kept as " + paths_.corrupt;
+    return file_.limit_wal(2 * shares_.wal);
+}
+
+int SqliteSpool::Store::copy_to_successor(Known known, WallTime now, Salvaged& salvaged) noexcept {
+    SpoolFile damaged;
+    SpoolFile successor;
+    const bool readable = damaged.open(paths_.database, SpoolFile::Access::salvage, settings_.sync) == SQLITE_OK &&
+                          damaged.found() == SpoolFile::Found::spool;
+    StoredBooks stored = stored_;
+    stored.contents = books_.contents();
+    lost_books_ = known == Known::nothing && (!readable || damaged.read_books(stored, identity_) != SQLITE_OK);
+    if (lost_books_) {
+        stored = {};
+        identity_ = random_identity(Rng::from_system());
+    }
+    SalvageLimits limits{.wal = shares_.wal};
+    if (!lost_books_) limits.last_sequence = stored.contents.ledger.accepted;
+    int code = successor.open(paths_.successor, SpoolFile::Access::store, settings_.sync);
+    if (code == SQLITE_OK) code = successor.create(identity_, 0);
+    if (code == SQLITE_OK) code = successor.limit_wal(2 * shares_.wal);
+    if (code == SQLITE_OK && readable) code = salvage(damaged, successor, limits, salvaged);
+    if (code != SQLITE_OK) return code;
+    Books books{stored.contents};
+    books.recount(salvaged.waiting, salvaged.batches, now);
+    stored = {.contents = books.contents(),
+              .last_id = std::max(stored.last_id, salvaged.last_id),
+              .quarantine_kept = salvaged.quarantine_kept,
+              .quarantine_bytes = salvaged.quarantine_bytes};
+    code = successor.write_books(stored);
+    if (code == SQLITE_OK) code = successor.checkpoint();
+    if (code == SQLITE_OK) code = successor.set_version(SpoolFile::format);
+    if (code != SQLITE_OK) return code;
+    books_ = books;
+    stored_ = stored;
+    return SQLITE_OK;
+}
+
+// It may have been larger when it was last open.
+int SqliteSpool::Store::enforce_cap() noexcept {
+    if (const int code = file_.limit_wal(2 * shares_.wal); code != SQLITE_OK) return code;
+    if (const int code = attempt({}); code != SQLITE_OK) return code;
+    std::int64_t all = 0;
+    if (const int code = file_.pages(used_pages_, all); code != SQLITE_OK) return code;
+    if (all > shares_.pages + spare_pages) {   // it never shrinks by itself
+        if (const int code = rebuild(Known::books, {}, {}); code != SQLITE_OK) return code;
+        paths_.remove(paths_.corrupt);
+    }
+    tidy_up();
+    return file_.limit_pages(shares_.pages + spare_pages);
+}
+
+Result<void> SqliteSpool::Store::commit(const SpoolChange& change) noexcept {
+    if (disk_full_) disk_full_ = !ballast_.make();
+    int code = file_.is_open() ? keep_log_small() : SQLITE_CORRUPT;
+    if (code == SQLITE_OK) code = attempt(change);
+    if (is_full(code)) {
+        free_the_disk();
+        code = attempt(change);
+    }
+    if (is_corrupt(code)) {
+        code = rebuild(Known::books, sqlite3_errstr(code), change.now);
+        if (code == SQLITE_OK) code = attempt(change);
+    }
+    if (code != SQLITE_OK) return fail(code);
+    fault_.clear();
+    tidy_up();
+    return {};
+}
+
+// A log that cannot be put away would grow for ever.
+int SqliteSpool::Store::keep_log_small() noexcept {
+    return file_.wal_bytes() > 2 * shares_.wal ? file_.checkpoint() : SQLITE_OK;
+}
+
+int SqliteSpool::Store::attempt(const SpoolChange& change) noexcept {
+    Draft draft = this->draft();
+    int code = file_.begin();
+    if (code == SQLITE_OK) code = apply(change, draft);
+    if (code == SQLITE_OK) code = finish(draft);
+    if (code != SQLITE_OK) file_.roll_back();
+    return code;
+}
+
+SqliteSpool::Store::Draft SqliteSpool::Store::draft() const noexcept {
+    return {.books = books_, .stored = stored_, .first_new = stored_.last_id + 1, .room = shares_.pages};
+}
+
+int SqliteSpool::Store::finish(Draft& draft) noexcept {
+    draft.stored.contents = draft.books.contents();
+    if (const int code = file_.write_books(draft.stored); code != SQLITE_OK) return code;
+    if (const int code = file_.commit(); code != SQLITE_OK) return code;
+    books_ = draft.books;
+    stored_ = draft.stored;
+    return SQLITE_OK;
+}
+
+int SqliteSpool::Store::apply(const SpoolChange& change, Draft& draft) noexcept {
+    std::int64_t used = 0;
+    std::int64_t all = 0;
+    if (const int code = file_.pages(used, all); code != SQLITE_OK) return code;
+    if (disk_full_) draft.room = std::min(draft.room, all);
+    for (const Fate& fate : change.settle)
+        if (const int code = settle(fate, change, draft); code != SQLITE_OK) return code;
+    if (const int code = trim_quarantine(draft); code != SQLITE_OK) return code;
+    // What is above the cap since it was lowered.
+    if (const int code = make_room(0, Severity::high, change, draft); code != SQLITE_OK && code != SQLITE_DONE) return code;
+    return add_all(change, draft);
+}
+
+int SqliteSpool::Store::settle(const Fate& fate, const SpoolChange& change, Draft& draft) noexcept {
+    StoredBatch batch;
+    const int found = file_.head_of(fate.batch, batch);
+    if (found != SQLITE_ROW) return found == SQLITE_DONE ? SQLITE_OK : found;
+    draft.books.settle(batch.head.severity, batch.head.records, fate.quarantined);
+    for (const Quarantined& record : fate.quarantined) {
+        if (const int code = file_.set_aside(record, change.now); code != SQLITE_OK) return code;
+        ++draft.stored.quarantine_kept;
+        draft.stored.quarantine_bytes += record.line.size() + record.detail.size();
+    }
+    return file_.remove(fate.batch);
+}
+
+int SqliteSpool::Store::trim_quarantine(Draft& draft) noexcept {
+    while (draft.stored.quarantine_bytes > shares_.quarantine && draft.stored.quarantine_kept > 0) {
+        std::uint64_t bytes = 0;
+        const int code = file_.remove_oldest_quarantined(bytes);
+        if (code == SQLITE_DONE) bytes = draft.stored.quarantine_bytes;   // there is none: the count was wrong
+        if (code != SQLITE_OK && code != SQLITE_DONE) return code;
+        draft.stored.quarantine_bytes -= std::min(bytes, draft.stored.quarantine_bytes);
+        draft.stored.quarantine_kept = code == SQLITE_DONE ? 0 : draft.stored.quarantine_kept - 1;
+    }
+    return SQLITE_OK;
+}
+
+// What matters more comes first, so that nothing has to make room for it again.
+int SqliteSpool::Store::add_all(const SpoolChange& change, Draft& draft) noexcept {
+    draft.books.tell(change.gaps_told);
+    for (Batch& batch : change.add) {
+        batch.id = ++draft.stored.last_id;
+        batch.accepted = change.now;
+    }
+    bool all_high_stored = true;
+    for (std::size_t i = severity_count; i-- > 0;)
+        for (Batch& batch : change.add) {
+            if (batch.severity != static_cast<Severity>(i)) continue;
+            if (const int code = add(batch, change, draft); code != SQLITE_OK) return code;
+            if (batch.id == 0 && batch.severity == Severity::high) all_high_stored = false;
+        }
+    if (!all_high_stored) draft.books.take_back(change.gaps_told);
+    return SQLITE_OK;
+}
+
+// A full disk is not the cap: there a batch is only given up for one that matters more, else it is a fault, and waits.
+int SqliteSpool::Store::add(Batch& batch, const SpoolChange& change, Draft& draft) noexcept {
+    const int code = make_room(pages_for(batch.lines.size()), batch.severity, change, draft);
+    if (code == SQLITE_DONE && disk_full_ && !outranked(batch.severity, draft.books)) return SQLITE_FULL;
+    if (code != SQLITE_OK && code != SQLITE_DONE) return code;
+    draft.books.accept(batch.severity, batch.records);
+    if (code == SQLITE_OK) return file_.insert(batch);
+    draft.books.lose(Loss::evicted, batch.severity, batch.records, batch.accepted);
+    batch.id = 0;
+    return SQLITE_OK;
+}
+
+// SQLITE_OK: there are so many pages. SQLITE_DONE: there are not, nothing that may be evicted is left.
+int SqliteSpool::Store::make_room(std::int64_t pages, Severity most, const SpoolChange& change, Draft& draft) noexcept {
+    if (pages > draft.room) return SQLITE_DONE;
+    int code = has_room(pages, draft);
+    for (std::size_t i = 0; i <= static_cast<std::size_t>(most); ++i)
+        while (code == SQLITE_DONE) {
+            code = evict_one(static_cast<Severity>(i), change, draft);
+            if (code == SQLITE_DONE) break;   // none is left of this severity
+            if (code == SQLITE_OK) code = has_room(pages, draft);
+        }
+    return code;
+}
+
+// As make_room().
+int SqliteSpool::Store::has_room(std::int64_t pages, const Draft& draft) noexcept {
+    std::int64_t used = 0;
+    std::int64_t all = 0;
+    if (const int code = file_.pages(used, all); code != SQLITE_OK) return code;
+    if (used + pages > draft.room) return SQLITE_DONE;
+    // Room in the file is not yet room on the disk.
+    const bool grows = !disk_full_ && used + pages > all;
+    return grows && file_.reserve(used + pages) != SQLITE_OK ? SQLITE_FULL : SQLITE_OK;
+}
+
+int SqliteSpool::Store::evict_one(Severity severity, const SpoolChange& change, Draft& draft) noexcept {
+    StoredBatch oldest;
+    int code = file_.head_after(0, severity, oldest);
+    while (code == SQLITE_ROW && contains(change.in_flight, oldest.head.id))
+        code = file_.head_after(oldest.head.id, severity, oldest);
+    if (code != SQLITE_ROW) return code;
+    if (oldest.head.id >= draft.first_new) return SQLITE_DONE;
+    draft.books.lose(Loss::evicted, oldest.head.severity, oldest.head.records, oldest.head.accepted);
+    return file_.remove(oldest.head.id);
+}
+
+Result<std::optional<Batch>> SqliteSpool::Store::next_after(std::int64_t id) noexcept {
+    if (!file_.is_open()) return fail(SQLITE_CORRUPT);
+    for (int rebuilt = 0;;) {
+        StoredBatch next;
+        bool intact = false;
+        int code = file_.head_after(id, next);
+        if (code == SQLITE_DONE) return std::optional<Batch>{};
+        if (code == SQLITE_ROW) code = file_.read_lines(next.head, intact);
+        if (code == SQLITE_OK && intact) return std::optional<Batch>{std::move(next.head)};
+        if (code == SQLITE_OK) code = drop_corrupt(next.head);
+        if (is_corrupt(code) && rebuilt++ == 0)
+            code = rebuild(Known::books, sqlite3_errstr(code), SystemClock{}.wall());
+        if (code != SQLITE_OK) return fail(code);
+    }
+}
+
+int SqliteSpool::Store::drop_corrupt(const Batch& batch) noexcept {
+    Draft draft = this->draft();
+    draft.books.lose(Loss::corrupt, batch.severity, batch.records, batch.accepted);
+    int code = file_.begin();
+    if (code == SQLITE_OK) code = file_.remove(batch.id);
+    if (code == SQLITE_OK) code = finish(draft);
+    if (code != SQLITE_OK) file_.roll_back();
+    return code;
+}
+
+// The next try lets nothing grow: batches make room for each other, and the log is written from its beginning.
+void SqliteSpool::Store::free_the_disk() noexcept {
+    disk_full_ = true;
+    ballast_.release();
+    paths_.remove(paths_.corrupt);
+    static_cast<void>(file_.checkpoint());
+}
+
+void SqliteSpool::Store::tidy_up() noexcept {
+    // A failure shows when the log has grown too long.
+    if (file_.wal_bytes() > shares_.wal) static_cast<void>(file_.checkpoint());
+    std::int64_t all = 0;
+    static_cast<void>(file_.pages(used_pages_, all));
+    StoredBatch first;
+    oldest_ = file_.head_after(0, first) == SQLITE_ROW ? std::optional{first.head.accepted} : std::nullopt;
+}
+
+Fault SqliteSpool::Store::fail(int code) noexcept {
+    fault_ = sentence(code);
+    return {.reason = Reason::overloaded, .detail = is_full(code) ? "the spool's disk is full" : "the spool's disk fails"};
+}
+
+std::string SqliteSpool::Store::sentence(int code) const {
+    if (is_full(code)) return "the disk of " + settings_.dir + " is full";
+    return paths_.database + ": " + sqlite3_errstr(code) + " (SQLite " + std::to_string(code) + ")";
+}
+
+SpoolState SqliteSpool::Store::state() const {
+    const Books::Contents& books = books_.contents();
+    return {.used = Bytes{static_cast<std::uint64_t>(used_pages_ * SpoolFile::page_bytes)},
+            .max = settings_.max,
+            .batches = books.batches,
+            .waiting = books.waiting,
+            .oldest = oldest_,
+            .quarantine_kept = stored_.quarantine_kept,
+            .fault = fault_,
+            .note = note_};
+}
+
+SqliteSpool::SqliteSpool(const SpoolSettings& settings) : store_{std::make_unique<Store>(settings)} {}
+SqliteSpool::~SqliteSpool() = default;
+Result<void> SqliteSpool::commit(const SpoolChange& change) noexcept { return store_->commit(change); }
+Result<std::optional<Batch>> SqliteSpool::next_after(std::int64_t id) noexcept { return store_->next_after(id); }
+std::vector<Gap> SqliteSpool::gaps() const { return store_->books().gaps(); }
+Ledger SqliteSpool::ledger() const noexcept { return store_->books().ledger(); }
+SpoolState SqliteSpool::state() const { return store_->state(); }
+std::string_view SqliteSpool::identity() const noexcept { return store_->identity(); }
+
+}   // namespace outrigger::logging

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sqlite3.h>
+
+namespace outrigger::logging {
+
+// The default disk of SQLite, which fails when it is told to. One at a time.
+class FaultyDisk {
+public:
+    enum class Fault { none, full, broken, half_written };
+
+    FaultyDisk();    // becomes SQLite's default
+    ~FaultyDisk();
+    FaultyDisk(const FaultyDisk&) = delete;
+    FaultyDisk& operator=(const FaultyDisk&) = delete;
+
+    // The n-th write, sync, truncation or growth from now on fails, and `count` - 1 after it.
+    void fail(Fault fault, int nth, int count = 1) noexcept;
+    void heal() noexcept { fault_ = Fault::none; }
+    // Whether the fault has come about.
+    [[nodiscard]] bool failed() const noexcept { return failed_; }
+
+private:
+    struct File;
+    struct Methods;
+    [[nodiscard]] Fault next() noexcept;
+
+    sqlite3_vfs* real_;
+    sqlite3_vfs vfs_;
+    Fault fault_ = Fault::none;
+    int left_ = 0;
+    int count_ = 0;
+    bool failed_ = false;
+};
+
+}   // namespace outrigger::logging
