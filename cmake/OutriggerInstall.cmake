@@ -17,6 +17,12 @@ function(outrigger_install_component name)
     install(EXPORT outrigger-${name}-targets NAMESPACE outrigger:: DESTINATION ${OUTRIGGER_CMAKE_DIR} COMPONENT dev)
     outrigger_install_headers(${name} "${arg_HEADERS}" "${arg_EXCEPT}")
 
+    foreach(need IN LISTS arg_NEEDS)
+        get_property(headers_only GLOBAL PROPERTY OUTRIGGER_HEADERS_ONLY_OF_${need})
+        if(headers_only)
+            list(REMOVE_ITEM arg_NEEDS ${need})
+        endif()
+    endforeach()
     get_target_property(type outrigger_${name} TYPE)
     if(NOT type STREQUAL "STATIC_LIBRARY")
         set(arg_NEEDS)   # whoever links a shared library need not find what is inside

@@ -4,18 +4,21 @@
 include_guard(GLOBAL)
 
 # outrigger_third_party(NAME FIND <arguments of find_package> TARGET <target> [PKG_CONFIG <module> | LIBS <flags>]
-#                       DEBIAN <package>)
+#                       DEBIAN <package> [HEADERS_ONLY])     HEADERS_ONLY: nobody who links us needs it.
 function(outrigger_third_party name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "TARGET;PKG_CONFIG;LIBS;DEBIAN" "FIND")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "HEADERS_ONLY" "TARGET;PKG_CONFIG;LIBS;DEBIAN" "FIND")
     list(JOIN arg_FIND " " find)
-    foreach(field IN ITEMS TARGET PKG_CONFIG LIBS DEBIAN)
+    foreach(field IN ITEMS TARGET PKG_CONFIG LIBS DEBIAN HEADERS_ONLY)
         set_property(GLOBAL PROPERTY OUTRIGGER_${field}_OF_${name} "${arg_${field}}")
     endforeach()
     set_property(GLOBAL PROPERTY OUTRIGGER_FIND_OF_${name} "${find}")
 endfunction()
 
-outrigger_third_party(CURL FIND CURL 7.85   # CURLOPT_PROTOCOLS_STR
-                      TARGET CURL::libcurl PKG_CONFIG "libcurl >= 7.85" DEBIAN libcurl4-openssl-dev)
+outrigger_third_party(CURL FIND CURL 7.87   # CURLOPT_PROTOCOLS_STR is 7.85, CURLOPT_QUICK_EXIT 7.87
+                      TARGET CURL::libcurl PKG_CONFIG "libcurl >= 7.87" DEBIAN libcurl4-openssl-dev)
+outrigger_third_party(nlohmann_json FIND nlohmann_json TARGET nlohmann_json::nlohmann_json HEADERS_ONLY
+                      DEBIAN nlohmann-json3-dev)
+outrigger_third_party(OpenSSL FIND OpenSSL TARGET OpenSSL::SSL PKG_CONFIG openssl DEBIAN libssl-dev)
 outrigger_third_party(PostgreSQL FIND PostgreSQL TARGET PostgreSQL::PostgreSQL PKG_CONFIG libpq DEBIAN libpq-dev)
 outrigger_third_party(prometheus-cpp FIND prometheus-cpp CONFIG
                       TARGET prometheus-cpp::core PKG_CONFIG prometheus-cpp-core DEBIAN prometheus-cpp-dev)

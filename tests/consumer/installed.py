@@ -24,6 +24,7 @@ SAYS = {
     "health": r'\{"status":"ok","info":\{"database":\{"responseTime":3,"status":"up"\}\}.*\n',
     "metrics": r'.*http_server_request_duration_seconds_count\{[^}]*http_route="/users/\{id\}"[^}]*\} 1\n.*'
                r'work_total 3\n.*',
+    "shipping": r"16 characters\n.+\n",
     "health_drivers": r".*gopher.*\n",
     "middleware": r".*outrigger_log_in_hand 0\n.*",
 }
@@ -65,7 +66,7 @@ class ConsumerCase(unittest.TestCase):
     def configure(self, project: str, name: str, **values):
         """Configures a project of this folder; what was said, and the exit code."""
         command = ["cmake", "-G", "Ninja", "-S", FOLDER / project, "-B", self.folder / name,
-                   *defines(**{"CMAKE_CXX_COMPILER": COMPILER, "CMAKE_PREFIX_PATH": self.prefix, "CMAKE_BUILD_TYPE": "Debug",
+                   *defines(**{"CMAKE_CXX_COMPILER": COMPILER, "CMAKE_PREFIX_PATH": self.prefix, "CMAKE_BUILD_TYPE": "None",
                                **values})]
         return run(command)
 

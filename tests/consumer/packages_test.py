@@ -47,7 +47,7 @@ class SharedTest(ConsumerCase):
 
     def test_every_component_works_without_the_packages_inside(self):
         folder = self.build("find_package", "shared", COMPONENTS=";".join(["metrics", *(set(SAYS) - {"metrics"})]), EXTRA="boundary",
-                            **{f"CMAKE_DISABLE_FIND_PACKAGE_{name}": "ON" for name in ("CURL", "PostgreSQL", "prometheus-cpp", "ZLIB")})
+                            **{f"CMAKE_DISABLE_FIND_PACKAGE_{name}": "ON" for name in ("CURL", "PostgreSQL", "prometheus-cpp", "SQLite3", "ZLIB")})
         for component in SAYS:
             self.check(folder / component, component, **self.environment)
         self.crosses_the_boundary(folder / "boundary")

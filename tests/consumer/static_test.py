@@ -54,7 +54,7 @@ class StaticTest(ConsumerCase):
     def test_what_cannot_be_had_is_said(self):
         self.assertIn("outrigger has no component 'metrix', only core, health, health_drivers, logging, metrics, middleware,",
                       self.refused("unknown", COMPONENTS="metrix"))
-        self.assertIn("outrigger's component 'middleware' needs the package CURL 7.85, which was not found",
+        self.assertIn("outrigger's component 'middleware' needs the package CURL 7.87, which was not found",
                       self.refused("lacking", COMPONENTS="middleware", CMAKE_DISABLE_FIND_PACKAGE_CURL="ON"))
         self.assertIn("compatible with requested version \"0.2\"", self.refused("newer", COMPONENTS="core", VERSION="0.2"))
         said, code = self.configure("find_package", "optional", COMPONENTS="core", OPTIONAL="resilience;metrics;metrix",
@@ -72,6 +72,7 @@ class StaticTest(ConsumerCase):
         must(["cmake", "--install", folder, "--component", "dev"])
         self.assertEqual(sorted(path.name for path in (prefix / "include/outrigger").iterdir() if path.is_dir()),
                          ["core", "logging", "resilience"])
+        self.assertFalse((prefix / "include/outrigger/logging/shipping").exists())
         program = self.folder / "whole.cpp"
         program.write_text("#include <outrigger/outrigger.hpp>\nint main() { return outrigger::Duration{}.count(); }\n")
         must([os.environ.get("OUTRIGGER_COMPILER", "c++"), "-std=c++20", "-fsyntax-only", f"-I{prefix}/include", program])

@@ -24,11 +24,12 @@ esac; done''',
     "id": "echo ${FAKE_UID:-0}",
 }
 BUILD_PACKAGES = ("g++ cmake ninja-build ccache mold pkg-config python3 git ca-certificates libcli11-dev "
-                  "libcpp-httplib-dev libcurl4-openssl-dev libpq-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev "
+                  "libcpp-httplib-dev libcurl4-openssl-dev libpq-dev libsqlite3-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev "
                   "zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev").split()
 TEST_PACKAGES = "curl wrk iproute2".split()
 ALL_PACKAGES = ("redis-server postgresql openssl clang-19 libclang-rt-19-dev llvm-19 valgrind prometheus "
-                "prometheus-pushgateway protobuf-compiler python3-prometheus-client").split()
+                "prometheus-pushgateway protobuf-compiler python3-prometheus-client dpkg-dev file lintian debootstrap "
+                "groff-base").split()
 EVERY_PACKAGE = BUILD_PACKAGES + TEST_PACKAGES + ALL_PACKAGES
 BENCH_PACKAGES = "haproxy nginx h2o strace valgrind".split()
 
