@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The man page says what the program says of itself: its commands, and the options of each."""
+"""What is installed beside the program fits it: the man page says what it says of itself, the example settings pass."""
 import os
 import pathlib
 import re
@@ -10,7 +10,8 @@ import unittest
 
 import requirements
 
-PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "outrigger.1"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "outrigger.1"
 OPTION = re.compile(r"--[a-z][a-z-]*")
 
 
@@ -57,6 +58,13 @@ class ManualTest(unittest.TestCase):
         if not shutil.which("groff"):
             requirements.skip(self, "groff is not installed")
         done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", PAGE], capture_output=True, text=True, timeout=30)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+class SettingsTest(unittest.TestCase):
+    def test_the_settings_of_the_service_are_accepted(self):
+        file = ROOT / "deploy" / "systemd" / "outrigger.yaml"
+        done = subprocess.run([os.environ["OUTRIGGER_PROGRAM"], "check", "-c", file], capture_output=True, text=True, timeout=30)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
 
