@@ -31,10 +31,10 @@ SAYS = {
 BARE = ("resilience", "logging", "health")        # without a third-party library
 
 
-def run(command, **settings):
+def run(command, timeout=STEP_SECONDS, **settings):
     """What was printed, and the exit code."""
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          timeout=STEP_SECONDS, **settings)
+                          timeout=timeout, **settings)
     return done.stdout, done.returncode
 
 
