@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What `cmake --install` leaves of a component: library, headers, and the files by which CMake and pkg-config find it. Each
-# component is an export set of its own, so that only who asks for it looks for what it needs.
+# What `cmake --install` leaves of a component: library, headers, and the files by which CMake and pkg-config find it.
+# Each component is an export set of its own, so that only who asks for it looks for what it needs.
 include_guard(GLOBAL)
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -69,8 +69,8 @@ function(outrigger_install_needs name components needs)
     install(FILES ${file} DESTINATION ${OUTRIGGER_CMAKE_DIR} COMPONENT dev)
 endfunction()
 
-# Static libraries name all that they need in `Requires` and `Libs`: there --libs alone must suffice, and a build that is
-# not --static must not come out different. A shared one names its components only.
+# Static libraries name all that they need in `Requires` and `Libs`: there --libs alone must suffice, and a build that
+# is not --static must not come out different. A shared one names its components only.
 function(outrigger_install_pkg_config name type components needs)
     list(TRANSFORM components PREPEND outrigger- OUTPUT_VARIABLE modules)
     list(TRANSFORM modules APPEND " = ${PROJECT_VERSION}")

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# Debian packages, for scripts/package: one build has the program, linked statically with our libraries; OUTRIGGER_SHARED_BUILD
-# names the other, with the shared libraries. Each installs what is Debian's about its own packages.
+# Debian packages, for scripts/package: one build has the program, linked statically with our libraries;
+# OUTRIGGER_SHARED_BUILD names the other, with the shared libraries. Each installs what is Debian's about its packages.
 include_guard(GLOBAL)
 
-set(OUTRIGGER_CONTACT "outrigger <outrigger@localhost>" CACHE STRING "Who answers for the packages: a name and an address")
+set(OUTRIGGER_CONTACT "outrigger <outrigger@localhost>" CACHE STRING
+    "Who answers for the packages: a name and an address")
 set(soversion ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 set(runtime_package liboutrigger${soversion})
 set(dev_package liboutrigger-dev)
@@ -41,12 +42,13 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
                                                 WORLD_READ WORLD_EXECUTE)
 set(CPACK_COMPONENTS_ALL runtime dev sidecar)
-foreach(component IN ITEMS runtime dev sidecar)   # those of a project in CPACK_INSTALL_CMAKE_PROJECTS, by its third word
+foreach(component IN ITEMS runtime dev sidecar)   # of a project in CPACK_INSTALL_CMAKE_PROJECTS, by its third word
     string(TOUPPER CPACK_COMPONENTS_${component} components)
     set(${components} ${component})
 endforeach()
-set(CPACK_INSTALL_CMAKE_PROJECTS "${OUTRIGGER_SHARED_BUILD};outrigger;runtime;/;${OUTRIGGER_SHARED_BUILD};outrigger;dev;/"
-                                 "${PROJECT_BINARY_DIR};outrigger;sidecar;/")
+set(CPACK_INSTALL_CMAKE_PROJECTS ${OUTRIGGER_SHARED_BUILD} outrigger runtime /
+                                 ${OUTRIGGER_SHARED_BUILD} outrigger dev /
+                                 ${PROJECT_BINARY_DIR} outrigger sidecar /)
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -65,19 +67,22 @@ foreach(target IN LISTS libraries)
 endforeach()
 file(WRITE ${PROJECT_BINARY_DIR}/debian/shlibs "${shlibs}")
 file(WRITE ${PROJECT_BINARY_DIR}/debian/triggers "activate-noawait ldconfig\n")
-set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA "${PROJECT_BINARY_DIR}/debian/shlibs;${PROJECT_BINARY_DIR}/debian/triggers")
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/debian/shlibs
+                                               ${PROJECT_BINARY_DIR}/debian/triggers)
 
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME ${dev_package})
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "${runtime_package} (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_DEV_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "prometheus-cpp-dev")
-set(CPACK_DEBIAN_DEV_DESCRIPTION "What compiles and links against the libraries:\n headers, and files for CMake and pkg-config.")
+set(CPACK_DEBIAN_DEV_DESCRIPTION
+    "What compiles and links against the libraries:\n headers, and files for CMake and pkg-config.")
 
 set(debian ${PROJECT_SOURCE_DIR}/deploy/debian)
 set(CPACK_DEBIAN_SIDECAR_PACKAGE_NAME ${sidecar_package})
 set(CPACK_DEBIAN_SIDECAR_PACKAGE_SECTION net)
-set(CPACK_DEBIAN_SIDECAR_DESCRIPTION "The sidecar proxy, with a systemd unit that is neither\n enabled nor started by itself.")
+set(CPACK_DEBIAN_SIDECAR_DESCRIPTION
+    "The sidecar proxy, with a systemd unit that is neither\n enabled nor started by itself.")
 set(CPACK_DEBIAN_SIDECAR_PACKAGE_CONTROL_EXTRA
     ${debian}/conffiles ${debian}/postinst ${debian}/prerm ${debian}/postrm)
 include(CPack)

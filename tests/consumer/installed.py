@@ -17,6 +17,9 @@ COMPILER = os.environ.get("OUTRIGGER_COMPILER", "c++")
 STEP_SECONDS = 240
 STANDARD = re.compile(r"(linux-vdso|ld-linux[\w-]*|libstdc\+\+|libgcc_s|libc|libm)\.so")
 
+THIRD_PARTY = ("CURL", "PostgreSQL", "prometheus-cpp", "SQLite3", "ZLIB")     # as find_package names them
+NO_THIRD_PARTY = {f"CMAKE_DISABLE_FIND_PACKAGE_{name}": "ON" for name in THIRD_PARTY}
+
 # The components that have a program here, and what it must print: a pattern.
 SAYS = {
     "resilience": r"Ada\n",
@@ -66,8 +69,8 @@ class ConsumerCase(unittest.TestCase):
     def configure(self, project: str, name: str, **values):
         """Configures a project of this folder; what was said, and the exit code."""
         command = ["cmake", "-G", "Ninja", "-S", FOLDER / project, "-B", self.folder / name,
-                   *defines(**{"CMAKE_CXX_COMPILER": COMPILER, "CMAKE_PREFIX_PATH": self.prefix, "CMAKE_BUILD_TYPE": "None",
-                               **values})]
+                   *defines(**{"CMAKE_CXX_COMPILER": COMPILER, "CMAKE_PREFIX_PATH": self.prefix,
+                               "CMAKE_BUILD_TYPE": "None", **values})]
         return run(command)
 
     def build(self, project: str, name: str, **values) -> pathlib.Path:

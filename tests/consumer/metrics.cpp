@@ -14,6 +14,7 @@ int main() {
     registry.counter("work_total", "Pieces of work.").increment(3);
 
     metrics::HttpServerRecorder recorder = http.recorder();
-    recorder.record({.method = metrics::http_method("GET"), .route = {1, "/users/{id}"}, .status = 200, .duration = 12ms});
+    recorder.record({.method = metrics::http_method("GET"), .route = {1, "/users/{id}"}, .status = 200,
+                     .duration = 12ms});
     std::cout << registry.text_page();
 }

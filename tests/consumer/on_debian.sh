@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# What packages_test.py does inside a bare Debian, as root: installs the packages that lie in /srv, uses them, removes them.
+# What packages_test.py does inside a bare Debian, as root: installs the packages that lie in /srv, uses and removes them.
 #
 # Usage: on_debian.sh COMPONENT ...     those that need no third-party library
 set -eu

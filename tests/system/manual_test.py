@@ -64,7 +64,8 @@ class ManualTest(unittest.TestCase):
 class SettingsTest(unittest.TestCase):
     def test_the_settings_of_the_service_are_accepted(self):
         file = ROOT / "deploy" / "systemd" / "outrigger.yaml"
-        done = subprocess.run([os.environ["OUTRIGGER_PROGRAM"], "check", "-c", file], capture_output=True, text=True, timeout=30)
+        done = subprocess.run([os.environ["OUTRIGGER_PROGRAM"], "check", "-c", file], capture_output=True, text=True,
+                              timeout=30)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
 
