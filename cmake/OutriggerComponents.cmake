@@ -14,15 +14,16 @@ if((OUTRIGGER_SIDECAR OR OUTRIGGER_DEVELOPER_MODE) AND NOT "all" IN_LIST OUTRIGG
                         "set OUTRIGGER_SIDECAR and OUTRIGGER_DEVELOPER_MODE to OFF, or OUTRIGGER_COMPONENTS to all")
 endif()
 
-# outrigger_component(NAME [HEADER_ONLY] [SOURCES ...] [LINKS ...] [NEEDS ...] [HEADERS ...] [EXCEPT ...])
+# outrigger_component(NAME [HEADER_ONLY] [SOURCES ...] [LINKS ...] [NEEDS ...] [PULLS ...] [HEADERS ...] [EXCEPT ...])
 # One public component: target outrigger_NAME, alias outrigger::NAME.
 #   LINKS    other components, part of its interface. A component is declared before those it stands on: they are
 #            built if someone who was asked for needs them.
 #   NEEDS    names of OutriggerThirdParty.cmake. Linked privately: no public header includes one of theirs.
+#   PULLS    symbols that a linker must ask for, where only a weak reference would find them in an archive.
 #   HEADERS  folders and files of include/outrigger/ (NAME by default); EXCEPT: what in them is another component's.
 # The umbrella include/outrigger/NAME.hpp is always its own.
 function(outrigger_component name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "HEADER_ONLY" "" "SOURCES;LINKS;NEEDS;HEADERS;EXCEPT")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "HEADER_ONLY" "" "SOURCES;LINKS;NEEDS;PULLS;HEADERS;EXCEPT")
     if(arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "outrigger_component(${name}) does not know ${arg_UNPARSED_ARGUMENTS}")
     endif()
@@ -48,10 +49,13 @@ function(outrigger_component name)
     target_include_directories(${target} ${scope} $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                                   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
     target_link_libraries(${target} ${scope} ${arg_LINKS})
+    foreach(symbol IN LISTS arg_PULLS)
+        target_link_options(${target} INTERFACE LINKER:-u,${symbol})
+    endforeach()
     # Unity builds of a parent project would join files whose private names are the same.
     set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON UNITY_BUILD OFF)
     if(OUTRIGGER_INSTALL)
-        outrigger_install_component(${name} LINKS ${arg_LINKS} NEEDS ${arg_NEEDS}
+        outrigger_install_component(${name} LINKS ${arg_LINKS} NEEDS ${arg_NEEDS} PULLS ${arg_PULLS}
                                     HEADERS ${arg_HEADERS} EXCEPT ${arg_EXCEPT})
     endif()
 endfunction()

@@ -10,7 +10,7 @@ set(OUTRIGGER_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/outrigger)
 set(OUTRIGGER_GENERATED_DIR ${PROJECT_BINARY_DIR}/installed)
 
 function(outrigger_install_component name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINKS;NEEDS;HEADERS;EXCEPT")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINKS;NEEDS;PULLS;HEADERS;EXCEPT")
     install(TARGETS outrigger_${name} EXPORT outrigger-${name}-targets
             LIBRARY COMPONENT runtime NAMELINK_COMPONENT dev
             ARCHIVE COMPONENT dev)
@@ -30,7 +30,7 @@ function(outrigger_install_component name)
     set(components ${arg_LINKS})
     list(TRANSFORM components REPLACE "^outrigger::" "")
     outrigger_install_needs(${name} "${components}" "${arg_NEEDS}")
-    outrigger_install_pkg_config(${name} ${type} "${components}" "${arg_NEEDS}")
+    outrigger_install_pkg_config(${name} ${type} "${components}" "${arg_NEEDS}" "${arg_PULLS}")
 endfunction()
 
 function(outrigger_install_headers name folders except)
@@ -71,12 +71,13 @@ endfunction()
 
 # Static libraries name all that they need in `Requires` and `Libs`: there --libs alone must suffice, and a build that
 # is not --static must not come out different. A shared one names its components only.
-function(outrigger_install_pkg_config name type components needs)
+function(outrigger_install_pkg_config name type components needs pulls)
     list(TRANSFORM components PREPEND outrigger- OUTPUT_VARIABLE modules)
     list(TRANSFORM modules APPEND " = ${PROJECT_VERSION}")
     set(libs)
     if(NOT type STREQUAL "INTERFACE_LIBRARY")
-        set(libs "-L\${libdir} -loutrigger_${name}")
+        list(TRANSFORM pulls PREPEND -Wl,-u, OUTPUT_VARIABLE libs)
+        list(APPEND libs "-L\${libdir}" -loutrigger_${name})
     endif()
     foreach(need IN LISTS needs)
         get_property(module GLOBAL PROPERTY OUTRIGGER_PKG_CONFIG_OF_${need})

@@ -24,9 +24,9 @@ MIRROR = os.environ.get("OUTRIGGER_MIRROR", "http://deb.debian.org/debian")
 # With mounts of its own, which end with it; so do all processes in it.
 APART = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
 PACKAGES = ROOT / "build" / "packages"
-# What a shared library may show: namespace outrigger and what the compiler makes of it.
+# What a shared library may show: namespace outrigger, outrigger_* and what the compiler makes of it.
 OURS = re.compile(r"(typeinfo (name )?for |vtable for |VTT for |guard variable for |(non-)?virtual thunk to |"
-                  r"TLS .* function for )?outrigger::|[\w:<>, *&()]+ outrigger::|OUTRIGGER_\d")
+                  r"TLS .* function for )?outrigger::|[\w:<>, *&()]+ outrigger::|outrigger_\w+@|OUTRIGGER_\d")
 
 
 def setUpModule():
