@@ -73,7 +73,7 @@ class StaticTest(ConsumerCase):
         must(["cmake", "--install", folder, "--component", "dev"])
         self.assertEqual(sorted(path.name for path in (prefix / "include/outrigger").iterdir() if path.is_dir()),
                          ["core", "logging", "resilience"])
-        self.assertFalse((prefix / "include/outrigger/logging/shipping").exists())
+        self.assertFalse((prefix / "include/outrigger/logging/shipping/spool.hpp").exists())
         program = self.folder / "whole.cpp"
         program.write_text("#include <outrigger/outrigger.hpp>\nint main() { return outrigger::Duration{}.count(); }\n")
         must([COMPILER, "-std=c++20", "-fsyntax-only", f"-I{prefix}/include", program])
