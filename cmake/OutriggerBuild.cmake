@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # How everything of ours is compiled. Nothing here leaks into a consumer: all flags hang on our own targets.
 include_guard(GLOBAL)
-include(GNUInstallDirs)
 
-set(THREADS_PREFER_PTHREAD_FLAG ON)
-find_package(Threads REQUIRED)
-find_package(PkgConfig REQUIRED)
+if(OUTRIGGER_SIDECAR OR OUTRIGGER_DEVELOPER_MODE)
+    set(THREADS_PREFER_PTHREAD_FLAG ON)
+    find_package(Threads REQUIRED)
+    find_package(PkgConfig REQUIRED)
+endif()
 
 if(PROJECT_IS_TOP_LEVEL)
     set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
@@ -50,27 +51,6 @@ if(OUTRIGGER_FUZZ)
     target_link_options(outrigger_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# outrigger_component(NAME [HEADER_ONLY] [SOURCES ...] [LINKS ...] [PRIVATE_LINKS ...])
-# One public component: target outrigger_NAME, alias outrigger::NAME, public headers include/outrigger/NAME/.
-function(outrigger_component name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "HEADER_ONLY" "" "SOURCES;LINKS;PRIVATE_LINKS")
-    set(target outrigger_${name})
-    if(arg_HEADER_ONLY)
-        add_library(${target} INTERFACE)
-        set(scope INTERFACE)
-    else()
-        add_library(${target} STATIC ${arg_SOURCES})
-        set(scope PUBLIC)
-        target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:outrigger_flags> ${arg_PRIVATE_LINKS})
-    endif()
-    add_library(outrigger::${name} ALIAS ${target})
-    target_compile_features(${target} ${scope} cxx_std_20)
-    target_include_directories(${target} ${scope} $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
-                                                  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-    target_link_libraries(${target} ${scope} ${arg_LINKS})
-    set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)
-endfunction()
-
 # outrigger_room(NAME SOURCES ... LINKS ...): one room inside sidecar/, target sidecar_NAME.
 function(outrigger_room name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "HEADER_ONLY" "" "SOURCES;LINKS;PRIVATE_LINKS")
@@ -88,5 +68,7 @@ endfunction()
 # What every request goes through: in a release -O3 saves one instruction in twenty-five there. Elsewhere it only takes
 # longer to compile.
 function(outrigger_hot_path target)
-    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O3>)
+    if(TARGET ${target})   # a component that nobody asked for is not there
+        target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O3>)
+    endif()
 endfunction()

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 JOBS = 2
 TEST_SECONDS = 300                      # what one test may take if it does not say so itself
 LONG = "^all_only$"                     # the label of soak, kill and other long tests
-LONG_OR_SCRIPT = "^(all_only|tools)$"   # under sanitizers: only what the compiler built
+LONG_OR_SCRIPT = "^(all_only|tools|consumer)$"   # under sanitizers: only what the compiler built
 CLANG = "clang++-19"
 SKIP_CODE = 77
 FUZZ_GRACE_SECONDS = 120                # for reading the seeds and for the last input

@@ -1,67 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The whole library. Each component can be had alone: include what you use, link outrigger::<component>.
+// The whole library, as far as it is installed. Each component can be had alone: include <outrigger/<component>.hpp> or
+// what you use of it, link outrigger::<component>.
 
-#include <outrigger/core/blocking.hpp>
-#include <outrigger/core/cancel.hpp>
-#include <outrigger/core/clock.hpp>
-#include <outrigger/core/describe.hpp>
-#include <outrigger/core/executor.hpp>
-#include <outrigger/core/manual_blocking_clock.hpp>
-#include <outrigger/core/manual_clock.hpp>
-#include <outrigger/core/manual_loop.hpp>
-#include <outrigger/core/reason.hpp>
-#include <outrigger/core/result.hpp>
-#include <outrigger/core/rng.hpp>
-#include <outrigger/core/scheduler.hpp>
-#include <outrigger/core/system_blocking_clock.hpp>
-#include <outrigger/core/task.hpp>
-#include <outrigger/core/text_format.hpp>
-#include <outrigger/core/units.hpp>
-#include <outrigger/core/units_text.hpp>
-#include <outrigger/core/utf8.hpp>
-#include <outrigger/core/validate.hpp>
-#include <outrigger/health/drivers.hpp>
-#include <outrigger/health/indicators.hpp>
-#include <outrigger/health/registry.hpp>
-#include <outrigger/logging/context.hpp>
-#include <outrigger/logging/ecs_record.hpp>
-#include <outrigger/logging/field.hpp>
-#include <outrigger/logging/file_sink.hpp>
-#include <outrigger/logging/level.hpp>
-#include <outrigger/logging/logger.hpp>
-#include <outrigger/logging/record_queue.hpp>
-#include <outrigger/logging/redaction.hpp>
-#include <outrigger/logging/shipping/ship.hpp>
-#include <outrigger/logging/sink.hpp>
-#include <outrigger/logging/writer.hpp>
-#include <outrigger/metrics/http_client.hpp>
-#include <outrigger/metrics/http_server.hpp>
-#include <outrigger/metrics/http_server_summary.hpp>
-#include <outrigger/metrics/learned_routes.hpp>
-#include <outrigger/metrics/page.hpp>
-#include <outrigger/metrics/process_metrics.hpp>
-#include <outrigger/metrics/push.hpp>
-#include <outrigger/metrics/registry.hpp>
-#include <outrigger/metrics/route_template.hpp>
-#include <outrigger/metrics/scope.hpp>
-#include <outrigger/middleware/exchange_telemetry.hpp>
-#include <outrigger/middleware/health_metrics.hpp>
-#include <outrigger/middleware/limit_metrics.hpp>
-#include <outrigger/middleware/log_metrics.hpp>
-#include <outrigger/middleware/operational_log.hpp>
-#include <outrigger/middleware/push.hpp>
-#include <outrigger/resilience/backoff.hpp>
-#include <outrigger/resilience/breaker.hpp>
-#include <outrigger/resilience/bulkhead.hpp>
-#include <outrigger/resilience/configured_pipeline.hpp>
-#include <outrigger/resilience/fallback.hpp>
-#include <outrigger/resilience/jitter.hpp>
-#include <outrigger/resilience/keyed.hpp>
-#include <outrigger/resilience/pipeline.hpp>
-#include <outrigger/resilience/rate_limit.hpp>
-#include <outrigger/resilience/retry.hpp>
-#include <outrigger/resilience/retry_after.hpp>
-#include <outrigger/resilience/retry_budget.hpp>
-#include <outrigger/resilience/timeout.hpp>
+#include <outrigger/core.hpp>
+#if __has_include(<outrigger/health.hpp>)
+#include <outrigger/health.hpp>
+#endif
+#if __has_include(<outrigger/health_drivers.hpp>)
+#include <outrigger/health_drivers.hpp>
+#endif
+#if __has_include(<outrigger/logging.hpp>)
+#include <outrigger/logging.hpp>
+#endif
+#if __has_include(<outrigger/metrics.hpp>)
+#include <outrigger/metrics.hpp>
+#endif
+#if __has_include(<outrigger/middleware.hpp>)
+#include <outrigger/middleware.hpp>
+#endif
+#if __has_include(<outrigger/resilience.hpp>)
+#include <outrigger/resilience.hpp>
+#endif
+#if __has_include(<outrigger/shipping.hpp>)
+#include <outrigger/shipping.hpp>
+#endif

@@ -118,6 +118,7 @@ class TidyTest(unittest.TestCase):
 
     def test_no_room_includes_everything(self):
         self.refuse("health/registry.cpp", "#include <outrigger/outrigger.hpp>\n", "includes what it needs")
+        self.refuse("health/registry.cpp", "#include <outrigger/core.hpp>\n", "includes what it needs")
 
     # ---- Third party
 

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The component outrigger::middleware. What joins the others: an event becomes a metric and a log line.
+
+#include <outrigger/middleware/exchange_telemetry.hpp>
+#include <outrigger/middleware/health_metrics.hpp>
+#include <outrigger/middleware/limit_metrics.hpp>
+#include <outrigger/middleware/log_metrics.hpp>
+#include <outrigger/middleware/operational_log.hpp>
+#include <outrigger/middleware/policy_telemetry.hpp>
+#include <outrigger/middleware/push.hpp>
