@@ -44,7 +44,8 @@ int fail(const char* what) {
 int listener() {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address = loopback(0);
-    if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(fd, 16) != 0) return -1;
+    if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(fd, 16) != 0)
+        return -1;
     socklen_t size = sizeof address;
     ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
     std::printf("listening %u\n", ntohs(address.sin_port));
@@ -61,7 +62,8 @@ int sink(std::uint64_t wanted) {
     Instant first = never;
     while (records < wanted) {
         if (::poll(descriptors.data(), descriptors.size(), patience_milliseconds) <= 0) return fail("no record");
-        if ((descriptors[0].revents & POLLIN) != 0) descriptors.push_back({::accept(descriptors[0].fd, nullptr, nullptr), POLLIN, 0});
+        if ((descriptors[0].revents & POLLIN) != 0)
+            descriptors.push_back({::accept(descriptors[0].fd, nullptr, nullptr), POLLIN, 0});
         for (std::size_t i = 1; i < descriptors.size(); ++i) {
             if (descriptors[i].revents == 0) continue;
             const auto size = ::recv(descriptors[i].fd, buffer.data(), buffer.size(), 0);
@@ -76,7 +78,9 @@ int sink(std::uint64_t wanted) {
     std::fflush(stdout);
     // What comes after the last record is no part of it, but who sends it must not find a closed connection.
     for (std::size_t i = 1; i < descriptors.size(); ++i)
-        while (::poll(&descriptors[i], 1, patience_milliseconds) > 0 && ::recv(descriptors[i].fd, buffer.data(), buffer.size(), 0) > 0) {}
+        while (::poll(&descriptors[i], 1, patience_milliseconds) > 0 &&
+               ::recv(descriptors[i].fd, buffer.data(), buffer.size(), 0) > 0) {
+        }
     return 0;
 }
 
@@ -107,7 +111,8 @@ int feed(std::uint16_t port, std::uint64_t records, std::size_t size) {
 int main(int count, char** words) {
     const std::string what = count > 2 ? words[1] : "";
     if (what == "sink") return sink(std::stoull(words[2]));
-    if (what == "feed" && count == 5) return feed(static_cast<std::uint16_t>(std::stoul(words[2])), std::stoull(words[3]), std::stoul(words[4]));
+    if (what == "feed" && count == 5)
+        return feed(static_cast<std::uint16_t>(std::stoul(words[2])), std::stoull(words[3]), std::stoul(words[4]));
     std::fputs("usage: outrigger_log_peer sink RECORDS | feed PORT RECORDS BYTES\n", stderr);
     return 2;
 }

@@ -23,13 +23,16 @@ namespace {
 double processor_seconds() {
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 // With its event.id it is as long as wanted.
 std::string record_of(std::size_t size) {
-    std::string head = R"({"@timestamp":"2026-11-20T10:12:18.123456Z","log.level":"info","message":"an order was placed )";
+    std::string head =
+        R"({"@timestamp":"2026-11-20T10:12:18.123456Z","log.level":"info","message":"an order was placed )";
     std::string tail = R"(","ecs.version":"9.4.0","service":{"name":"shop"},"event":{"dataset":"shop.orders"}})" "\n";
     constexpr std::size_t id = 38;
     if (size > head.size() + tail.size() + id) head.append(size - head.size() - tail.size() - id, 'x');
@@ -49,8 +52,9 @@ int run(char** words) {
     const bool delivered = shipper.drain(10min);
     const double used = processor_seconds();
     const logging::ShipperStats stats = shipper.stats();
-    std::printf("{\"refused\":%lu,\"cpu_seconds\":%.3f,\"accepted\":%lu,\"delivered\":%lu,\"attempts\":%lu,\"failed\":%lu}\n", refused, used,
-                stats.ledger.accepted, stats.ledger.delivered, stats.attempts, stats.failed_attempts);
+    std::printf(
+        "{\"refused\":%lu,\"cpu_seconds\":%.3f,\"accepted\":%lu,\"delivered\":%lu,\"attempts\":%lu,\"failed\":%lu}\n",
+        refused, used, stats.ledger.accepted, stats.ledger.delivered, stats.attempts, stats.failed_attempts);
     return delivered ? 0 : 1;
 }
 

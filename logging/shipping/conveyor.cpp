@@ -19,7 +19,8 @@ std::uint64_t total(const std::array<std::uint64_t, severity_count>& counts) noe
 
 }   // namespace
 
-Conveyor::Conveyor(Settings settings, RecordQueue& queue, Requests& requests, Spool& spool, Forwarder& forwarder, Rng rng)
+Conveyor::Conveyor(Settings settings, RecordQueue& queue, Requests& requests, Spool& spool, Forwarder& forwarder,
+                   Rng rng)
     : settings_{std::move(settings)},
       queue_{queue},
       requests_{requests},
@@ -60,7 +61,8 @@ void Conveyor::look(Instant now, WallTime wall) {
 bool Conveyor::commit_is_due(Instant now) const noexcept {
     if (now < spool_rests_until_) return !submissions_.empty();   // they are refused at once
     const bool somebody_waits = !submissions_.empty() || flush_asked_ > flush_done_;
-    const bool records_due = now >= lingers_until_ || !hand_.empty() || (queue_.in_hand() > 0 && (hurry_ || queue_.in_use() >= settings_.much));
+    const bool records_due = now >= lingers_until_ || !hand_.empty() ||
+                             (queue_.in_hand() > 0 && (hurry_ || queue_.in_use() >= settings_.much));
     const bool fates_due = !forwarder_.fates().empty() &&
                            (now >= fates_due_ || hurry_ || !drains_.empty() || forwarder_.fates().size() >= many_fates);
     const bool gaps_due = now >= gaps_due_ && (refusals_.any || !spool_.gaps().empty());
@@ -68,7 +70,8 @@ bool Conveyor::commit_is_due(Instant now) const noexcept {
 }
 
 void Conveyor::commit(Instant now, WallTime wall) {
-    if (now < spool_rests_until_) return settle_submissions(Fault{.reason = Reason::overloaded, .detail = "the spool is in trouble"});
+    if (now < spool_rests_until_)
+        return settle_submissions(Fault{.reason = Reason::overloaded, .detail = "the spool is in trouble"});
     collect();
     if (now >= gaps_due_) collect_gaps(wall);
     collect_submissions();
@@ -91,7 +94,8 @@ void Conveyor::collect() {
     const bool held = !hand_.empty();
     hand_.number_from(spool_.next_sequence());
     if (!held) {
-        queue_.drain([&](const RecordQueue::Lines& lines) { hand_.add(lines.severity, lines.records, lines.text, false); });
+        queue_.drain(
+            [&](const RecordQueue::Lines& lines) { hand_.add(lines.severity, lines.records, lines.text, false); });
         lingers_until_ = never;
         flush_drained_ = flush_asked_;
     }
@@ -132,7 +136,8 @@ void Conveyor::committed(Instant now) {
     fates_due_ = never;
     if (!gaps_.empty() || total(telling_) > 0) gaps_due_ = after(now, settings_.gap_pause);
     gaps_.clear();
-    const bool no_room = std::ranges::any_of(hand_.batches(), [](const Batch& batch) { return batch.id == 0 && batch.severity == Severity::high; });
+    const bool no_room = std::ranges::any_of(
+        hand_.batches(), [](const Batch& batch) { return batch.id == 0 && batch.severity == Severity::high; });
     for (std::size_t i = 0; i < severity_count && !no_room; ++i) refusals_.told[i] += telling_[i];
     telling_ = {};
     refusals_.any = refusals_.seen > total(refusals_.told);
@@ -150,8 +155,11 @@ void Conveyor::refused(Instant now, const Fault&) {
 }
 
 void Conveyor::settle_submissions(const Result<void>& result) {
-    const Result<void> dropped = Fault{.reason = Reason::overloaded, .detail = "the spool has no room for such records"};
-    const auto no_room = [this](const Submission::Part& part) { return no_room_[static_cast<std::size_t>(part.severity)]; };
+    const Result<void> dropped =
+        Fault{.reason = Reason::overloaded, .detail = "the spool has no room for such records"};
+    const auto no_room = [this](const Submission::Part& part) {
+        return no_room_[static_cast<std::size_t>(part.severity)];
+    };
     for (Requests::Waiting& waiting : submissions_) {
         const bool kept = std::ranges::none_of(waiting.submission.parts, no_room);
         if (waiting.done) answers_.push_back({.done = std::move(waiting.done), .result = kept ? result : dropped});
@@ -199,7 +207,9 @@ void Conveyor::answer() {
     requests_.flushed(flush_done_);
     for (Drain& drain : drains_)
         if (drain.batch < 0 && last_is_known_) drain.batch = last_batch_;
-    const auto done = [&](const Drain& drain) { return drain.batch >= 0 && forwarder_.settled_through() >= drain.batch; };
+    const auto done = [&](const Drain& drain) {
+        return drain.batch >= 0 && forwarder_.settled_through() >= drain.batch;
+    };
     while (!drains_.empty() && (idle() || done(drains_.front()))) {
         requests_.drained(drains_.front().ticket);
         drains_.pop_front();

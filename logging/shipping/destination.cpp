@@ -74,7 +74,8 @@ public:
         if (lower(text_) == "stdout:" || lower(text_) == "stdout") return Destination{};
         const std::size_t end = text_.find("://");
         const std::string word = lower(text_.substr(0, end));
-        if (end == std::string_view::npos) return refuse('"' + std::string{text_.substr(0, 64)} + "\" is no destination" + std::string{allowed});
+        if (end == std::string_view::npos)
+            return refuse('"' + std::string{text_.substr(0, 64)} + "\" is no destination" + std::string{allowed});
         if (word == "beats" || word == "beats+tls") return refuse(word + ":// is not built yet" + std::string{allowed});
         const auto* const scheme = std::ranges::find(schemes, word, &Scheme::word);
         if (scheme == schemes.end()) return refuse("the scheme " + word + ":// is unknown" + std::string{allowed});
@@ -112,7 +113,8 @@ private:
         const std::size_t colon = userinfo.find(':');
         const auto user = decoded(userinfo.substr(0, colon));
         const auto password = decoded(colon == std::string_view::npos ? "" : userinfo.substr(colon + 1));
-        if (colon == std::string_view::npos || !user || user->empty() || user->find(':') != std::string::npos || !password) {
+        if (colon == std::string_view::npos || !user || user->empty() || user->find(':') != std::string::npos ||
+            !password) {
             refuse("before the @ stands USER:PASSWORD, with %XX for what a URL does not take");
             return false;
         }
@@ -134,8 +136,10 @@ private:
         Destination::Host host{.name = {}, .port = scheme.port};
         const bool bracketed = text.starts_with('[');
         const std::size_t name_end = bracketed ? text.find(']') : std::min(text.find(':'), text.size());
-        if (name_end != std::string_view::npos) host.name = text.substr(bracketed ? 1 : 0, name_end - (bracketed ? 1 : 0));
-        const std::string_view port = name_end == std::string_view::npos ? "" : text.substr(name_end + (bracketed ? 1 : 0));
+        if (name_end != std::string_view::npos)
+            host.name = text.substr(bracketed ? 1 : 0, name_end - (bracketed ? 1 : 0));
+        const std::string_view port =
+            name_end == std::string_view::npos ? "" : text.substr(name_end + (bracketed ? 1 : 0));
         if (!is_name(host.name, bracketed) || !read_port(port, host.port)) {
             refuse('"' + std::string{text} + "\" is no host; allowed is HOST:PORT with a port from 1 to 65535" +
                    (scheme.port == 0 ? "" : ", or HOST alone, which means port " + std::to_string(scheme.port)));
@@ -164,8 +168,8 @@ private:
     bool index_fits(const Destination& found) {
         if (found.protocol != Protocol::elasticsearch || found.path.empty()) return true;
         if (found.path.front() == '/' && found.path.find_first_of("/?*,", 1) == std::string::npos) return true;
-        refuse("the path of " + std::string{"elasticsearch+http://"} + " is one index or data stream, as in /logs-shop-default; found " +
-               found.path);
+        refuse("the path of " + std::string{"elasticsearch+http://"} +
+               " is one index or data stream, as in /logs-shop-default; found " + found.path);
         return false;
     }
 
@@ -180,6 +184,8 @@ std::string Destination::Host::to_text() const {
     return shown + ':' + std::to_string(port);
 }
 
-std::optional<Destination> parse_destination(std::string_view text, std::string& fault) { return Parser{text, fault}.parse(); }
+std::optional<Destination> parse_destination(std::string_view text, std::string& fault) {
+    return Parser{text, fault}.parse();
+}
 
 }   // namespace outrigger::logging

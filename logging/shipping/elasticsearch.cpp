@@ -36,7 +36,8 @@ std::string text_at(const Json& object, const char* key) {
 std::string words_of(int status, const Json& item) {
     std::string words = std::to_string(status);
     const auto error = item.find("error");
-    if (error != item.end() && error->is_object()) words += ' ' + text_at(*error, "type") + ": " + text_at(*error, "reason");
+    if (error != item.end() && error->is_object())
+        words += ' ' + text_at(*error, "type") + ": " + text_at(*error, "reason");
     if (error != item.end() && error->is_string()) words += ' ' + error->get<std::string>();
     words.resize(std::min(words.size(), words_max));
     return words;
@@ -65,12 +66,14 @@ public:
         at_ += line.size();
         const auto found = item.find("status");
         const int status = found != item.end() && found->is_number_integer() ? found->get<int>() : 0;
-        if (status / 100 == 2 && text_at(item, "failure_store") == "used") return set_aside(line, Rejection::failure_store, words_of(status, item));
+        if (status / 100 == 2 && text_at(item, "failure_store") == "used")
+            return set_aside(line, Rejection::failure_store, words_of(status, item));
         if (status / 100 == 2 || status == 409) {
             ++outcome_.delivered;
             return;
         }
-        if (status / 100 == 4 && status != 429 && status != 401 && status != 403) return set_aside(line, reason_of(status), words_of(status, item));
+        if (status / 100 == 4 && status != 429 && status != 401 && status != 403)
+            return set_aside(line, reason_of(status), words_of(status, item));
         ++outcome_.parcel.records;
         outcome_.parcel.lines += line;
         outcome_.busy = outcome_.busy && status == 429;
@@ -94,7 +97,8 @@ private:
 
 std::string Elasticsearch::target(const Destination& to) const {
     const std::string index = to.path.empty() ? '/' + std::string{default_index} : to.path;
-    return index + "/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason,items.*.failure_store";
+    return index +
+           "/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason,items.*.failure_store";
 }
 
 void Elasticsearch::write(const Parcel& parcel, std::string& body) const {
@@ -115,7 +119,10 @@ Outcome Elasticsearch::judge(long, std::string_view answer, Parcel parcel) const
     const Json document = Json::parse(answer, nullptr, false);
     const auto items = document.is_object() ? document.find("items") : document.end();
     if (!document.is_object() || items == document.end() || !items->is_array() || items->size() != parcel.records)
-        return {.kind = Outcome::Kind::again, .parcel = std::move(parcel), .answered = true, .detail = "the answer does not speak of every record"};
+        return {.kind = Outcome::Kind::again,
+                .parcel = std::move(parcel),
+                .answered = true,
+                .detail = "the answer does not speak of every record"};
     Sorting sorting{std::move(parcel)};
     static const Json nothing = Json::object();
     for (const Json& item : *items) {

@@ -57,7 +57,8 @@ void renumber(std::string& lines, std::string_view identity, std::uint64_t first
     for (std::size_t begin = 0; begin < lines.size();) {
         const std::size_t end = std::min(lines.find('\n', begin), lines.size() - 1) + 1;
         const std::string_view id = own_event_id(std::string_view{lines}.substr(begin, end - begin));
-        if (id.starts_with(identity)) std::memcpy(lines.data() + (id.data() - lines.data()), ending.text + before.size(), id.size());
+        if (id.starts_with(identity))
+            std::memcpy(lines.data() + (id.data() - lines.data()), ending.text + before.size(), id.size());
         ending.count_up();
         begin = end;
     }
@@ -66,7 +67,8 @@ void renumber(std::string& lines, std::string_view identity, std::uint64_t first
 std::string_view own_event_id(std::string_view line) noexcept {
     if (!line.ends_with(behind) || line.size() < Ending::size) return {};
     const std::string_view id = line.substr(line.size() - behind.size() - event_id_size, event_id_size);
-    const std::string_view start = line.substr(line.size() - behind.size() - event_id_size - before.size() + 1, before.size() - 1);
+    const std::string_view start =
+        line.substr(line.size() - behind.size() - event_id_size - before.size() + 1, before.size() - 1);
     if (start != before.substr(1) || id[16] != '-') return {};
     const auto is_word = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-'; };
     return std::ranges::all_of(id, is_word) ? id : std::string_view{};

@@ -117,14 +117,16 @@ void Forwarder::send(Route& route, Instant now) {
 // A whole batch that nobody has had any trouble with yet.
 bool Forwarder::may_share(const Parcel& parcel) const {
     const auto it = consignments_.find(parcel.batch);
-    return it != consignments_.end() && it->second.records == parcel.records && parcel.failures == 0 && parcel.batch > alone_through_;
+    return it != consignments_.end() && it->second.records == parcel.records && parcel.failures == 0 &&
+           parcel.batch > alone_through_;
 }
 
 Parcel Forwarder::pack(Route& route, std::vector<Share>& shares) {
     const bool together = route.host.sender->answers_each_parcel() && may_share(waiting_.front());
     Parcel parcel = take_waiting();
     shares.push_back({.batch = parcel.batch, .records = parcel.records});
-    while (together && !waiting_.empty() && may_share(waiting_.front()) && waiting_.front().batch > shares.back().batch &&
+    while (together && !waiting_.empty() && may_share(waiting_.front()) &&
+           waiting_.front().batch > shares.back().batch &&
            parcel.lines.size() + waiting_.front().lines.size() <= settings_.parcel.count()) {
         const Parcel next = take_waiting();
         parcel.lines += next.lines;
@@ -137,7 +139,8 @@ Parcel Forwarder::pack(Route& route, std::vector<Share>& shares) {
 void Forwarder::ended(Route& route, Outcome& outcome, Instant now) {
     const bool all = outcome.parcel.records == 0;   // of those that were judged
     Verdict verdict = Verdict::success;
-    if (outcome.kind == Outcome::Kind::judged && !all && !outcome.busy && outcome.delivered == 0) verdict = Verdict::failure;
+    if (outcome.kind == Outcome::Kind::judged && !all && !outcome.busy && outcome.delivered == 0)
+        verdict = Verdict::failure;
     if (outcome.kind == Outcome::Kind::again) verdict = outcome.busy ? Verdict::neutral : Verdict::failure;
     if (outcome.kind == Outcome::Kind::lost) verdict = Verdict::failure;
     if (outcome.kind == Outcome::Kind::forbidden) verdict = Verdict::neutral;
@@ -159,7 +162,8 @@ void Forwarder::ended(Route& route, Outcome& outcome, Instant now) {
 void Forwarder::ended_together(Route& route, const std::vector<Share>& shares, Outcome& outcome, Instant now) {
     std::uint64_t records = 0;
     for (const Share& share : shares) records += share.records;
-    const bool taken = outcome.kind == Outcome::Kind::delivered || (outcome.kind == Outcome::Kind::judged && outcome.delivered == records);
+    const bool taken = outcome.kind == Outcome::Kind::delivered ||
+                       (outcome.kind == Outcome::Kind::judged && outcome.delivered == records);
     if (taken) {
         well(route);
         for (const Share& share : shares) delivered(share.batch, share.records);
@@ -174,7 +178,8 @@ void Forwarder::ended_together(Route& route, const std::vector<Share>& shares, O
         case Outcome::Kind::delivered:
         case Outcome::Kind::lost: break;
     }
-    const bool is_about_them = outcome.kind != Outcome::Kind::forbidden && (outcome.kind != Outcome::Kind::again || outcome.answered);
+    const bool is_about_them =
+        outcome.kind != Outcome::Kind::forbidden && (outcome.kind != Outcome::Kind::again || outcome.answered);
     if (is_about_them) alone_through_ = std::max(alone_through_, shares.back().batch);
     rewind(shares.front().batch);
 }

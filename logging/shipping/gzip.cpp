@@ -18,7 +18,8 @@ void Gzip::End::operator()(Stream* stream) const noexcept {
 // The fastest level: log records shrink to a tenth with any.
 Gzip::Gzip() : stream_{new Stream{}} {
     constexpr int window_bits = 15 + 16;   // with a gzip header
-    if (deflateInit2(stream_.get(), Z_BEST_SPEED, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::bad_alloc{};
+    if (deflateInit2(stream_.get(), Z_BEST_SPEED, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        throw std::bad_alloc{};
 }
 
 void Gzip::compress(std::string_view text, std::string& to) {

@@ -19,8 +19,8 @@ std::string words_of(long status, std::string_view answer) {
 
 }   // namespace
 
-HttpSender::HttpSender(Transfers& transfers, const Destination& to, const Destination::Host& host, const HttpSettings& settings,
-                       std::unique_ptr<HttpDialect> dialect)
+HttpSender::HttpSender(Transfers& transfers, const Destination& to, const Destination::Host& host,
+                       const HttpSettings& settings, std::unique_ptr<HttpDialect> dialect)
     : settings_{settings}, dialect_{std::move(dialect)}, transfer_{transfers, to, host, settings.ca} {
     const std::string url = (to.tls ? "https://" : "http://") + host.to_text() + dialect_->target(to);
     transfer_.set(CURLOPT_URL, url.c_str());
@@ -52,7 +52,8 @@ void HttpSender::add_header(const std::string& line) {
 
 void HttpSender::authorize(const Destination& to) {
     if (to.user.empty()) return;
-    if (to.protocol == Protocol::elasticsearch && to.user == "api_key") return add_header("Authorization: ApiKey " + to.password);
+    if (to.protocol == Protocol::elasticsearch && to.user == "api_key")
+        return add_header("Authorization: ApiKey " + to.password);
     transfer_.set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
     transfer_.set(CURLOPT_USERNAME, to.user.c_str());
     transfer_.set(CURLOPT_PASSWORD, to.password.c_str());
@@ -99,18 +100,22 @@ bool HttpSender::moves(Instant now) {
 }
 
 Outcome HttpSender::outcome() {
-    if (transfer_.running()) return {.kind = Outcome::Kind::again, .parcel = std::move(*parcel_), .detail = "no answer in time"};
+    if (transfer_.running())
+        return {.kind = Outcome::Kind::again, .parcel = std::move(*parcel_), .detail = "no answer in time"};
     long status = 0;
     transfer_.read(CURLINFO_RESPONSE_CODE, &status);
     if (transfer_.result() == CURLE_OK) return of_status(status);
     if (answer_too_long_ && status / 100 == 2 && dialect_->answers_each_record() && parcel_->records > 1)
         return {.kind = Outcome::Kind::too_large, .parcel = std::move(*parcel_), .detail = "the answer is too long"};
-    return {.kind = Outcome::Kind::again, .parcel = std::move(*parcel_), .detail = answer_too_long_ ? "the answer is too long" : transfer_.failure()};
+    return {.kind = Outcome::Kind::again,
+            .parcel = std::move(*parcel_),
+            .detail = answer_too_long_ ? "the answer is too long" : transfer_.failure()};
 }
 
 Outcome HttpSender::of_status(long status) {
     if (status / 100 == 2) return dialect_->judge(status, answer_, std::move(*parcel_));
-    Outcome outcome{.kind = Outcome::Kind::forbidden, .parcel = std::move(*parcel_), .detail = words_of(status, answer_)};
+    Outcome outcome{
+        .kind = Outcome::Kind::forbidden, .parcel = std::move(*parcel_), .detail = words_of(status, answer_)};
     curl_off_t seconds = 0;
     transfer_.read(CURLINFO_RETRY_AFTER, &seconds);   // of a date, too
     if (seconds > 0) outcome.retry_after = std::chrono::seconds{std::min<curl_off_t>(seconds, 3600)};

@@ -53,7 +53,9 @@ public:
     [[nodiscard]] bool answers_each_parcel() const noexcept override { return true; }
     void send(Parcel parcel, Instant now) override;
     void advance(Instant now, std::vector<Outcome>& ended) override;
-    [[nodiscard]] Instant wakes_at() const noexcept override { return parcel_ ? after(moved_, settings_.timeout) : never; }
+    [[nodiscard]] Instant wakes_at() const noexcept override {
+        return parcel_ ? after(moved_, settings_.timeout) : never;
+    }
 
 private:
     struct FreeList {

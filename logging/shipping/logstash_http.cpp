@@ -15,6 +15,8 @@ void LogstashHttp::write(const Parcel& parcel, std::string& body) const {
     body.back() = ']';
 }
 
-Outcome LogstashHttp::judge(long, std::string_view, Parcel parcel) const { return {.kind = Outcome::Kind::delivered, .parcel = std::move(parcel)}; }
+Outcome LogstashHttp::judge(long, std::string_view, Parcel parcel) const {
+    return {.kind = Outcome::Kind::delivered, .parcel = std::move(parcel)};
+}
 
 }   // namespace outrigger::logging

@@ -41,7 +41,8 @@ bool Requests::await_drain(std::uint64_t ticket, Duration at_most) { return awai
 // An hour at most: beyond some centuries the condition variable would overflow.
 bool Requests::await(std::uint64_t ticket, const std::uint64_t& done, Duration at_most) {
     std::unique_lock lock{mutex_};
-    answered_.wait_for(lock, std::min<Duration>(at_most, std::chrono::hours{1}), [&] { return closed_ || done >= ticket; });
+    answered_.wait_for(lock, std::min<Duration>(at_most, std::chrono::hours{1}),
+                       [&] { return closed_ || done >= ticket; });
     return done >= ticket;
 }
 

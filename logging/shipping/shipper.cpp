@@ -40,7 +40,8 @@ Ship checked(Ship settings) {
     if (settings.queue < 64_KiB) throw std::invalid_argument("the queue of a shipper is at least 64KiB");
     if (settings.batch < 1_KiB || settings.batch > 64_MiB) throw std::invalid_argument("a batch is 1KiB to 64MiB");
     if (settings.timeout <= 0s) throw std::invalid_argument("the timeout of a shipper is above 0s");
-    if (!settings.backoff.contradictions().empty()) throw std::invalid_argument("the backoff of a shipper makes no sense");
+    if (!settings.backoff.contradictions().empty())
+        throw std::invalid_argument("the backoff of a shipper makes no sense");
     if (settings.spool.max == Bytes{0}) settings.spool.max = settings.spool.dir.empty() ? 64_MiB : 512_MiB;
     return settings;
 }
@@ -74,8 +75,14 @@ public:
           queue_{RecordQueue::Settings{.capacity = settings_.queue}},
           requests_{settings_.queue},
           spool_{spool_of(settings_.spool)},
-          forwarder_{forwarder_settings(settings_), hosts_of(to_, settings_, settings_.spool.max, transfers_), Rng::from_system()},
-          conveyor_{conveyor_settings(settings_, std::move(service)), queue_, requests_, *spool_, forwarder_, Rng::from_system()} {
+          forwarder_{forwarder_settings(settings_), hosts_of(to_, settings_, settings_.spool.max, transfers_),
+                     Rng::from_system()},
+          conveyor_{conveyor_settings(settings_, std::move(service)),
+                    queue_,
+                    requests_,
+                    *spool_,
+                    forwarder_,
+                    Rng::from_system()} {
         publish();
     }
 
@@ -224,7 +231,8 @@ private:
     std::thread thread_;
 };
 
-Shipper::Shipper(const Ship& settings, std::string service) : parts_{std::make_unique<Parts>(settings, std::move(service))} {}
+Shipper::Shipper(const Ship& settings, std::string service)
+    : parts_{std::make_unique<Parts>(settings, std::move(service))} {}
 Shipper::~Shipper() = default;
 
 void Shipper::start() { parts_->start(); }

@@ -33,7 +33,8 @@ std::uint64_t bytes_in_kernel(int socket) noexcept {   // neither acknowledged n
 
 }   // namespace
 
-StreamSender::StreamSender(Transfers& transfers, const Destination& to, const Destination::Host& host, const StreamSettings& settings)
+StreamSender::StreamSender(Transfers& transfers, const Destination& to, const Destination::Host& host,
+                           const StreamSettings& settings)
     : settings_{settings}, transfer_{transfers, to, host, settings.ca} {
     transfer_.set(CURLOPT_CONNECT_ONLY, 1L);
     transfer_.set(CURLOPT_SSL_ENABLE_ALPN, 0L);   // what is spoken has no name there
@@ -98,7 +99,9 @@ bool StreamSender::read(Instant, std::vector<Outcome>& ended) {
         } else if (sent_.empty() && !pending_) {
             close();   // nothing was under way: nobody has to know
         } else {
-            lose(code == CURLE_OK ? "the receiver has closed the connection" : "the connection broke: " + transfer_.failure(), ended);
+            lose(code == CURLE_OK ? "the receiver has closed the connection"
+                                  : "the connection broke: " + transfer_.failure(),
+                 ended);
         }
         return false;
     }
@@ -109,7 +112,8 @@ bool StreamSender::write(Instant now, std::vector<Outcome>& ended) {
     while (pending_) {
         const std::size_t left = pending_->lines.size() - offset_;
         std::size_t taken = 0;
-        const CURLcode code = left == 0 ? CURLE_OK : curl_easy_send(transfer_.easy(), pending_->lines.data() + offset_, left, &taken);
+        const CURLcode code =
+            left == 0 ? CURLE_OK : curl_easy_send(transfer_.easy(), pending_->lines.data() + offset_, left, &taken);
         if (code == CURLE_AGAIN) return true;
         if (code != CURLE_OK) {
             lose("the connection broke: " + transfer_.failure(), ended);
@@ -119,7 +123,8 @@ bool StreamSender::write(Instant now, std::vector<Outcome>& ended) {
         written_ += taken;
         offset_ += taken;
         if (offset_ < pending_->lines.size()) continue;
-        sent_.push_back({.batch = pending_->batch, .records = pending_->records, .end = end_of_written(), .written = written_});
+        sent_.push_back(
+            {.batch = pending_->batch, .records = pending_->records, .end = end_of_written(), .written = written_});
         pending_.reset();
     }
     if (finishing_ && !finished_) {
@@ -142,14 +147,16 @@ void StreamSender::settle(Instant now, std::vector<Outcome>& ended) {
     if (stalls(now)) return;   // what the peer's kernel has may be read by nobody
     while (!sent_.empty() && sent_.front().acked) {
         const Sent& first = sent_.front();
-        if (now < after(*first.acked, settles_in()) && written_ - first.written < settings_.settle_after.count()) return;
+        if (now < after(*first.acked, settles_in()) && written_ - first.written < settings_.settle_after.count())
+            return;
         deliver(first, ended);
         sent_.pop_front();
     }
 }
 
 void StreamSender::deliver(const Sent& sent, std::vector<Outcome>& ended) {
-    ended.push_back({.kind = Outcome::Kind::delivered, .parcel = {.batch = sent.batch, .records = sent.records, .lines = {}}});
+    ended.push_back(
+        {.kind = Outcome::Kind::delivered, .parcel = {.batch = sent.batch, .records = sent.records, .lines = {}}});
 }
 
 void StreamSender::lose(std::string detail, std::vector<Outcome>& ended) {
@@ -167,7 +174,9 @@ void StreamSender::close() {
 
 bool StreamSender::stalls(Instant now) const noexcept { return pending_ && now >= after(moved_, stall); }
 
-Duration StreamSender::settles_in() const noexcept { return finishing_ ? std::min(settings_.settle, settle_at_end) : settings_.settle; }
+Duration StreamSender::settles_in() const noexcept {
+    return finishing_ ? std::min(settings_.settle, settle_at_end) : settings_.settle;
+}
 
 std::uint64_t StreamSender::acknowledged() const noexcept { return bytes_acked(socket_); }
 
@@ -195,7 +204,8 @@ Instant StreamSender::wakes_at() const noexcept {
 }
 
 void StreamSender::watch(std::vector<pollfd>& descriptors) const {
-    if (state_ == State::open) descriptors.push_back({socket_, static_cast<short>(pending_ ? POLLIN | POLLOUT : POLLIN), 0});
+    if (state_ == State::open)
+        descriptors.push_back({socket_, static_cast<short>(pending_ ? POLLIN | POLLOUT : POLLIN), 0});
 }
 
 void StreamSender::finish(Instant) { finishing_ = true; }

@@ -35,7 +35,8 @@ struct StreamSettings {
 // its kernel held for it longer than `settle`, is lost with it, and nobody notices: whoever cannot bear that uses HTTP.
 class StreamSender final : public Sender {
 public:
-    StreamSender(Transfers& transfers, const Destination& to, const Destination::Host& host, const StreamSettings& settings);
+    StreamSender(Transfers& transfers, const Destination& to, const Destination::Host& host,
+                 const StreamSettings& settings);
     ~StreamSender() override;
 
     [[nodiscard]] bool ready() const noexcept override;

@@ -31,8 +31,9 @@ namespace {
 using Options = std::map<std::string, std::string>;
 
 Options options_of(int count, char** words) {
-    Options options{{"first", "1"}, {"records", "1000"}, {"burst", "100"}, {"size", "300"}, {"pause", "0"}, {"drain", "0"},
-                    {"max", "0"}, {"batch", "1048576"}, {"timeout", "30000"}, {"sync", "process"}};
+    Options options{{"first", "1"},       {"records", "1000"}, {"burst", "100"}, {"size", "300"},
+                    {"pause", "0"},       {"drain", "0"},      {"max", "0"},     {"batch", "1048576"},
+                    {"timeout", "30000"}, {"sync", "process"}};
     for (int i = 1; i + 1 < count; i += 2) options[std::string{words[i]}.substr(2)] = words[i + 1];
     if (options["to"].empty()) throw std::invalid_argument("--to is missing");
     return options;
@@ -48,11 +49,12 @@ logging::Level level_for(std::uint64_t number) {
 
 std::string record_of(std::uint64_t number, std::size_t size) {
     static logging::Timestamp timestamp;
-    std::string line = R"({"@timestamp":")" + std::string{timestamp.write(SystemClock{}.wall())} + R"(","log.level":")" +
-                       std::string{to_string(level_for(number))} + R"(","message":"record )" + std::to_string(number) +
-                       " \\\"quoted\\\" \\u00e4 ";
-    const std::string end = R"(","ecs.version":"9.4.0","service":{"name":"writer"},"event":{"dataset":"writer","sequence":)" +
-                            std::to_string(number) + "}}\n";
+    std::string line = R"({"@timestamp":")" + std::string{timestamp.write(SystemClock{}.wall())} +
+                       R"(","log.level":")" + std::string{to_string(level_for(number))} + R"(","message":"record )" +
+                       std::to_string(number) + " \\\"quoted\\\" \\u00e4 ";
+    const std::string end =
+        R"(","ecs.version":"9.4.0","service":{"name":"writer"},"event":{"dataset":"writer","sequence":)" +
+        std::to_string(number) + "}}\n";
     if (line.size() + end.size() < size) line.append(size - line.size() - end.size(), '.');
     return line + end;
 }
@@ -60,16 +62,19 @@ std::string record_of(std::uint64_t number, std::size_t size) {
 bool submit(logging::Shipper& shipper, std::uint64_t first, std::uint64_t last, std::size_t size) {
     logging::Submission submission;
     for (std::uint64_t number = first; number <= last; ++number)
-        submission.parts.push_back({.severity = logging::severity_of(level_for(number)), .records = 1, .lines = record_of(number, size)});
+        submission.parts.push_back(
+            {.severity = logging::severity_of(level_for(number)), .records = 1, .lines = record_of(number, size)});
     auto done = std::make_shared<std::promise<bool>>();
     auto answer = done->get_future();
-    return shipper.submit(std::move(submission), [done](const Result<void>& result) { done->set_value(result.has_value()); }) &&
-           answer.get();
+    return shipper.submit(std::move(submission), [done](const Result<void>& result) {
+        done->set_value(result.has_value());
+    }) && answer.get();
 }
 
 bool take(logging::Shipper& shipper, std::uint64_t first, std::uint64_t last, std::size_t size) {
     bool all = true;
-    for (std::uint64_t number = first; number <= last; ++number) all = shipper.take(record_of(number, size), level_for(number)) && all;
+    for (std::uint64_t number = first; number <= last; ++number)
+        all = shipper.take(record_of(number, size), level_for(number)) && all;
     return shipper.flush(10s) && all;
 }
 
@@ -78,15 +83,20 @@ void print(const logging::ShipperStats& stats) {
     std::uint64_t dropped = 0;
     for (const auto count : stats.ledger.quarantined) quarantined += count;
     for (const auto count : stats.ledger.dropped) dropped += count;
-    std::printf(R"({"accepted":%lu,"delivered":%lu,"quarantined":%lu,"dropped":%lu,"spooled":%lu,"balanced":%s,"attempts":%lu,"failed":%lu,"trouble":"%s"})"
-                "\n",
-                stats.ledger.accepted, stats.ledger.delivered, quarantined, dropped, stats.ledger.spooled,
-                stats.ledger.balanced() ? "true" : "false", stats.attempts, stats.failed_attempts, stats.trouble.c_str());
+    std::printf(
+        R"({"accepted":%lu,"delivered":%lu,"quarantined":%lu,"dropped":%lu,"spooled":%lu,"balanced":%s,"attempts":%lu,"failed":%lu,"trouble":"%s"})"
+        "\n",
+        stats.ledger.accepted, stats.ledger.delivered, quarantined, dropped, stats.ledger.spooled,
+        stats.ledger.balanced() ? "true" : "false", stats.attempts, stats.failed_attempts, stats.trouble.c_str());
 }
 
 int run(Options options) {
-    logging::Ship ship{.to = options["to"], .batch = Bytes{std::stoull(options["batch"])}, .timeout = std::chrono::milliseconds{std::stol(options["timeout"])},
-                       .backoff = {.first = 20ms, .max = 500ms}, .gzip = options["gzip"] != "0", .ca = options["ca"]};
+    logging::Ship ship{.to = options["to"],
+                       .batch = Bytes{std::stoull(options["batch"])},
+                       .timeout = std::chrono::milliseconds{std::stol(options["timeout"])},
+                       .backoff = {.first = 20ms, .max = 500ms},
+                       .gzip = options["gzip"] != "0",
+                       .ca = options["ca"]};
     ship.spool.dir = options["dir"];
     ship.spool.max = Bytes{std::stoull(options["max"])};
     ship.spool.sync = options["sync"] == "power" ? logging::SpoolSync::power : logging::SpoolSync::process;

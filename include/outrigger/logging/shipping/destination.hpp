@@ -23,7 +23,7 @@ struct Destination {
 
     Protocol protocol = Protocol::standard_output;
     bool tls = false;
-    std::string user;          // without %XX. Of Elasticsearch, the user `api_key` says that the password is an API key,
+    std::string user;   // without %XX. Of Elasticsearch, the user `api_key` says that the password is an API key,
     std::string password;      //   as the server prints it under `encoded`.
     std::vector<Host> hosts;   // stand in for each other; none for stdout:
     std::string path;          // as written, with its /; of Elasticsearch: the index or data stream. May be empty.

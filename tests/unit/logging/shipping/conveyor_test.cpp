@@ -29,7 +29,8 @@ std::string line_of(std::uint64_t number, std::size_t bytes = 0) {
 // Of the records in these lines.
 std::vector<std::uint64_t> numbers_in(const std::string& lines) {
     std::vector<std::uint64_t> numbers;
-    for (std::size_t at = 0; (at = lines.find("\"n\":", at)) != std::string::npos; ++at) numbers.push_back(std::stoull(lines.substr(at + 4)));
+    for (std::size_t at = 0; (at = lines.find("\"n\":", at)) != std::string::npos; ++at)
+        numbers.push_back(std::stoull(lines.substr(at + 4)));
     return numbers;
 }
 
@@ -44,9 +45,11 @@ public:
         sender->answer = delivered;
         std::vector<Forwarder::Host> hosts;
         hosts.push_back({.name = "host", .sender = std::move(fake)});
-        forwarder.emplace(Forwarder::Settings{.backoff = backoff, .waiting_bytes = Bytes{spool_max.count() / 16}}, std::move(hosts), Rng{3});
-        conveyor.emplace(Conveyor::Settings{.batch = batch, .much = Bytes{queue_capacity.count() / 8}, .service = "shop"}, queue, requests,
-                         spool, *forwarder, Rng{4});
+        forwarder.emplace(Forwarder::Settings{.backoff = backoff, .waiting_bytes = Bytes{spool_max.count() / 16}},
+                          std::move(hosts), Rng{3});
+        conveyor.emplace(
+            Conveyor::Settings{.batch = batch, .much = Bytes{queue_capacity.count() / 8}, .service = "shop"}, queue,
+            requests, spool, *forwarder, Rng{4});
     }
     void push(std::string_view line, Severity severity = Severity::normal) { (void)queue.push(line, severity); }
     void turn() {
@@ -63,11 +66,14 @@ public:
         }
     }
     // Whether and how it was answered.
-    std::shared_ptr<std::optional<bool>> submit(std::string lines, std::uint32_t records, Severity severity = Severity::normal) {
+    std::shared_ptr<std::optional<bool>> submit(std::string lines, std::uint32_t records,
+                                                Severity severity = Severity::normal) {
         auto answer = std::make_shared<std::optional<bool>>();
         Submission submission;
         submission.parts.push_back({.severity = severity, .records = records, .lines = std::move(lines)});
-        if (!requests.submit(std::move(submission), [answer](const Result<void>& result) { *answer = result.has_value(); })) *answer = false;
+        if (!requests.submit(std::move(submission),
+                             [answer](const Result<void>& result) { *answer = result.has_value(); }))
+            *answer = false;
         return answer;
     }
     std::string all_sent() const {
@@ -203,7 +209,8 @@ TEST(Conveyor, a_record_tells_of_losses_and_is_not_repeated) {
     const std::string sent = world.all_sent();
     std::uint64_t told = 0;
     int records = 0;
-    for (std::size_t at = 0; (at = sent.find("\"reason\":\"evicted\",\"count\":", at)) != std::string::npos; ++at, ++records)
+    for (std::size_t at = 0; (at = sent.find("\"reason\":\"evicted\",\"count\":", at)) != std::string::npos;
+         ++at, ++records)
         told += std::stoull(sent.substr(at + 27));
     EXPECT_EQ(told, world.spool.ledger().dropped[static_cast<std::size_t>(Loss::evicted)]);
     EXPECT_LE(records, 6) << "at most one a second";
@@ -249,7 +256,8 @@ TEST(Conveyor, memory_stays_flat_through_an_hour_of_outage_once_the_cap_is_reach
     EXPECT_EQ(world.conveyor->in_hand(), 0U);
     EXPECT_EQ(world.queue.refused(Severity::normal), 0U);
     EXPECT_LT(world.forwarder->attempts(), 1000U) << "with pauses";
-    EXPECT_GT(world.spool.state().waiting[static_cast<std::size_t>(Severity::high)], 2000U) << "what matters more stays";
+    EXPECT_GT(world.spool.state().waiting[static_cast<std::size_t>(Severity::high)], 2000U)
+        << "what matters more stays";
 
     world.sender->answer = delivered;
     world.pass(1min);
@@ -274,7 +282,8 @@ TEST(Conveyor, accepted_is_delivered_and_quarantined_and_dropped_and_spooled_und
         world.sender->answer = [&](Parcel parcel) -> Outcome {
             const auto dice = well ? 0 : rng.below(10);
             if (dice < 4) {
-                if (parcel.lines.find("\"n\":13}") != std::string::npos || parcel.lines.find("\"n\":13,") != std::string::npos)
+                if (parcel.lines.find("\"n\":13}") != std::string::npos ||
+                    parcel.lines.find("\"n\":13,") != std::string::npos)
                     return {.kind = Outcome::Kind::refused, .parcel = std::move(parcel), .detail = "thirteen"};
                 arrive(parcel.lines);
                 return delivered(std::move(parcel));
@@ -282,7 +291,8 @@ TEST(Conveyor, accepted_is_delivered_and_quarantined_and_dropped_and_spooled_und
             if (dice < 5) arrive(parcel.lines);   // and the answer is lost
             if (dice < 7) return failed(std::move(parcel));
             if (dice < 8 && parcel.records > 1) return {.kind = Outcome::Kind::too_large, .parcel = std::move(parcel)};
-            if (world.sender->window > 1 && dice < 9) return {.kind = Outcome::Kind::lost, .parcel = {}, .detail = "broken"};
+            if (world.sender->window > 1 && dice < 9)
+                return {.kind = Outcome::Kind::lost, .parcel = {}, .detail = "broken"};
             const std::size_t end = end_of_lines(parcel.lines, 1);   // the first is taken, and the others later
             arrive(parcel.lines.substr(0, end));
             parcel.lines.erase(0, end);
@@ -294,7 +304,8 @@ TEST(Conveyor, accepted_is_delivered_and_quarantined_and_dropped_and_spooled_und
         for (int step = 0; step < 600; ++step) {
             world.spool.refuses = rng.below(20) == 0;
             world.spool.unreadable = rng.below(20) == 0;
-            for (auto count = rng.below(20); count > 0; --count) world.push(line_of(++number, rng.below(500)), static_cast<Severity>(rng.below(3)));
+            for (auto count = rng.below(20); count > 0; --count)
+                world.push(line_of(++number, rng.below(500)), static_cast<Severity>(rng.below(3)));
             if (rng.below(5) == 0) {
                 ++number;
                 submitted.emplace_back(number, world.submit(line_of(number), 1, Severity::high));

@@ -24,8 +24,9 @@ std::string fault_of(std::string_view text) {
 TEST(Destination, knows_protocols_ports_and_paths) {
     EXPECT_EQ(parsed("stdout:").protocol, Protocol::standard_output);
     EXPECT_EQ(parsed("logstash+http://a"), (Destination{.protocol = Protocol::logstash_http, .hosts = {{"a", 80}}}));
-    EXPECT_EQ(parsed("LOGSTASH+HTTPS://a/in?x=1"),
-              (Destination{.protocol = Protocol::logstash_http, .tls = true, .hosts = {{"a", 443}}, .path = "/in?x=1"}));
+    EXPECT_EQ(
+        parsed("LOGSTASH+HTTPS://a/in?x=1"),
+        (Destination{.protocol = Protocol::logstash_http, .tls = true, .hosts = {{"a", 443}}, .path = "/in?x=1"}));
     EXPECT_EQ(parsed("logstash+tls://[::1]:5000").hosts[0], (Destination::Host{"::1", 5000}));
     EXPECT_EQ(parsed("elasticsearch+https://e/logs-shop-default").path, "/logs-shop-default");
     EXPECT_EQ(parsed("elasticsearch+http://e/").path, "");
@@ -61,8 +62,9 @@ TEST(Destination, says_what_was_found_and_what_is_allowed) {
 }
 
 TEST(Destination, never_shows_a_password) {
-    for (const char* text : {"elasticsearch+http://user@e", "elasticsearch+http://u:secret%zz@e", "elasticsearch+http://u:secret@e/a/b",
-                             "logstash+tcp://u:secret@a:1", "elasticsearch+http://u:secret@e:x"})
+    for (const char* text :
+         {"elasticsearch+http://user@e", "elasticsearch+http://u:secret%zz@e", "elasticsearch+http://u:secret@e/a/b",
+          "logstash+tcp://u:secret@a:1", "elasticsearch+http://u:secret@e:x"})
         EXPECT_EQ(fault_of(text).find("secret"), std::string::npos) << fault_of(text);
 }
 

@@ -35,10 +35,13 @@ TEST(Elasticsearch, creates_each_record_under_its_event_id) {
 }
 
 TEST(Elasticsearch, ids_of_others_are_looked_for_and_escaped) {
-    EXPECT_EQ(written("{\"event\":{\"id\":\"a\\\"b\",\"x\":1}}\n", 1), "{\"create\":{\"_id\":\"a\\\"b\"}}\n{\"event\":{\"id\":\"a\\\"b\",\"x\":1}}\n");
-    for (const std::string line : {"{\"event\":{}}\n", "{\"event\":{\"id\":7}}\n", "{}\n", "no json\n", "[]\n", "{\"event\":{\"id\":\"\"}}\n"})
+    EXPECT_EQ(written("{\"event\":{\"id\":\"a\\\"b\",\"x\":1}}\n", 1),
+              "{\"create\":{\"_id\":\"a\\\"b\"}}\n{\"event\":{\"id\":\"a\\\"b\",\"x\":1}}\n");
+    for (const std::string line :
+         {"{\"event\":{}}\n", "{\"event\":{\"id\":7}}\n", "{}\n", "no json\n", "[]\n", "{\"event\":{\"id\":\"\"}}\n"})
         EXPECT_EQ(written(line, 1), "{\"create\":{}}\n" + line);
-    EXPECT_TRUE(written("{\"event\":{\"id\":\"" + std::string(513, 'x') + "\"}}\n", 1).starts_with("{\"create\":{}}\n")) << "the server takes 512 bytes";
+    EXPECT_TRUE(written("{\"event\":{\"id\":\"" + std::string(513, 'x') + "\"}}\n", 1).starts_with("{\"create\":{}}\n"))
+        << "the server takes 512 bytes";
 }
 
 TEST(Elasticsearch, the_target_is_an_index_or_a_data_stream) {
@@ -47,7 +50,8 @@ TEST(Elasticsearch, the_target_is_an_index_or_a_data_stream) {
 }
 
 TEST(Elasticsearch, what_was_created_and_what_was_there_is_delivered) {
-    const Outcome outcome = judged(item(201) + ',' + item(409) + ',' + item(200, R"(,"failure_store":"not_enabled")"), 3);
+    const Outcome outcome =
+        judged(item(201) + ',' + item(409) + ',' + item(200, R"(,"failure_store":"not_enabled")"), 3);
     EXPECT_EQ(outcome.kind, Kind::judged);
     EXPECT_EQ(outcome.delivered, 3U);
     EXPECT_EQ(outcome.parcel.records, 0U);
@@ -66,9 +70,10 @@ TEST(Elasticsearch, only_what_may_work_later_is_tried_again) {
 }
 
 TEST(Elasticsearch, what_it_will_never_take_is_set_aside_with_its_words) {
-    const Outcome outcome = judged(item(400, R"(,"error":{"type":"document_parsing_exception","reason":"no number"})") + ',' + item(404) + ',' +
-                                       item(201, R"(,"failure_store":"used")") + ',' + item(413),
-                                   4);
+    const Outcome outcome =
+        judged(item(400, R"(,"error":{"type":"document_parsing_exception","reason":"no number"})") + ',' + item(404) +
+                   ',' + item(201, R"(,"failure_store":"used")") + ',' + item(413),
+               4);
     ASSERT_EQ(outcome.quarantined.size(), 4U);
     EXPECT_EQ(outcome.quarantined[0].reason, Rejection::rejected);
     EXPECT_EQ(outcome.quarantined[0].detail, "400 document_parsing_exception: no number");
@@ -79,7 +84,8 @@ TEST(Elasticsearch, what_it_will_never_take_is_set_aside_with_its_words) {
 }
 
 TEST(Elasticsearch, an_answer_that_does_not_speak_of_every_record_means_nothing) {
-    for (const std::string& outcome : {item(201), item(201) + ',' + item(201) + ',' + item(201)}) EXPECT_EQ(judged(outcome, 2).kind, Kind::again);
+    for (const std::string& outcome : {item(201), item(201) + ',' + item(201) + ',' + item(201)})
+        EXPECT_EQ(judged(outcome, 2).kind, Kind::again);
     for (const char* answer : {"", "{", "[]", "7", "{}", R"({"items":7})"}) {
         const Outcome outcome = Elasticsearch{}.judge(200, answer, {.records = 1, .lines = "{}\n"});
         EXPECT_EQ(outcome.kind, Kind::again) << answer;

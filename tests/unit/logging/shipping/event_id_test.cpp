@@ -24,13 +24,15 @@ TEST(EventId, stands_behind_the_other_members_of_event_and_counts_up) {
 
 TEST(EventId, an_empty_event_gets_no_comma) {
     EXPECT_EQ(with_ids("{\"event\":{}}\n", 1), "{\"event\":{\"id\":\"abcdefghijklmnop-0000000000001\"}}\n");
-    EXPECT_EQ(with_ids("{\"event\":{\"x\":{}}}\n", 1), "{\"event\":{\"x\":{},\"id\":\"abcdefghijklmnop-0000000000001\"}}\n");
+    EXPECT_EQ(with_ids("{\"event\":{\"x\":{}}}\n", 1),
+              "{\"event\":{\"x\":{},\"id\":\"abcdefghijklmnop-0000000000001\"}}\n");
 }
 
 TEST(EventId, sorts_as_the_numbers_do_up_to_the_last_one) {
     const std::string line = "{\"event\":{}}\n";
     std::string last;
-    for (const std::uint64_t number : {std::uint64_t{1}, std::uint64_t{9}, std::uint64_t{10}, std::uint64_t{31}, std::uint64_t{32}, std::uint64_t{1} << 40, UINT64_MAX}) {
+    for (const std::uint64_t number : {std::uint64_t{1}, std::uint64_t{9}, std::uint64_t{10}, std::uint64_t{31},
+                                       std::uint64_t{32}, std::uint64_t{1} << 40, UINT64_MAX}) {
         const std::string text = with_ids(line, number);
         EXPECT_LT(last, text);
         last = text;
@@ -56,9 +58,11 @@ TEST(EventId, is_found_again_and_only_ours) {
 }
 
 TEST(EventId, can_be_numbered_anew_where_it_is_ours) {
-    std::string lines = with_ids("{\"event\":{}}\n", 5) + "{\"event\":{\"id\":\"theirs\"}}\n" + with_ids("{\"event\":{}}\n", 7);
+    std::string lines =
+        with_ids("{\"event\":{}}\n", 5) + "{\"event\":{\"id\":\"theirs\"}}\n" + with_ids("{\"event\":{}}\n", 7);
     renumber(lines, identity, 100);
-    EXPECT_EQ(lines, with_ids("{\"event\":{}}\n", 100) + "{\"event\":{\"id\":\"theirs\"}}\n" + with_ids("{\"event\":{}}\n", 102));
+    EXPECT_EQ(lines, with_ids("{\"event\":{}}\n", 100) + "{\"event\":{\"id\":\"theirs\"}}\n" +
+                         with_ids("{\"event\":{}}\n", 102));
 }
 
 }   // namespace

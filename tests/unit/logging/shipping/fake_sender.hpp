@@ -59,11 +59,14 @@ private:
 };
 
 inline Outcome delivered(Parcel parcel) { return {.kind = Outcome::Kind::delivered, .parcel = std::move(parcel)}; }
-inline Outcome failed(Parcel parcel) { return {.kind = Outcome::Kind::again, .parcel = std::move(parcel), .detail = "refused"}; }
+inline Outcome failed(Parcel parcel) {
+    return {.kind = Outcome::Kind::again, .parcel = std::move(parcel), .detail = "refused"};
+}
 // As Logstash does it: the whole parcel, if a bad record is in it.
 inline Outcome unless_bad(Parcel parcel) {
     const bool bad = parcel.lines.find("bad") != std::string::npos;
-    return {.kind = bad ? Outcome::Kind::refused : Outcome::Kind::delivered, .parcel = std::move(parcel), .detail = "bad"};
+    return {
+        .kind = bad ? Outcome::Kind::refused : Outcome::Kind::delivered, .parcel = std::move(parcel), .detail = "bad"};
 }
 
 }   // namespace outrigger::logging

@@ -22,7 +22,9 @@ using Kind = Outcome::Kind;
 // A forwarder with fake senders, in manual time.
 class World {
 public:
-    explicit World(std::size_t hosts = 1, Forwarder::Settings settings = {.backoff = {.first = 100ms, .max = 1s, .jitter = resilience::Jitter::none}}) {
+    explicit World(std::size_t hosts = 1,
+                   Forwarder::Settings settings = {
+                       .backoff = {.first = 100ms, .max = 1s, .jitter = resilience::Jitter::none}}) {
         std::vector<Forwarder::Host> list;
         for (std::size_t i = 0; i < hosts; ++i) {
             auto sender = std::make_unique<FakeSender>();
@@ -32,7 +34,8 @@ public:
         forwarder = std::make_unique<Forwarder>(settings, std::move(list), Rng{7});
     }
     void offer(const std::string& lines) {
-        forwarder->offer({.id = ++last_id, .records = static_cast<std::uint32_t>(std::ranges::count(lines, '\n')), .lines = lines});
+        forwarder->offer(
+            {.id = ++last_id, .records = static_cast<std::uint32_t>(std::ranges::count(lines, '\n')), .lines = lines});
         run();
     }
     void run() { forwarder->advance(now); }
@@ -94,13 +97,15 @@ TEST(Forwarder, tries_again_after_pauses_that_grow) {
 TEST(Forwarder, waits_as_long_as_a_receiver_asks_for_but_no_day) {
     World world;
     world.offer("a\n");
-    world.senders[0]->ready_outcomes.push_back({.kind = Kind::again, .parcel = {.batch = 1, .records = 1, .lines = "a\n"}, .busy = true, .retry_after = 7s});
+    world.senders[0]->ready_outcomes.push_back(
+        {.kind = Kind::again, .parcel = {.batch = 1, .records = 1, .lines = "a\n"}, .busy = true, .retry_after = 7s});
     world.senders[0]->under_way.clear();
     world.run();
     EXPECT_EQ(world.forwarder->wakes_at(), world.now + 7s);
     world.pass(7s);
     world.senders[0]->under_way.clear();
-    world.senders[0]->ready_outcomes.push_back({.kind = Kind::again, .parcel = {.batch = 1, .records = 1, .lines = "a\n"}, .busy = true, .retry_after = 24h});
+    world.senders[0]->ready_outcomes.push_back(
+        {.kind = Kind::again, .parcel = {.batch = 1, .records = 1, .lines = "a\n"}, .busy = true, .retry_after = 24h});
     world.run();
     EXPECT_EQ(world.forwarder->wakes_at(), world.now + 1h);
 }
@@ -166,11 +171,12 @@ TEST(Forwarder, sends_again_only_what_a_receiver_did_not_judge) {
     World world;
     world.offer("a\nb\nc\n");
     world.senders[0]->under_way.clear();
-    world.senders[0]->ready_outcomes.push_back({.kind = Kind::judged,
-                                                .parcel = {.batch = 1, .records = 1, .lines = "b\n"},
-                                                .delivered = 1,
-                                                .quarantined = {{.reason = Rejection::no_index, .detail = "404", .line = "c\n"}},
-                                                .busy = true});
+    world.senders[0]->ready_outcomes.push_back(
+        {.kind = Kind::judged,
+         .parcel = {.batch = 1, .records = 1, .lines = "b\n"},
+         .delivered = 1,
+         .quarantined = {{.reason = Rejection::no_index, .detail = "404", .line = "c\n"}},
+         .busy = true});
     world.run();
     EXPECT_TRUE(world.fates().empty());
     world.pass(100ms);
@@ -201,7 +207,10 @@ TEST(Forwarder, a_batch_on_which_receivers_fail_lets_others_pass_and_is_set_asid
     World world{1, {.backoff = {.first = 1s, .max = 1s, .jitter = resilience::Jitter::none}, .failing_max = 10min}};
     world.senders[0]->answer = [](Parcel parcel) {
         const bool bad = parcel.lines.find("bad") != std::string::npos;
-        return Outcome{.kind = bad ? Kind::again : Kind::delivered, .parcel = std::move(parcel), .answered = bad, .detail = "HTTP 500"};
+        return Outcome{.kind = bad ? Kind::again : Kind::delivered,
+                       .parcel = std::move(parcel),
+                       .answered = bad,
+                       .detail = "HTTP 500"};
     };
     world.offer("1\nbad\n3\n");
     world.offer("4\n");

@@ -26,7 +26,8 @@ TEST(Gzip, one_text_after_the_other_comes_back_as_it_was) {
     std::string packed;
     std::string noise;
     for (unsigned i = 0, x = 1; i < 100'000; ++i) noise += static_cast<char>((x = x * 1664525 + 1013904223) >> 24);
-    for (const std::string& text : {std::string{"a"}, std::string(1'000'000, 'x'), noise, std::string{}, std::string{"again"}}) {
+    for (const std::string& text :
+         {std::string{"a"}, std::string(1'000'000, 'x'), noise, std::string{}, std::string{"again"}}) {
         gzip.compress(text, packed);
         EXPECT_EQ(unpacked(packed), text);
     }

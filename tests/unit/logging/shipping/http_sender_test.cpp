@@ -24,14 +24,16 @@ public:
     std::string target(const Destination&) const override { return "/each"; }
     std::string_view content_type() const noexcept override { return "text/plain"; }
     void write(const Parcel& parcel, std::string& body) const override { body = parcel.lines; }
-    Outcome judge(long, std::string_view, Parcel parcel) const override { return {.kind = Kind::delivered, .parcel = std::move(parcel)}; }
+    Outcome judge(long, std::string_view, Parcel parcel) const override {
+        return {.kind = Kind::delivered, .parcel = std::move(parcel)};
+    }
     bool answers_each_record() const noexcept override { return true; }
 };
 
 class HttpSenderTest : public ::testing::Test {
 protected:
-    Outcome send(const Destination::Host& host, HttpSettings settings = {.timeout = 10s, .gzip = false}, Destination to = {},
-                 std::unique_ptr<HttpDialect> dialect = std::make_unique<LogstashHttp>()) {
+    Outcome send(const Destination::Host& host, HttpSettings settings = {.timeout = 10s, .gzip = false},
+                 Destination to = {}, std::unique_ptr<HttpDialect> dialect = std::make_unique<LogstashHttp>()) {
         HttpSender sender{transfers, to, host, settings, std::move(dialect)};
         sender.send({.batch = 1, .records = 2, .lines = "{\"a\":1}\n{\"a\":2}\n"}, SystemClock{}.now());
         EXPECT_FALSE(sender.ready());
@@ -82,7 +84,8 @@ TEST_F(HttpSenderTest, knows_what_statuses_mean) {
     EXPECT_TRUE(answered(reply("500 Oops")).answered);
     EXPECT_EQ(answered(reply("413 Large")).kind, Kind::too_large);
     EXPECT_EQ(answered(reply("400 Bad")).kind, Kind::refused);
-    for (const char* status : {"401 Who", "403 No", "404 Where", "301 Moved"}) EXPECT_EQ(answered(reply(status)).kind, Kind::forbidden) << status;
+    for (const char* status : {"401 Who", "403 No", "404 Where", "301 Moved"})
+        EXPECT_EQ(answered(reply(status)).kind, Kind::forbidden) << status;
     const Outcome outcome = answered(reply("400 Bad", "line\nbreak" + std::string(10'000, 'x')));
     EXPECT_TRUE(outcome.detail.starts_with("HTTP 400: line break")) << outcome.detail;
     EXPECT_LT(outcome.detail.size(), 500U);

@@ -81,7 +81,8 @@ inline void write_all(int fd, std::string_view text) {
 inline std::string read_to_end(int fd) {
     std::string text(std::size_t{1} << 16, '\0');
     std::string all;
-    for (ssize_t size; (size = ::recv(fd, text.data(), text.size(), 0)) > 0;) all.append(text.data(), static_cast<std::size_t>(size));
+    for (ssize_t size; (size = ::recv(fd, text.data(), text.size(), 0)) > 0;)
+        all.append(text.data(), static_cast<std::size_t>(size));
     return all;
 }
 
@@ -134,11 +135,13 @@ private:
 };
 
 inline std::string reply(const std::string& status, const std::string& body = "ok", const std::string& fields = "") {
-    return "HTTP/1.1 " + status + "\r\n" + fields + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    return "HTTP/1.1 " + status + "\r\n" + fields + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+           body;
 }
 
 // Turns a sender until it has reported so many outcomes; for real sockets, and so in real time. Gives up after a while.
-inline std::vector<Outcome> turn(Transfers& transfers, Sender& sender, std::size_t outcomes, Duration at_most = std::chrono::seconds{20}) {
+inline std::vector<Outcome> turn(Transfers& transfers, Sender& sender, std::size_t outcomes,
+                                 Duration at_most = std::chrono::seconds{20}) {
     const SystemClock clock;
     const Instant end = clock.now() + at_most;
     std::vector<Outcome> ended;

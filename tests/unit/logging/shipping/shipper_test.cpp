@@ -24,7 +24,8 @@ const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 std::string url(const std::string& scheme, const Destination::Host& host) { return scheme + "://" + host.to_text(); }
 
 TEST(Shipper, refuses_settings_that_make_no_sense) {
-    for (const char* to : {"", "nowhere", "logstash+tcp://a"}) EXPECT_THROW((Shipper{{.to = to}, "shop"}), std::invalid_argument) << to;
+    for (const char* to : {"", "nowhere", "logstash+tcp://a"})
+        EXPECT_THROW((Shipper{{.to = to}, "shop"}), std::invalid_argument) << to;
     EXPECT_THROW((Shipper{{.to = "stdout:", .queue = Bytes{1}}, "shop"}), std::invalid_argument);
     EXPECT_THROW((Shipper{{.to = "stdout:", .batch = Bytes{1}}, "shop"}), std::invalid_argument);
     EXPECT_THROW((Shipper{{.to = "stdout:", .timeout = 0s}, "shop"}), std::invalid_argument);
@@ -126,7 +127,8 @@ TEST(Shipper, many_threads_log_submit_flush_and_look_at_once) {
                     if (i % 100 == 0) {
                         Submission submission;
                         submission.parts.push_back({.records = 1, .lines = std::string{record}});
-                        (void)shipper.submit(std::move(submission), [&](const Result<void>& result) { accepted += result ? 1 : 0; });
+                        (void)shipper.submit(std::move(submission),
+                                             [&](const Result<void>& result) { accepted += result ? 1 : 0; });
                         EXPECT_TRUE(shipper.flush(20s));
                         EXPECT_TRUE(shipper.stats().ledger.balanced());
                     }

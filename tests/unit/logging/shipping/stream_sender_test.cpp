@@ -18,7 +18,9 @@ using Kind = Outcome::Kind;
 
 const Destination plain{.protocol = Protocol::logstash_tcp};
 
-Parcel parcel_of(std::int64_t batch, std::size_t bytes = 10) { return {.batch = batch, .records = 1, .lines = std::string(bytes - 1, 'x') + '\n'}; }
+Parcel parcel_of(std::int64_t batch, std::size_t bytes = 10) {
+    return {.batch = batch, .records = 1, .lines = std::string(bytes - 1, 'x') + '\n'};
+}
 Instant now() { return SystemClock{}.now(); }
 
 TEST(StreamSender, a_parcel_is_delivered_once_the_peer_has_it_and_the_connection_has_lived_on) {
