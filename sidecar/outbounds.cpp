@@ -179,9 +179,9 @@ private:
 
 Outbounds::Outbounds(const config::Settings& settings, std::size_t workers, metrics::Registry& registry,
                      const middleware::OperationalLog& log, const Clock& clock)
-    : instruments_{{.series_max = settings.metrics.series}},
-      telemetry_{registry, log, clock},
-      log_{log},
+    : instruments_({.series_max = settings.metrics.series}),
+      telemetry_(registry, log, clock),
+      log_(log),
       clock_{clock} {
     for (const auto& [name, upstream] : settings.outbound.upstreams) {
         if (!upstream.listen)
