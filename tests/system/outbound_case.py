@@ -15,12 +15,12 @@ class OutboundCase(SystemTest):
         self.addCleanup(app.stop)
         return app
 
-    def outbound(self, target, users=None, settings=None, **more) -> Sidecar:
+    def outbound(self, target, users=None, settings=None, app=None, **more) -> Sidecar:
         """`target`: an origin, its port, or a URL. Its calls are made at sidecar.calls."""
         if not isinstance(target, str):
             target = f"http://127.0.0.1:{target if isinstance(target, int) else target.port}"
         upstream = {"listen": "127.0.0.1:0", "target": target, **(users or {})}
-        sidecar = self.sidecar(free_port(), {"outbound": {"users": upstream}, **(settings or {})}, **more)
+        sidecar = self.sidecar(app or free_port(), {"outbound": {"users": upstream}, **(settings or {})}, **more)
         host, _, port = self.upstream(sidecar)["listen"].rpartition(":")
         sidecar.calls = (host, int(port))
         until(lambda: self.upstream(sidecar)["endpoints"] or "resolved" in target, "endpoints")

@@ -292,15 +292,37 @@ class StartTest(OutboundCase):
 
 
 class DrainTest(OutboundCase):
+    DRAIN = {"drain": {"delay": "0s", "timeout": "10s"}}
+
     def test_a_call_in_progress_at_sigterm_ends_whole(self):
         script = Script(hang(1.0))
-        sidecar = self.outbound(self.origin(script), settings={"drain": {"delay": "0s", "timeout": "10s"}})
+        sidecar = self.outbound(self.origin(script), settings=self.DRAIN)
         with Caller(sidecar.calls) as caller:
             caller.send(get("/"))
             until(lambda: script.requests, "the call at the origin")
             sidecar.signal(signal.SIGTERM)
             reply = caller.reply()
         self.assertEqual((reply.status, reply.body), (200, b"late"))
+        self.assertEqual(sidecar.wait(), 0)
+
+    def test_while_a_request_is_answered_the_app_can_still_call(self):
+        ready, told = threading.Event(), threading.Event()
+
+        def app(connection, request):
+            ready.set()
+            told.wait(20)
+            statuses = [self.call(sidecar, get("/")).status for _ in range(3)]
+            connection.reply(200, json.dumps(statuses).encode())
+
+        sidecar = self.outbound(self.origin(Script(hang(0.2))), app=self.origin(app), settings=self.DRAIN)
+        with Caller(sidecar.address) as caller:
+            caller.send(get("/"))
+            ready.wait(20)
+            sidecar.signal(signal.SIGTERM)
+            until(lambda: sidecar.ask_admin("/health/ready").status == 503, "the drain")
+            time.sleep(0.3)
+            told.set()
+            self.assertEqual(json.loads(caller.reply().body), [200, 200, 200])
         self.assertEqual(sidecar.wait(), 0)
 
 
