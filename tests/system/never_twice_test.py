@@ -52,7 +52,7 @@ class NeverTwiceTest(OutboundCase):
         print(f"OUTRIGGER_SEED={self.seed}", flush=True)
         self.chaos = Chaos(self.seed)
         self.addCleanup(self.chaos.process.kill)
-        users = {"timeout": "2s", "breaker": {"shadow": True},
+        users = {"timeout": "2s", "breaker": {"shadow": True}, "limit": {"concurrent": 100},
                  "retry": {"attempts": 3, "per_try_timeout": "150ms", "backoff": {"first": "1ms", "max": "2ms"},
                            "budget": {"ratio": "100%", "floor": "100000/s"}}}
         return self.outbound(self.chaos.port, users, {"limits": {"idle": "1s"}, "logs": {"access": "none"}, "workers": 2})
@@ -106,6 +106,7 @@ class NeverTwiceTest(OutboundCase):
         began = time.monotonic()
         self.run_threads(lambda number: self.run_caller(sidecar, number, calls), CALLERS)
         took = time.monotonic() - began
+        self.assert_nothing_left(sidecar)
         counts = self.chaos.stop()
         self.report(counts, took)
         self.assertEqual(sum(sum(seen.values()) for seen in self.seen), count)

@@ -107,6 +107,8 @@ class OutageTest(OutboundCase):
         self.report()
 
         guarded, bare = self.sides
+        for side in self.sides:
+            self.assert_nothing_left(side.sidecar)
         self.assertGreaterEqual(sum(bare.failed), 20, "the outage was none")
         self.assertLessEqual(sum(guarded.failed) * 5, sum(bare.failed))
         self.assertLessEqual(sum(guarded.failed), sum(guarded.calls) // 50)

@@ -50,6 +50,14 @@ class OutboundCase(SystemTest):
         with Caller(sidecar.calls) as caller:
             return caller.ask(data, method)
 
+    def assert_nothing_left(self, sidecar):
+        """No call in progress, at no endpoint, and no slot in use."""
+        def left():
+            page = sidecar.metrics()
+            return (page.sum("http_client_active_requests") + page.sum("outrigger_limit_in_use") +
+                    sum(endpoint["calls"] for endpoint in self.upstream(sidecar)["endpoints"]))
+        until(lambda: left() == 0, "the end of all calls")
+
     def assert_refused(self, sidecar, reply, status: int, reason: str, setting: str) -> dict:
         """A problem that names the setting that caused it; counted, and explained in the same words."""
         problem = self.assert_problem(reply, status, reason)

@@ -78,7 +78,7 @@ class OutboundFaultsTest(OutboundCase):
         self.chaos = ChaosOrigin()
         self.addCleanup(self.chaos.stop)
         # Every call meets its fault: no circuit opens, and the budget allows all retries.
-        users = {"timeout": "4s", "breaker": {"shadow": True},
+        users = {"timeout": "4s", "breaker": {"shadow": True}, "limit": {"concurrent": 100},
                  "retry": {"attempts": ATTEMPTS, "per_try_timeout": PER_TRY, "backoff": {"first": "1ms", "max": "2ms"},
                            "budget": {"ratio": "100%", "floor": "1000/s"}}}
         return self.outbound(self.chaos.port, users, {"limits": {"idle": "500ms"}, "journal": {"slow": "1ms"}})
@@ -129,6 +129,7 @@ class OutboundFaultsTest(OutboundCase):
             with self.subTest(name):
                 self.check_one(case, method, lines[name], journal.get(name))
         self.check_counts(sidecar, names, journal)
+        self.assert_nothing_left(sidecar)
 
     def check_one(self, case: Case, method: str, line: dict, entry):
         status, reason, attempts, _ = self.expected(case, method)

@@ -161,6 +161,34 @@ class RetryTest(OutboundCase):
         self.assertEqual(len(script.requests), 20)
 
 
+    def test_a_body_goes_again_whole_or_not_at_all(self):
+        script = Script(503)
+        settings = {"limits": {"replay": {"request": "64KiB"}}}
+        sidecar = self.outbound(self.origin(script), {"retry": self.FAST, "breaker": {"shadow": True}}, settings)
+        for size, attempts in ((64 << 10, 3), ((64 << 10) + 1, 1), (1 << 20, 1)):
+            with self.subTest(size):
+                script.requests.clear()
+                body = b"0123456789abcde\n" * (size // 16) + b"x" * (size % 16)
+                name = f"put-{size}"
+                reply = self.call(sidecar, post("/", body, f"X-Request-Id: {name}", method="PUT"), "PUT")
+                self.assertEqual((reply.status, len(script.requests)), (503, attempts))
+                self.assertTrue(all(request.body == body for _, request in script.requests))
+                if attempts == 1:
+                    self.assertIn("too large", self.explained(sidecar, name)["explained"])
+        self.assertEqual(sidecar.metrics().sum("outrigger_retry_abandoned_total", reason="not_kept"), 2)
+
+    def test_a_caller_who_leaves_ends_attempts_and_pauses(self):
+        script = Script((503, "Retry-After: 5"))
+        sidecar = self.outbound(self.origin(script), {"limit": {"concurrent": 1}})
+        with Caller(sidecar.calls) as caller:
+            caller.send(get("/", "X-Request-Id: left"))
+            until(lambda: script.requests, "the first attempt")
+        entry = self.explained(sidecar, "left")                      # long before the pause would have ended
+        self.assertEqual(entry["reason"], "caller_left", entry)
+        self.assert_nothing_left(sidecar)
+        self.assertEqual(len(script.requests), 1)
+
+
 class LimitTest(OutboundCase):
     def test_a_rate_refuses_and_says_which_setting_did(self):
         sidecar = self.outbound(self.origin(Script(200)), {"limit": {"rate": "1/s", "burst": 2}})
@@ -213,6 +241,37 @@ class BreakerTest(OutboundCase):
         page = sidecar.metrics()
         self.assertEqual([page.sum("outrigger_circuit_transitions_total", to=state)
                           for state in ("open", "half_open", "closed")], [1, 1, 1])
+
+    def test_probes_whose_callers_leave_do_not_keep_a_circuit_from_closing(self):
+        script = Script(500)
+        users = {"breaker": {"min_calls": 5, "open_for": "100ms", "probes": 2}, "outlier": {"shadow": True}}
+        sidecar = self.outbound(self.origin(script), users)
+        for _ in range(5):
+            self.call(sidecar, get("/"))
+        script.entries = [hang(1.0)]
+        time.sleep(0.2)
+        for _ in range(4):                   # more than there are probes
+            seen = len(script.requests)
+            with Caller(sidecar.calls) as caller:
+                caller.send(get("/"))
+                until(lambda: len(script.requests) > seen, "a probe")
+            self.assert_nothing_left(sidecar)
+        script.entries = [200]
+        for _ in range(2):
+            self.assertEqual(self.call(sidecar, get("/")).status, 200)
+        self.assertEqual(self.states(sidecar), {"closed"})
+
+    def test_a_body_that_is_cut_counts_as_one_more_failure(self):
+        def cut(connection, request):
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+            return False
+
+        sidecar = self.outbound(self.origin(Script(cut)), {"breaker": {"min_calls": 10}})
+        for number in range(5):              # five successes and five failures: half of them
+            with Caller(sidecar.calls) as caller, self.assertRaises((Broken, OSError)):
+                caller.ask(get("/"))
+            self.assert_nothing_left(sidecar)
+        self.assertEqual(self.states(sidecar), {"open"})
 
     def test_a_circuit_that_opens_between_attempts_ends_the_call_with_its_own_words(self):
         script = Script(503)
