@@ -10,7 +10,7 @@ import threading
 import time
 
 import requirements
-from app import Mirror, free_port
+from app import App, Mirror, free_port
 from caller import Broken, Caller, get, post
 from outbound_case import CALLS, OutboundCase
 from program import program, until
@@ -178,6 +178,44 @@ class RetryTest(OutboundCase):
                 if attempts == 1:
                     self.assertIn("too large", self.explained(sidecar, name)["explained"])
         self.assertEqual(sidecar.metrics().sum("outrigger_retry_abandoned_total", reason="not_kept"), 2)
+
+    def test_an_early_answer_that_asks_for_a_long_pause_holds_nobody(self):
+        """There is no deadline yet while the request arrives."""
+        def serve(connection):
+            while (request := connection.head()) is not None:
+                connection.reply(503, b"early", "Retry-After: 60")
+                connection.body(request)
+
+        origin = App(serve)
+        self.addCleanup(origin.stop)
+        sidecar = self.outbound(origin, {"timeout": "2s"})
+        with Caller(sidecar.calls, timeout=10) as caller:
+            caller.send(get("/", "Content-Length: 8", method="PUT") + b"half")
+            self.assertEqual(caller.reply("PUT").body, b"early")
+
+    def test_a_caller_is_told_once_to_continue(self):
+        def go_on(status):
+            def answer(connection, request):
+                connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+                connection.body(request)
+                connection.reply(status, request.body)
+            return answer
+
+        answers = [go_on(503), go_on(503), go_on(200)]
+
+        def serve(connection):
+            while (request := connection.head()) is not None:
+                answers.pop(0)(connection, request)
+
+        origin = App(serve)
+        self.addCleanup(origin.stop)
+        sidecar = self.outbound(origin, {"retry": self.FAST})
+        with Caller(sidecar.calls) as caller:
+            caller.send(get("/", "Content-Length: 5", "Expect: 100-continue", method="PUT"))
+            self.assertEqual(caller.head().status, 100)
+            caller.send(b"hello")
+            reply = caller.reply("PUT")
+        self.assertEqual((reply.status, reply.body, reply.interim), (200, b"hello", []))
 
     def test_a_caller_who_leaves_ends_attempts_and_pauses(self):
         script = Script((503, "Retry-After: 5"))
