@@ -2,18 +2,20 @@
 """For each fault of an upstream: what the caller saw, what journal and log say, and what the metrics count agree."""
 import collections
 import json
+import random
 import time
 from dataclasses import dataclass
 
 import requirements
 from caller import Broken, Caller, get, post
-from chaos_origin import BODY, ChaosOrigin
+from chaos_origin import BODY, ChaosOrigin, Plan
 from outbound_case import CALLS, OutboundCase
 from program import until
 
 PER_TRY = "250ms"
 STALL = ":3s"                # longer than anybody waits
 ATTEMPTS = 2
+LEAVING_SECONDS = 4.0
 MOST_SECONDS = 5.0           # for one call; stalls in a body end by limits.idle
 
 
@@ -120,6 +122,38 @@ class OutboundFaultsTest(OutboundCase):
             self.run_threads(one, 4)
             names |= {name_of(case, method): (case, method) for case in CASES}
         self.check(sidecar, names)
+
+    def test_callers_who_leave_at_any_moment_leave_nothing_behind(self):
+        plan = Plan.parse("status-503=30%", "reset-after-request=10%", "close-after-request=10%",
+                          "stall-before-head:200ms=10%")
+        self.chaos = ChaosOrigin(plan)
+        self.addCleanup(self.chaos.stop)
+        users = {"timeout": "1s", "breaker": {"failure_rate": "90%", "min_calls": 5, "open_for": "20ms"},
+                 "limit": {"concurrent": 4, "queue": 4, "wait": "20ms"},
+                 "retry": {"per_try_timeout": "100ms", "backoff": {"first": "1ms", "max": "5ms"}}}
+        sidecar = self.outbound(self.chaos.port, users, {"limits": {"idle": "500ms"}, "logs": {"access": "none"}})
+        end = time.monotonic() + LEAVING_SECONDS
+
+        def leave(number):
+            rng = random.Random(number)
+            while time.monotonic() < end:
+                body = rng.randbytes(rng.choice((0, 100, 50_000, 200_000)))
+                data = post("/", body, method=rng.choice(("PUT", "POST")))
+                with Caller(sidecar.calls) as caller:
+                    try:
+                        caller.send(data[:rng.randrange(len(data))] if rng.random() < 0.3 else data)
+                        time.sleep(rng.random() * 0.03)
+                        if rng.random() < 0.5:
+                            caller.reset()
+                    except OSError:
+                        pass                 # answered already
+
+        self.run_threads(leave, 8)
+        self.assert_nothing_left(sidecar)
+        self.chaos.plan = Plan()             # and it works: no slot, probe or permit was lost
+        until(lambda: self.call(sidecar, get("/")).status == 200, "a good answer")
+        for _ in range(10):
+            self.assertEqual(self.call(sidecar, post("/", b"x"), "POST").status, 200)
 
     def check(self, sidecar, names):
         lines = {line["http"]["request"]["id"]: line for line in self.call_lines(sidecar, len(names))}
