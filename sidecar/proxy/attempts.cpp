@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/proxy/attempts.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace outrigger::proxy {
@@ -69,13 +68,11 @@ RetryDecision Attempts::decide(const Attempt& attempt, const Assessment& assessm
     const bool safe = safe_to_repeat(exchange_);
     const bool wanted = assessment.retry != resilience::Retryable::no;
     if (wanted && safe && !exchange_.replayable()) return Stop::not_kept;
-    // While the request is still arriving there is no deadline yet, but no pause may be longer than the call.
-    const Instant deadline = std::min(exchange_.call_deadline(), after(now(), exchange_.limits().timeout));
     return policies_.retrying->before_next({.number = attempt.number,
                                             .backoff = attempt.backoff,
                                             .assessment = assessment,
                                             .safe = safe,
-                                            .deadline = deadline},
+                                            .deadline = exchange_.call_deadline()},
                                            now(), exchange_.worker().rng);
 }
 
