@@ -25,8 +25,9 @@ GETS = FAULTS // 10
 MOST_SECONDS = 10.0                          # for one call: below its timeout, limits.idle and what a busy machine adds
 
 # Half of them leave the connection open, so that the other half mostly meets one that was used before.
-PLAN = ("status-500=14%", "status-502=7%", "status-503=14%", "status-504=5%", "status-429=3%", "retry-after-seconds:0s=3%",
-        "retry-after-date:0s=2%", "close-when-idle:2ms=10%", "close-when-idle:10ms=4%", "reset-in-request=3%",
+PLAN = ("status-500=14%", "status-502=7%", "status-503=14%", "status-504=5%", "status-429=3%",
+        "retry-after-seconds:0s=3%", "retry-after-date:0s=2%", "close-when-idle:2ms=10%",
+        "close-when-idle:10ms=4%", "reset-in-request=3%",
         "reset-after-request=8%", "close-after-request=8%", "reset-in-head=3%", "close-in-head=3%", "reset-in-body=2%",
         "close-in-body=2%", "short-length=2%", "long-length=2%", "two-lengths=1%", "bad-chunk=1%", "garbage=1%",
         "stall-before-head:300ms=1%", "stall-in-head:300ms=0.5%", "stall-in-body:300ms=0.5%")
@@ -55,7 +56,8 @@ class NeverTwiceTest(OutboundCase):
         users = {"timeout": "2s", "breaker": {"shadow": True}, "limit": {"concurrent": 100},
                  "retry": {"attempts": 3, "per_try_timeout": "150ms", "backoff": {"first": "1ms", "max": "2ms"},
                            "budget": {"ratio": "100%", "floor": "100000/s"}}}
-        return self.outbound(self.chaos.port, users, {"limits": {"idle": "1s"}, "logs": {"access": "none"}, "workers": 2})
+        settings = {"limits": {"idle": "1s"}, "logs": {"access": "none"}, "workers": 2}
+        return self.outbound(self.chaos.port, users, settings)
 
     @staticmethod
     def a_post(rng: random.Random, name: str) -> bytes:

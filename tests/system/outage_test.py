@@ -126,17 +126,18 @@ class OutageTest(OutboundCase):
         print(f"attempts {told:.0f} ({attempts} reached an origin), at most {bound:.0f} are allowed", flush=True)
         self.assertLessEqual(told, bound)
         for shares in self.shares_back:
-            print(f"the returned endpoint's share, each {WINDOW} s: {', '.join(f'{share:.0%}' for share in shares)}", flush=True)
+            text = ", ".join(f"{share:.0%}" for share in shares)
+            print(f"the returned endpoint's share, each {WINDOW} s: {text}", flush=True)
             self.assertLessEqual(max(shares), MOST_SHARE, "a stampede")
             self.assertGreaterEqual(shares[-1], LEAST_SHARE, "it never came back")
-        self.assertGreaterEqual(guarded.sidecar.metrics().sum("outrigger_endpoint_ejections_total", upstream="users"), 1)
+        self.assertGreaterEqual(guarded.sidecar.metrics().sum("outrigger_endpoint_ejections_total"), 1)
         self.assertEqual(bare.sidecar.metrics().sum("outrigger_retries_total"), 0)
 
     def report(self):
         print(f"{'':22}{'with policies':>20}{'without':>20}\n{'':22}{'failed':>13} calls{'failed':>13} calls")
         for index, (name, _) in enumerate(PHASES):
             print(f"{name:22}" + "".join(f"{side.failed[index]:13} {side.calls[index]:6}" for side in self.sides))
-        print(f"{'in all':22}" + "".join(f"{sum(side.failed):13} {sum(side.calls):6}" for side in self.sides), flush=True)
+        print(f"{'in all':22}" + "".join(f"{sum(side.failed):13} {sum(side.calls):6}" for side in self.sides))
 
 
 if __name__ == "__main__":

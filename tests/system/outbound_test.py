@@ -10,7 +10,7 @@ import threading
 import time
 
 import requirements
-from app import Mirror, free_port
+from app import App, Mirror, free_port
 from caller import Broken, Caller, get, post
 from outbound_case import CALLS, OutboundCase
 from program import program, until
@@ -51,7 +51,8 @@ class ForwardedTest(OutboundCase):
         mirror = Mirror()
         origin = self.origin(mirror)
         sidecar = self.outbound(f"http://127.0.0.1:{origin.port}/v2/")
-        reply = self.call(sidecar, get("/users?id=1", f"traceparent: 00-{TRACE}-b7ad6b7169203331-01", "X-Request-Id: abc-1"))
+        trace = f"traceparent: 00-{TRACE}-b7ad6b7169203331-01"
+        reply = self.call(sidecar, get("/users?id=1", trace, "X-Request-Id: abc-1"))
         self.assertEqual(reply.status, 200)
         request = mirror.requests[0]
         self.assertEqual(request.target, "/v2/users?id=1")
@@ -144,7 +145,8 @@ class RetryTest(OutboundCase):
     def test_the_budget_bounds_retries(self):
         script = Script(503)
         budget = {"ratio": "0%", "floor": "0.1/s"}           # a new bucket holds one
-        sidecar = self.outbound(self.origin(script), {"retry": {**self.FAST, "budget": budget}, "breaker": {"shadow": True}})
+        users = {"retry": {**self.FAST, "budget": budget}, "breaker": {"shadow": True}}
+        sidecar = self.outbound(self.origin(script), users)
         for number in range(10):
             self.assertEqual(self.call(sidecar, get("/", f"X-Request-Id: call-{number}")).status, 503)
         self.assertIn(len(script.requests), (11, 12))
@@ -177,6 +179,44 @@ class RetryTest(OutboundCase):
                     self.assertIn("too large", self.explained(sidecar, name)["explained"])
         self.assertEqual(sidecar.metrics().sum("outrigger_retry_abandoned_total", reason="not_kept"), 2)
 
+    def test_an_early_answer_that_asks_for_a_long_pause_holds_nobody(self):
+        """There is no deadline yet while the request arrives."""
+        def serve(connection):
+            while (request := connection.head()) is not None:
+                connection.reply(503, b"early", "Retry-After: 60")
+                connection.body(request)
+
+        origin = App(serve)
+        self.addCleanup(origin.stop)
+        sidecar = self.outbound(origin, {"timeout": "2s"})
+        with Caller(sidecar.calls, timeout=10) as caller:
+            caller.send(get("/", "Content-Length: 8", method="PUT") + b"half")
+            self.assertEqual(caller.reply("PUT").body, b"early")
+
+    def test_a_caller_is_told_once_to_continue(self):
+        def go_on(status):
+            def answer(connection, request):
+                connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+                connection.body(request)
+                connection.reply(status, request.body)
+            return answer
+
+        answers = [go_on(503), go_on(503), go_on(200)]
+
+        def serve(connection):
+            while (request := connection.head()) is not None:
+                answers.pop(0)(connection, request)
+
+        origin = App(serve)
+        self.addCleanup(origin.stop)
+        sidecar = self.outbound(origin, {"retry": self.FAST})
+        with Caller(sidecar.calls) as caller:
+            caller.send(get("/", "Content-Length: 5", "Expect: 100-continue", method="PUT"))
+            self.assertEqual(caller.head().status, 100)
+            caller.send(b"hello")
+            reply = caller.reply("PUT")
+        self.assertEqual((reply.status, reply.body, reply.interim), (200, b"hello", []))
+
     def test_a_caller_who_leaves_ends_attempts_and_pauses(self):
         script = Script((503, "Retry-After: 5"))
         sidecar = self.outbound(self.origin(script), {"limit": {"concurrent": 1}})
@@ -205,7 +245,7 @@ class LimitTest(OutboundCase):
             inside.send(get("/1"))
             until(lambda: script.requests, "the first at the origin")
             waits.send(get("/2"))
-            until(lambda: sidecar.metrics().sum("outrigger_limit_waiting", limit="outbound.users") == 1, "the second waits")
+            until(lambda: sidecar.metrics().sum("outrigger_limit_waiting", limit="outbound.users") == 1, "one waits")
             setting = "outbound.users.limit (concurrent: 1, queue: 1, wait: 200ms)"
             began = time.monotonic()
             self.assert_refused(sidecar, refused.ask(get("/3")), 503, "concurrency_limited", setting)
@@ -286,7 +326,8 @@ class BreakerTest(OutboundCase):
 class TimeoutTest(OutboundCase):
     def test_the_time_of_one_attempt_and_of_the_whole_call(self):
         script = Script(hang(1.0), 200)
-        users = {"timeout": "5s", "retry": {"per_try_timeout": "200ms"}, "routes": [{"match": "/quick", "timeout": "150ms"}]}
+        users = {"timeout": "5s", "retry": {"per_try_timeout": "200ms"},
+                 "routes": [{"match": "/quick", "timeout": "150ms"}]}
         sidecar = self.outbound(self.origin(script), users)
         self.assertEqual(self.call(sidecar, get("/slow", "X-Request-Id: slow")).status, 200)
         self.assertEqual(self.explained(sidecar, "slow")["attempts"][0]["reason"], "attempt_timeout")
@@ -309,7 +350,8 @@ class TimeoutTest(OutboundCase):
 class UnreachableTest(OutboundCase):
     def test_a_port_where_nobody_listens(self):
         sidecar = self.outbound(free_port(), {"retry": {"backoff": {"first": "1ms", "max": "2ms"}}})
-        problem = self.assert_problem(self.call(sidecar, post("/", b"x", "X-Request-Id: gone"), "POST"), 502, "connect_failed")
+        reply = self.call(sidecar, post("/", b"x", "X-Request-Id: gone"), "POST")
+        problem = self.assert_problem(reply, 502, "connect_failed")
         self.assertIn("127.0.0.1", problem["detail"])
         entry = self.explained(sidecar, "gone")                      # whatever its method: nothing was sent
         self.assertEqual(len(entry["attempts"]), 3)
@@ -322,15 +364,15 @@ class UnreachableTest(OutboundCase):
         self.assertLess(time.monotonic() - began, 10)
         problem = self.assert_problem(reply, 503, json.loads(reply.body)["reason"])
         self.assertIn(problem["reason"], ("dns_failed", "no_endpoints"))
-        self.assertEqual(sidecar.metrics().sum("outrigger_refused_total", upstream="users", reason=problem["reason"]), 1)
+        self.assertEqual(sidecar.metrics().sum("outrigger_refused_total", reason=problem["reason"]), 1)
 
 
 class StartTest(OutboundCase):
     def refused(self, outbound, *words: str):
         with tempfile.TemporaryDirectory(prefix="outrigger-") as folder:
             config = pathlib.Path(folder) / "outrigger.yaml"
-            config.write_text(json.dumps({"admin": "127.0.0.1:0", "outbound": outbound,
-                                          "inbound": {"listen": "127.0.0.1:0", "app": f"http://127.0.0.1:{free_port()}"}}))
+            inbound = {"listen": "127.0.0.1:0", "app": f"http://127.0.0.1:{free_port()}"}
+            config.write_text(json.dumps({"admin": "127.0.0.1:0", "inbound": inbound, "outbound": outbound}))
             done = subprocess.run([program(), "run", "-c", str(config)], capture_output=True, text=True, timeout=30)
         self.assertIn(done.returncode, (1, 2), done)
         self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
@@ -340,14 +382,16 @@ class StartTest(OutboundCase):
     def test_what_cannot_work_is_refused_with_one_clear_line(self):
         origin = self.origin(Script(200))
         good = {"listen": "127.0.0.1:0", "target": f"http://127.0.0.1:{origin.port}"}
-        self.refused({"users": {**good, "listen": f"127.0.0.1:{origin.port}"}}, "outbound.users.listen", str(origin.port))
-        self.refused({"users": {**good, "timeout": "1s", "retry": {"per_try_timeout": "2s"}}}, "per_try_timeout", "timeout")
+        taken = f"127.0.0.1:{origin.port}"
+        too_long = {"timeout": "1s", "retry": {"per_try_timeout": "2s"}}
+        self.refused({"users": {**good, "listen": taken}}, "outbound.users.listen", str(origin.port))
+        self.refused({"users": {**good, **too_long}}, "outbound.users", "per_try_timeout", "timeout")
         self.refused({"users": {**good, "breaker": {"slow_rate": "200%"}}}, "slow_rate", "200%")
         self.refused({"users": {"listen": "127.0.0.1:0"}}, "outbound.users", "target")
         self.refused({"users": {"target": good["target"]}}, "outbound.users", "listen")
         self.refused({"users": {**good, "retry": {"atempts": 2}}}, "atempts", "attempts")
-        self.refused({"users": {**good, "routes": [{"match": "GET /a", "timeout": "1s", "retry": {"per_try_timeout": "2s"}}]}},
-                     "outbound.users.routes", "per_try_timeout")
+        routes = [{"match": "GET /a", **too_long}]
+        self.refused({"users": {**good, "routes": routes}}, "outbound.users.routes", "per_try_timeout")
 
 
 class DrainTest(OutboundCase):
