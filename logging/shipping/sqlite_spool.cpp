@@ -100,6 +100,7 @@ private:
     [[nodiscard]] int attempt(const SpoolChange& change) noexcept;
     [[nodiscard]] int apply(const SpoolChange& change, Draft& draft) noexcept;
     [[nodiscard]] int settle(const Fate& fate, const SpoolChange& change, Draft& draft) noexcept;
+    [[nodiscard]] int set_aside(const Quarantined& record, WallTime now, Draft& draft) noexcept;
     [[nodiscard]] int add_all(const SpoolChange& change, Draft& draft) noexcept;
     [[nodiscard]] int add(Batch& batch, const SpoolChange& change, Draft& draft) noexcept;
     [[nodiscard]] int make_room(std::int64_t pages, Severity most, const SpoolChange& change, Draft& draft) noexcept;
@@ -298,9 +299,9 @@ int SqliteSpool::Store::apply(const SpoolChange& change, Draft& draft) noexcept 
     std::int64_t all = 0;
     if (const int code = file_.pages(used, all); code != SQLITE_OK) return code;
     if (disk_full_) draft.room = std::min(draft.room, all);
+    if (const int code = trim_quarantine(draft); code != SQLITE_OK) return code;   // the cap may have been lowered
     for (const Fate& fate : change.settle)
         if (const int code = settle(fate, change, draft); code != SQLITE_OK) return code;
-    if (const int code = trim_quarantine(draft); code != SQLITE_OK) return code;
     // What is above the cap since it was lowered.
     if (const int code = make_room(0, Severity::high, change, draft); code != SQLITE_OK && code != SQLITE_DONE) return code;
     return add_all(change, draft);
@@ -311,12 +312,23 @@ int SqliteSpool::Store::settle(const Fate& fate, const SpoolChange& change, Draf
     const int found = file_.head_of(fate.batch, batch);
     if (found != SQLITE_ROW) return found == SQLITE_DONE ? SQLITE_OK : found;
     draft.books.settle(batch.head.severity, batch.head.records, fate.quarantined);
-    for (const Quarantined& record : fate.quarantined) {
-        if (const int code = file_.set_aside(record, change.now); code != SQLITE_OK) return code;
-        ++draft.stored.quarantine_kept;
-        draft.stored.quarantine_bytes += record.line.size() + record.detail.size();
-    }
-    return file_.remove(fate.batch);
+    // First, so that what it took is there for what is kept of it.
+    if (const int code = file_.remove(fate.batch); code != SQLITE_OK) return code;
+    for (const Quarantined& record : fate.quarantined)
+        if (const int code = set_aside(record, change.now, draft); code != SQLITE_OK) return code;
+    return SQLITE_OK;
+}
+
+// Without room for it a text is not kept: that must not hold up what waits.
+int SqliteSpool::Store::set_aside(const Quarantined& record, WallTime now, Draft& draft) noexcept {
+    const std::uint64_t bytes = record.line.size() + record.detail.size();
+    const int room = has_room(pages_for(bytes), draft);
+    if (room == SQLITE_DONE || is_full(room)) return SQLITE_OK;
+    if (room != SQLITE_OK) return room;
+    if (const int code = file_.set_aside(record, now); code != SQLITE_OK) return code;
+    ++draft.stored.quarantine_kept;
+    draft.stored.quarantine_bytes += bytes;
+    return trim_quarantine(draft);
 }
 
 int SqliteSpool::Store::trim_quarantine(Draft& draft) noexcept {

@@ -129,6 +129,32 @@ TEST_F(SqliteSpoolTest, a_lower_cap_holds_from_the_next_opening_on) {
     EXPECT_EQ(ids_of(*spool).back(), 25);
 }
 
+TEST_F(SqliteSpoolTest, a_full_one_takes_the_refusal_of_a_whole_batch) {
+    open();
+    while (spool->ledger().dropped[0] == 0) commit_one(*spool, Severity::normal, 1000, 1000);
+    Fate fate{.batch = ids_of(*spool).front()};
+    for (int i = 0; i < 1000; ++i) fate.quarantined.push_back({Rejection::rejected, std::string(500, 'd'), std::string(999, 'x') + '\n'});
+    settle(*spool, {fate});
+    EXPECT_EQ(spool->ledger().quarantined[0], 1000U);
+    EXPECT_TRUE(spool->ledger().balanced());
+    EXPECT_GT(spool->state().quarantine_kept, 200U);
+    EXPECT_TRUE(std::filesystem::exists(settings.dir + "/ballast"));
+    EXPECT_LE(size_of(settings.dir), settings.max.count());
+    EXPECT_GT(commit_one(*spool, Severity::normal, 1000, 1000), fate.batch);
+    const Ledger before = spool->ledger();
+    open();
+    EXPECT_EQ(spool->ledger(), before);
+}
+
+TEST_F(SqliteSpoolTest, of_a_refusal_larger_than_the_quarantine_the_newest_is_kept) {
+    open();
+    const auto id = commit_one(*spool, Severity::high, 2, 600'000);
+    settle(*spool, {{.batch = id, .quarantined = {{Rejection::rejected, "no", std::string(600'000, 'x')},
+                                                  {Rejection::rejected, "no", "{}\n"}}}});
+    EXPECT_EQ(spool->ledger().quarantined[0], 2U);
+    EXPECT_EQ(spool->state().quarantine_kept, 1U);
+}
+
 TEST_F(SqliteSpoolTest, a_damaged_batch_is_skipped_and_counted) {
     open();
     for (int i = 0; i < 3; ++i) commit_one(*spool, Severity::normal, 2);
