@@ -111,6 +111,7 @@ void SpoolPaths::remove(const std::string& path) const noexcept {
 }
 
 bool SpoolPaths::replace() const noexcept {
+    if (::access((successor + "-wal").c_str(), F_OK) == 0) return false;
     remove(corrupt);
     // The log first: the successor must never meet it.
     const bool log_moved = ::rename((database + "-wal").c_str(), (corrupt + "-wal").c_str()) == 0 || errno == ENOENT;

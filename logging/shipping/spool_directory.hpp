@@ -59,7 +59,7 @@ public:
     // For its owner alone: what SQLite makes beside it gets the same mode.
     void make_private(const std::string& path) const noexcept;
     void remove(const std::string& path) const noexcept;   // with its log
-    // The successor, which is complete, takes over.
+    // The successor, which is complete, takes over; not while it has a log, which would be left behind.
     [[nodiscard]] bool replace() const noexcept;
     [[nodiscard]] bool has_successor() const noexcept;
 };

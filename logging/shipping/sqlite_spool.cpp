@@ -158,7 +158,8 @@ void SqliteSpool::Store::open() {
 void SqliteSpool::Store::finish_replacing() noexcept {
     if (!paths_.has_successor()) return;
     SpoolFile successor;
-    const int code = successor.open(paths_.successor, SpoolFile::Access::look, settings_.sync);
+    // It may be complete only with its log, which closing puts away.
+    const int code = successor.open(paths_.successor, SpoolFile::Access::store, settings_.sync);
     const bool complete = code == SQLITE_OK && successor.found() == SpoolFile::Found::spool;
     successor.close();
     if (complete)
@@ -217,6 +218,7 @@ int SqliteSpool::Store::copy_to_successor(Known known, WallTime now, Salvaged& s
     code = successor.write_books(stored);
     if (code == SQLITE_OK) code = successor.checkpoint();
     if (code == SQLITE_OK) code = successor.set_version(SpoolFile::format);
+    if (code == SQLITE_OK) code = successor.checkpoint(SpoolFile::Log::truncate);
     if (code != SQLITE_OK) return code;
     books_ = books;
     stored_ = stored;

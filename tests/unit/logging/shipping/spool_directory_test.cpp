@@ -51,6 +51,10 @@ TEST(SpoolPaths, the_successor_takes_over_without_the_log_of_the_old_one) {
     std::ofstream{paths.database + "-wal"} << "log";
     std::ofstream{paths.successor} << "new!";
     EXPECT_TRUE(paths.has_successor());
+    std::ofstream{paths.successor + "-wal"} << "log";
+    EXPECT_FALSE(paths.replace());
+    EXPECT_EQ(fs::file_size(paths.database), 3U);
+    fs::remove(paths.successor + "-wal");
     EXPECT_TRUE(paths.replace());
     EXPECT_EQ(fs::file_size(paths.database), 4U);
     EXPECT_FALSE(fs::exists(paths.database + "-wal"));

@@ -257,5 +257,22 @@ TEST_F(DamagedSpool, a_replacement_that_was_interrupted_is_finished_or_forgotten
     expect_it_goes_on();
 }
 
+// As kill -9 leaves it between the last commit to the successor and its being closed.
+TEST_F(DamagedSpool, a_successor_that_is_complete_only_with_its_log_takes_over_with_it) {
+    std::filesystem::copy_file(database, database + ".new");
+    sql(database + ".new", "PRAGMA user_version=0");
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open((database + ".new").c_str(), &db), SQLITE_OK);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    EXPECT_EQ(sqlite3_exec(db, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA user_version=1", nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(db);
+    ASSERT_GT(std::filesystem::file_size(database + ".new-wal"), 0U);
+    overwrite(0, 32768);
+    open();
+    EXPECT_EQ(spool->ledger().spooled, 950U);
+    EXPECT_FALSE(std::filesystem::exists(database + ".new-wal"));
+    expect_it_goes_on();
+}
+
 }   // namespace
 }   // namespace outrigger::logging
