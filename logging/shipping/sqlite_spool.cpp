@@ -68,7 +68,8 @@ public:
           shares_{settings_.max},
           paths_{settings_.dir},
           lock_{settings_.dir, SpoolLock::Directory::make},
-          ballast_{settings_.dir, shares_.ballast} {
+          ballast_{settings_.dir, shares_.ballast},
+          identity_{random_identity(Rng::from_system())} {
         open();
     }
 
@@ -121,8 +122,8 @@ private:
     SpoolPaths paths_;
     SpoolLock lock_;
     Ballast ballast_;
+    std::string identity_;   // anew each time: what was lost with the power must not have had the same ids
     SpoolFile file_;
-    std::string identity_;
     Books books_;
     StoredBooks stored_;   // but for its contents, which are those of books_
     std::int64_t wal_limit_ = shares_.wal;   // bytes
@@ -144,8 +145,8 @@ void SqliteSpool::Store::open() {
         throw std::runtime_error{paths_.database + " has format " + std::to_string(file_.found_format()) +
                                  ", and this program knows formats up to " + std::to_string(SpoolFile::format)};
     if (code == SQLITE_OK && file_.found() == SpoolFile::Found::nothing)
-        code = file_.create(random_identity(Rng::from_system()), SpoolFile::format);
-    if (code == SQLITE_OK) code = file_.read_books(stored_, identity_);
+        code = file_.create(SpoolFile::format);
+    if (code == SQLITE_OK) code = file_.read_books(stored_);
     disk_full_ = !ballast_.make();
     if (is_corrupt(code))
         code = rebuild(Known::nothing, sqlite3_errstr(code), SystemClock{}.wall());
@@ -195,17 +196,14 @@ int SqliteSpool::Store::copy_to_successor(Known known, WallTime now, Salvaged& s
                           damaged.found() == SpoolFile::Found::spool;
     StoredBooks stored = stored_;
     stored.contents = books_.contents();
-    lost_books_ = known == Known::nothing && (!readable || damaged.read_books(stored, identity_) != SQLITE_OK);
-    if (lost_books_) {
-        stored = {};
-        identity_ = random_identity(Rng::from_system());
-    }
+    lost_books_ = known == Known::nothing && (!readable || damaged.read_books(stored) != SQLITE_OK);
+    if (lost_books_) stored = {};
     SalvageLimits limits{.wal = shares_.wal};
     if (!lost_books_) limits.last_sequence = stored.contents.ledger.accepted;
     paths_.remove(paths_.successor);
     paths_.make_private(paths_.successor);
     int code = successor.open(paths_.successor, SpoolFile::Access::store, settings_.sync);
-    if (code == SQLITE_OK) code = successor.create(identity_, 0);
+    if (code == SQLITE_OK) code = successor.create(0);
     if (code == SQLITE_OK) code = successor.limit_wal(2 * shares_.wal);
     if (code == SQLITE_OK && readable) code = salvage(damaged, successor, limits, salvaged);
     if (code != SQLITE_OK) return code;

@@ -86,7 +86,8 @@ public:
     [[nodiscard]] virtual Ledger ledger() const noexcept = 0;
     [[nodiscard]] virtual SpoolState state() const = 0;
 
-    // 16 characters that no other spool has: with a record's sequence number they are its event.id.
+    // 16 characters that no other spool has, nor this one when it was last open: with a record's sequence number they are
+    // its event.id. A spool that lost its last commits, or is a copy, gives numbers again, and never with the same ones.
     [[nodiscard]] virtual std::string_view identity() const noexcept = 0;
     // What the first record of the next commit gets. Asked for anew when what a commit refused is numbered again.
     [[nodiscard]] std::uint64_t next_sequence() const noexcept { return ledger().accepted + 1; }

@@ -22,7 +22,7 @@ namespace outrigger::logging {
 // A full disk or a failing one is a fault of commit(), never more: what is stored stays, and the next commit tries again.
 // A damaged database is read as far as it can be, and replaced; the old one stays as DIR/spool.db.corrupt, until the
 // next or until the disk is full. state().note says what was lost; it is in the ledger as Loss::corrupt. If the books
-// themselves are lost, new ones begin with what could be read, under a new identity.
+// themselves are lost, new ones begin with what could be read.
 class SqliteSpool final : public Spool {
 public:
     static constexpr Bytes max_at_least{8 << 20};
