@@ -120,5 +120,6 @@ bool SpoolPaths::replace() const noexcept {
 }
 
 bool SpoolPaths::has_successor() const noexcept { return ::access(successor.c_str(), F_OK) == 0; }
+bool SpoolPaths::has_corrupt() const noexcept { return ::access(corrupt.c_str(), F_OK) == 0; }
 
 }   // namespace outrigger::logging

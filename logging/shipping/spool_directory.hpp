@@ -62,6 +62,7 @@ public:
     // The successor, which is complete, takes over; not while it has a log, which would be left behind.
     [[nodiscard]] bool replace() const noexcept;
     [[nodiscard]] bool has_successor() const noexcept;
+    [[nodiscard]] bool has_corrupt() const noexcept;
 };
 
 }   // namespace outrigger::logging

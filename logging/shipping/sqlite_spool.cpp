@@ -93,6 +93,7 @@ private:
     void open();
     void finish_replacing() noexcept;
     [[nodiscard]] int rebuild(Known known, const std::string& why, WallTime now) noexcept;
+    [[nodiscard]] bool give_all_room() noexcept;
     [[nodiscard]] int copy_to_successor(Known known, WallTime now, Salvaged& salvaged) noexcept;
     [[nodiscard]] int enforce_cap() noexcept;
     [[nodiscard]] int keep_log_small() noexcept;
@@ -175,6 +176,7 @@ int SqliteSpool::Store::rebuild(Known known, const std::string& why, WallTime no
     finish_replacing();
     Salvaged salvaged;
     int code = copy_to_successor(known, now, salvaged);
+    if (is_full(code) && give_all_room()) code = copy_to_successor(known, now, salvaged);
     if (code != SQLITE_OK) paths_.remove(paths_.successor);
     if (code == SQLITE_OK && !paths_.replace()) code = SQLITE_CANTOPEN;
     if (code == SQLITE_OK) code = file_.open(paths_.database, SpoolFile::Access::store, settings_.sync);
@@ -186,10 +188,20 @@ int SqliteSpool::Store::rebuild(Known known, const std::string& why, WallTime no
         note_ = paths_.database + " was damaged (" + why + "): " + std::to_string(salvaged.batches) +
                 " batches could be read" + (known == Known::nothing && lost_books_ ? ", the books could not" : "") +
                 "; it is kept as " + paths_.corrupt;
-    return file_.limit_wal(2 * shares_.wal);
+    code = file_.limit_wal(2 * shares_.wal);
+    return code == SQLITE_OK ? file_.limit_pages(shares_.pages + spare_pages) : code;
+}
+
+// Whether there was any to give.
+bool SqliteSpool::Store::give_all_room() noexcept {
+    const bool any = ballast_.is_there() || paths_.has_corrupt();
+    free_the_disk();
+    paths_.remove(paths_.corrupt);
+    return any;
 }
 
 int SqliteSpool::Store::copy_to_successor(Known known, WallTime now, Salvaged& salvaged) noexcept {
+    salvaged = {};
     SpoolFile damaged;
     SpoolFile successor;
     const bool readable = damaged.open(paths_.database, SpoolFile::Access::salvage, settings_.sync) == SQLITE_OK &&
@@ -240,7 +252,8 @@ int SqliteSpool::Store::enforce_cap() noexcept {
 }
 
 Result<void> SqliteSpool::Store::commit(const SpoolChange& change) noexcept {
-    if (disk_full_) disk_full_ = !ballast_.make();
+    // Not before a damaged one has been replaced: that may need the room.
+    if (disk_full_ && file_.is_open()) disk_full_ = !ballast_.make();
     int code = file_.is_open() ? keep_log_small() : SQLITE_CORRUPT;
     if (code == SQLITE_OK) code = whatever_the_disk_gives([&] { return attempt(change); });
     if (is_corrupt(code)) {
