@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include <outrigger/core/clock.hpp>
 #include <outrigger/core/units.hpp>
 
 // What a spool needs of its directory besides the database.
@@ -15,7 +16,8 @@ class SpoolLock {
 public:
     // Makes DIR, one level, for its owner alone, if it is missing. Throws SpoolInUse, or std::runtime_error in a sentence.
     enum class Directory : std::uint8_t { make, must_be_there };
-    SpoolLock(const std::string& dir, Directory directory);
+    // `patience`: how long it waits for who has it.
+    SpoolLock(const std::string& dir, Directory directory, Duration patience = {});
     ~SpoolLock();
     SpoolLock(const SpoolLock&) = delete;
     SpoolLock& operator=(const SpoolLock&) = delete;

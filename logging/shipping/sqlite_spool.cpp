@@ -6,6 +6,7 @@
 #include "spool_file.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <stdexcept>
 #include <string>
 
@@ -14,6 +15,7 @@
 namespace outrigger::logging {
 namespace {
 
+constexpr Duration patience = std::chrono::seconds{2};   // with who looks into the spool just then
 constexpr std::int64_t least_wal = 512 << 10;   // bytes; less would mean a checkpoint at every other batch
 
 // How `max` is shared out: twice the size at which the write-ahead log is put away (it may be overrun by one commit), the
@@ -67,7 +69,7 @@ public:
         : settings_{checked(settings)},
           shares_{settings_.max},
           paths_{settings_.dir},
-          lock_{settings_.dir, SpoolLock::Directory::make},
+          lock_{settings_.dir, SpoolLock::Directory::make, patience},
           ballast_{settings_.dir, shares_.ballast},
           identity_{random_identity(Rng::from_system())} {
         open();

@@ -29,8 +29,8 @@ public:
     static constexpr Bytes max_by_default{512 << 20};
 
     // Makes the directory, one level, if it is missing. Throws std::invalid_argument for a `max` below the least, and
-    // std::runtime_error if there can be no spool: the directory cannot be written to, another process has it, the
-    // file is of a newer format or something else. Both in a sentence.
+    // std::runtime_error if there can be no spool: the directory cannot be written to, another process has it (and
+    // still has after 2 s: it may only have looked), the file is of a newer format or something else. Both in a sentence.
     explicit SqliteSpool(const SpoolSettings& settings);
     ~SqliteSpool() override;
 

@@ -6,12 +6,18 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
 #include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
 
 namespace outrigger::logging {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 
 TEST(SpoolLock, is_held_by_one_and_free_afterwards) {
     const TemporaryDirectory directory;
@@ -20,6 +26,27 @@ TEST(SpoolLock, is_held_by_one_and_free_afterwards) {
         EXPECT_THROW((SpoolLock{directory.spool(), SpoolLock::Directory::make}), SpoolInUse);
     }
     const SpoolLock lock{directory.spool(), SpoolLock::Directory::must_be_there};
+}
+
+TEST(SpoolLock, may_wait_for_it) {
+    const TemporaryDirectory directory;
+    std::optional<SpoolLock> held{std::in_place, directory.spool(), SpoolLock::Directory::make};
+    std::thread other{[&] { const SpoolLock lock{directory.spool(), SpoolLock::Directory::make, 10s}; }};
+    held.reset();
+    other.join();
+}
+
+TEST(SpoolLock, says_who_writes_and_not_who_looks) {
+    const TemporaryDirectory directory;
+    const auto owner = [&] {
+        std::ifstream file{directory.spool() + "/lock"};
+        return std::string{std::istreambuf_iterator<char>{file}, {}};
+    };
+    { const SpoolLock lock{directory.spool(), SpoolLock::Directory::make}; }
+    EXPECT_EQ(owner(), "process " + std::to_string(::getpid()) + " (spool_test)\n");
+    std::ofstream{directory.spool() + "/lock"} << "process 1 (another)\n";
+    const SpoolLock lock{directory.spool(), SpoolLock::Directory::must_be_there};
+    EXPECT_EQ(owner(), "process 1 (another)\n");
 }
 
 TEST(SpoolLock, makes_nothing_where_a_spool_must_be_there) {
