@@ -6,6 +6,7 @@
 #include "spool_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <stdexcept>
 #include <string>
@@ -51,10 +52,6 @@ SpoolSettings checked(SpoolSettings settings) {
     return settings;
 }
 
-bool contains(std::span<const std::int64_t> ids, std::int64_t id) noexcept {
-    return std::find(ids.begin(), ids.end(), id) != ids.end();
-}
-
 // Whether something that matters more waits.
 bool outranked(Severity severity, const Books& books) noexcept {
     const auto& waiting = books.contents().waiting;
@@ -88,6 +85,7 @@ private:
         StoredBooks stored;   // but for its contents
         std::int64_t first_new = 0;
         std::int64_t room = 0;   // pages
+        std::array<std::int64_t, severity_count> passed{};   // by Severity: a batch up to which none is to be evicted
     };
 
     enum class Known : std::uint8_t { books, nothing };
@@ -414,9 +412,10 @@ int SqliteSpool::Store::has_room(std::int64_t pages, const Draft& draft) noexcep
 
 int SqliteSpool::Store::evict_one(Severity severity, const SpoolChange& change, Draft& draft) noexcept {
     StoredBatch oldest;
-    int code = file_.head_after(0, severity, oldest);
-    while (code == SQLITE_ROW && contains(change.in_flight, oldest.head.id))
-        code = file_.head_after(oldest.head.id, severity, oldest);
+    std::int64_t& passed = draft.passed[static_cast<std::size_t>(severity)];
+    int code = file_.head_after(passed, severity, oldest);
+    for (; code == SQLITE_ROW && change.pins(oldest.head.id); code = file_.head_after(passed, severity, oldest))
+        passed = oldest.head.id;
     if (code != SQLITE_ROW) return code;
     if (oldest.head.id >= draft.first_new) return SQLITE_DONE;
     draft.books.lose(Loss::evicted, oldest.head.severity, oldest.head.records, oldest.head.accepted);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -48,10 +49,14 @@ struct SpoolChange {
     // have made it. Such a batch is accepted and dropped (Loss::evicted) in one: never to be offered again.
     std::span<Batch> add = {};
     std::span<const Fate> settle = {};              // those of batches that are no longer there are ignored
-    std::span<const std::int64_t> in_flight = {};   // not to be evicted
+    std::span<const std::int64_t> in_flight = {};   // not to be evicted; ascending
     // Those of gaps() whose records are in `add`, in batches of Severity::high. They stay if one of these got no room.
     std::span<const Gap> gaps_told = {};
     WallTime now = {};
+
+    [[nodiscard]] bool pins(std::int64_t batch) const noexcept {
+        return std::binary_search(in_flight.begin(), in_flight.end(), batch);
+    }
 };
 
 struct SpoolState {
