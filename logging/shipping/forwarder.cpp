@@ -21,6 +21,8 @@ resilience::Breaker breaker_of(const resilience::Backoff& backoff) {
     return {.consecutive = 5, .open_for = std::clamp<Duration>(backoff.max, 10ms, 1h), .probes = 1, .probe_lease = 1h};
 }
 
+bool has_failed(const Parcel& parcel) noexcept { return parcel.failures > 0; }
+
 }   // namespace
 
 std::size_t end_of_lines(std::string_view lines, std::uint32_t records) noexcept {
@@ -60,10 +62,42 @@ void Forwarder::put_in_front(Parcel parcel) {
     waiting_.push_front(std::move(parcel));
 }
 
+void Forwarder::put_back(Parcel parcel) {
+    waiting_bytes_ += parcel.lines.size();
+    waiting_.push_back(std::move(parcel));
+}
+
+// At rest one that has not failed is enough.
+bool Forwarder::wants_batch() const noexcept {
+    const bool room = waiting_.size() < settings_.waiting_max && waiting_bytes_ < settings_.waiting_bytes.count();
+    const bool needed = !resting_ || std::ranges::all_of(waiting_, has_failed);
+    return (waiting_.empty() || (room && needed)) && fates_.size() < fates_max;
+}
+
 // What was given out may have been taken at once: then there is more to do.
 void Forwarder::advance(Instant now) {
     collect(now);
     for (int rounds = rounds_max; rounds > 0 && dispatch(now); --rounds) collect(now);
+    const bool none_under_way =
+        std::ranges::all_of(routes_, [](const Route& route) { return route.under_way.empty(); });
+    resting_ = none_under_way && !waiting_.empty() && next_try_ != never && next_try_ > now;
+    if (resting_) hand_back();
+}
+
+// What waits here is held in the spool, and what matters more had to be dropped in its stead. From the newest on, since
+// the cursor goes back; one stays, to be tried next.
+void Forwarder::hand_back() {
+    auto spare = std::ranges::count_if(waiting_, [](const Parcel& parcel) { return !has_failed(parcel); });
+    for (; spare > 1; --spare) {
+        if (consignments_.empty()) return;
+        const auto newest = std::prev(consignments_.end());
+        const auto found = std::ranges::find(waiting_, newest->first, &Parcel::batch);
+        if (found == waiting_.end() || !is_untouched(*found)) return;
+        cursor_ = newest->first - 1;
+        waiting_bytes_ -= found->lines.size();
+        waiting_.erase(found);
+        consignments_.erase(newest);
+    }
 }
 
 void Forwarder::collect(Instant now) {
@@ -115,10 +149,13 @@ void Forwarder::send(Route& route, Instant now) {
 }
 
 // A whole batch that nobody has had any trouble with yet.
-bool Forwarder::may_share(const Parcel& parcel) const {
+bool Forwarder::is_untouched(const Parcel& parcel) const {
     const auto it = consignments_.find(parcel.batch);
-    return it != consignments_.end() && it->second.records == parcel.records && parcel.failures == 0 &&
-           parcel.batch > alone_through_;
+    return it != consignments_.end() && it->second.records == parcel.records && !has_failed(parcel);
+}
+
+bool Forwarder::may_share(const Parcel& parcel) const {
+    return is_untouched(parcel) && parcel.batch > alone_through_;
 }
 
 Parcel Forwarder::pack(Route& route, std::vector<Share>& shares) {
@@ -295,8 +332,7 @@ void Forwarder::again(Outcome& outcome, Instant now) {
     if (others_pass && (parcel.records > 1 || now - parcel.failing_since >= settings_.failing_max))
         return halve_or_set_aside(std::move(parcel), Rejection::rejected, outcome.detail + ", again and again");
     if (parcel.failures < failures_in_front) return put_in_front(std::move(parcel));
-    waiting_bytes_ += parcel.lines.size();
-    waiting_.push_back(std::move(parcel));
+    put_back(std::move(parcel));
 }
 
 // All from this batch on is to be offered again.

@@ -27,7 +27,8 @@ namespace outrigger::logging {
 // It stays with the host that takes parcels. One that fails rests, longer with every failure in a row, or as long as it
 // asks for; meanwhile the next in the list that does not rest stands in. A batch of which something is refused is
 // halved until the record is found that is to blame. A batch on which receivers fail again and again lets others pass;
-// if those are taken, it is halved, too, and a record of which this is true for an hour is set aside.
+// if those are taken, it is halved, too, and a record of which this is true for an hour is set aside. While nobody is
+// there to send to, batches that nobody has had any trouble with wait in the spool, where they can make room.
 class Forwarder {
 public:
     struct Settings {
@@ -50,10 +51,7 @@ public:
     Forwarder(const Settings& settings, std::vector<Host> hosts, Rng rng);
 
     // The next batch to offer is the first whose id is above cursor(), if one is wanted.
-    [[nodiscard]] bool wants_batch() const noexcept {
-        const bool room = waiting_.size() < settings_.waiting_max && waiting_bytes_ < settings_.waiting_bytes.count();
-        return (waiting_.empty() || room) && fates_.size() < fates_max;
-    }
+    [[nodiscard]] bool wants_batch() const noexcept;
     [[nodiscard]] std::int64_t cursor() const noexcept { return cursor_; }
     void offer(Batch batch);
 
@@ -116,6 +114,9 @@ private:
     void ended_alone(Route& route, Outcome& outcome, Instant now);
     [[nodiscard]] Parcel take_waiting();
     void put_in_front(Parcel parcel);
+    void put_back(Parcel parcel);
+    void hand_back();
+    [[nodiscard]] bool is_untouched(const Parcel& parcel) const;
     [[nodiscard]] bool may_share(const Parcel& parcel) const;
     [[nodiscard]] Parcel pack(Route& route, std::vector<Share>& shares);
     void well(Route& route);
@@ -138,6 +139,7 @@ private:
     std::uint64_t waiting_bytes_ = 0;
     std::int64_t alone_through_ = 0;   // batches up to here go alone: together with others they were refused
     std::map<std::int64_t, Consignment> consignments_;
+    bool resting_ = false;             // parcels wait, and no host is there for them
     std::vector<Fate> fates_;
     std::vector<Outcome> outcomes_;   // kept for its room
     Instant next_try_ = never;

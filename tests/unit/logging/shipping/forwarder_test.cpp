@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,14 +35,27 @@ public:
         forwarder = std::make_unique<Forwarder>(settings, std::move(list), Rng{7});
     }
     void offer(const std::string& lines) {
-        forwarder->offer(
-            {.id = ++last_id, .records = static_cast<std::uint32_t>(std::ranges::count(lines, '\n')), .lines = lines});
+        stored[++last_id] = lines;
+        forwarder->offer(batch(last_id));
         run();
+    }
+    Batch batch(std::int64_t id) const {
+        const std::string& lines = stored.at(id);
+        return {.id = id, .records = static_cast<std::uint32_t>(std::ranges::count(lines, '\n')), .lines = lines};
     }
     void run() { forwarder->advance(now); }
     void pass(Duration length) {
         now += length;
         run();
+        while (forwarder->wants_batch() && forwarder->cursor() < last_id) {
+            forwarder->offer(batch(forwarder->cursor() + 1));
+            run();
+        }
+    }
+    std::vector<std::int64_t> in_flight() const {
+        std::vector<std::int64_t> ids;
+        forwarder->in_flight(ids);
+        return ids;
     }
     void end(Kind kind, std::size_t host = 0) {
         senders[host]->end(kind);
@@ -55,6 +69,7 @@ public:
 
     Instant now{1h};
     std::int64_t last_id = 0;
+    std::map<std::int64_t, std::string> stored;
     std::vector<FakeSender*> senders;
     std::unique_ptr<Forwarder> forwarder;
 };
@@ -237,6 +252,21 @@ TEST(Forwarder, takes_no_more_than_its_memory_allows) {
     std::vector<std::int64_t> ids;
     world.forwarder->in_flight(ids);
     EXPECT_EQ(ids.size(), 9U);
+}
+
+TEST(Forwarder, while_no_host_is_there_batches_wait_in_the_spool_but_one) {
+    World world;
+    for (const char* lines : {"a\n", "b\n", "c\n"}) world.offer(lines);
+    EXPECT_THAT(world.in_flight(), ElementsAre(1, 2, 3));
+    world.end(Kind::again);
+    EXPECT_THAT(world.in_flight(), ElementsAre(1));
+    EXPECT_EQ(world.forwarder->cursor(), 1);
+    EXPECT_FALSE(world.forwarder->wants_batch());
+    world.senders[0]->answer = delivered;
+    world.pass(100ms);
+    world.pass(1ms);
+    EXPECT_THAT(world.senders[0]->sent, ElementsAre("a\n", "a\n", "b\n", "c\n"));
+    EXPECT_EQ(world.fates().size(), 3U);
 }
 
 TEST(Forwarder, memory_is_counted_in_bytes_too) {
