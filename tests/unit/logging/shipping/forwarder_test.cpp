@@ -170,6 +170,44 @@ TEST(Forwarder, halves_what_is_refused_until_the_record_is_found) {
     }
 }
 
+TEST(Forwarder, a_receiver_that_refuses_everything_is_a_wrong_one_and_nothing_is_set_aside) {
+    World world;
+    world.senders[0]->answer = [](Parcel parcel) {
+        return Outcome{.kind = Kind::refused, .parcel = std::move(parcel), .detail = "HTTP 400"};
+    };
+    for (const char* lines : {"a\nb\n", "c\n", "d\n"}) world.offer(lines);
+    EXPECT_EQ(world.forwarder->trouble(), "host0: HTTP 400");
+    for (int minute = 0; minute < 10; ++minute) world.pass(1min);
+    EXPECT_TRUE(world.fates().empty());
+    EXPECT_LT(world.forwarder->attempts(), 30U);
+    world.senders[0]->answer = unless_bad;
+    world.stored[++world.last_id] = "bad\n";   // offered in its turn
+    std::uint32_t taken = 0;
+    std::size_t set_aside = 0;
+    for (int minute = 0; minute < 10; ++minute) {
+        world.pass(1min);
+        for (const Fate& fate : world.fates()) {
+            taken += fate.delivered;
+            set_aside += fate.quarantined.size();
+        }
+    }
+    EXPECT_EQ(taken, 4U);
+    EXPECT_EQ(set_aside, 1U) << "the bad one, now that others are taken";
+}
+
+TEST(Forwarder, an_attempt_is_taken_failed_or_under_way) {
+    World world;
+    world.offer("a\n");
+    world.offer("b\nbad\n");
+    EXPECT_EQ(world.forwarder->attempts(), 1U);
+    EXPECT_EQ(world.forwarder->taken_attempts() + world.forwarder->failed_attempts(), 0U);
+    world.senders[0]->answer = unless_bad;
+    world.run();
+    EXPECT_EQ(world.forwarder->attempts(), 4U);
+    EXPECT_EQ(world.forwarder->taken_attempts(), 2U);
+    EXPECT_EQ(world.forwarder->failed_attempts(), 2U);
+}
+
 TEST(Forwarder, pauses_and_says_so_when_it_is_forbidden_to_send) {
     World world;
     world.offer("a\n");
