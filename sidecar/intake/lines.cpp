@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t senders_max = 1000;
 constexpr Duration pause_when_exhausted = 100ms;   // of descriptors, or of room for senders
 constexpr Duration pause_when_full = 100ms;
-constexpr Duration silence_max = 60s;   // then a sender is asked whether it is still there: it may have a place for good
+constexpr Duration silence_max = 60s;   // then a sender is asked whether it is still there: places are few
 constexpr std::size_t rest_kept = 16 * 1024;
 
 // Most senders have short lines: after a long one its memory goes back.

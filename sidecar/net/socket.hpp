@@ -74,7 +74,8 @@ struct SocketAddress {
 [[nodiscard]] Result<void> probe_bind(const SocketAddress& address);
 [[nodiscard]] SocketAddress local_address(int fd) noexcept;
 // Asks peers that are silent for so long (at least a second) whether they are still there, and breaks the connection
-// when three questions, a third of that time apart, have no answer. Of a listener: for all that it accepts from then on.
+// when three questions, a third of that time apart, have no answer. Of a listener: for all that it accepts from then
+// on.
 void probe_silent_peers(int fd, Duration silence) noexcept;
 
 }  // namespace outrigger::net

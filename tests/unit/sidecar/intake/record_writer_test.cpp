@@ -141,7 +141,8 @@ TEST(RecordWriter, what_gets_a_new_name_is_redacted_under_it) {
 }
 
 TEST(RecordWriter, a_new_name_is_said_once) {
-    const Made it = made(R"({"_":1,"":2,"a":{"_":3,"":4},"original_timestamp":5,"@timestamp":"x","event":{"original_id":6,"id":7}})");
+    const Made it = made(R"({"_":1,"":2,"a":{"_":3,"":4},"original_timestamp":5,"@timestamp":"x",)"
+                         R"("event":{"original_id":6,"id":7}})");
     const auto times = [&](std::string_view name) {
         int count = 0;
         for (std::size_t at = it.line.find(name); at != std::string::npos; at = it.line.find(name, at + 1)) ++count;

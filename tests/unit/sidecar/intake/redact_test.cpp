@@ -30,8 +30,9 @@ TEST(Redact, blots_out_values_of_any_kind_at_any_depth) {
 
 TEST(Redact, a_pattern_reaches_across_members_within_members_and_names_with_dots) {
     const std::vector<std::string> patterns{"card.*.pin", "*.token"};
-    EXPECT_EQ(redacted(R"({"a":{"card":{"x":{"pin":1,"pan":2}}},"b.card":{"main.pin":3},"card.a.b":{"pin":4}})", patterns),
-              R"("a":{"card":{"x":{"pin":"[redacted]","pan":2}}},"b.card":{"main.pin":"[redacted]"},"card.a.b":{"pin":4})");
+    EXPECT_EQ(redacted(R"({"a":{"card":{"x":{"pin":1,"y":2}}},"b.card":{"main.pin":3},"card.a.b":{"pin":4}})", patterns),
+              R"("a":{"card":{"x":{"pin":"[redacted]","y":2}}},"b.card":{"main.pin":"[redacted]"},)"
+              R"("card.a.b":{"pin":4})");
     const std::string name(1000, 'n');   // no step of a pattern is as long
     EXPECT_EQ(redacted(R"({"card":{")" + name + R"(":[{"pin":5}]},"a.":{"token":6}})", patterns),
               R"("card":{")" + name + R"(":[{"pin":"[redacted]"}]},"a.":{"token":"[redacted]"})");
@@ -45,7 +46,8 @@ TEST(Redact, a_long_path_above_many_members_costs_little) {
         text += "y\":{";
         for (int i = 0; i < 15'000; ++i) text += '"' + std::to_string(i) + "\":1,";
         text += R"("token":2}})";
-        EXPECT_NE(redacted(text, {"password", "*.token", "a.*.b.*.c"}).find(R"("token":"[redacted]")"), std::string::npos);
+        const std::string line = redacted(text, {"password", "*.token", "a.*.b.*.c"});
+        EXPECT_NE(line.find(R"("token":"[redacted]")"), std::string::npos);
     }
 }
 
