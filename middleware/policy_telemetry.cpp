@@ -11,6 +11,7 @@
 #include <variant>
 
 #include <outrigger/core/units_text.hpp>
+#include <outrigger/resilience/breaker.hpp>
 
 namespace outrigger::middleware {
 namespace {
@@ -19,11 +20,6 @@ using namespace resilience;
 using logging::Level;
 using metrics::Counter;
 using metrics::Family;
-using metrics::Gauge;
-
-enum class State : std::uint8_t { closed, recovering, open, half_open, forced_open, forced_closed };
-constexpr std::array<std::string_view, 6> state_words{"closed",    "recovering",  "open",
-                                                      "half_open", "forced_open", "forced_closed"};
 
 struct Families {
     explicit Families(metrics::Registry& registry)
@@ -36,8 +32,6 @@ struct Families {
                                      metrics::labels("upstream", "reason"))},
           exhausted{registry.counter("outrigger_retry_budget_exhausted_total",
                                      "Retries that the retry budget did not allow.", metrics::labels("upstream"))},
-          state{registry.gauge("outrigger_circuit_state", "1: the circuit is in this state.",
-                               metrics::labels("upstream", "state"))},
           transitions{registry.counter("outrigger_circuit_transitions_total", "How often the circuit became so.",
                                        metrics::labels("upstream", "to"))},
           refused{registry.counter("outrigger_refused_total", "Calls that a policy did not let pass.",
@@ -47,7 +41,6 @@ struct Families {
     Family<Counter, 2> retries;
     Family<Counter, 2> abandoned;
     Family<Counter, 1> exhausted;
-    Family<Gauge, 2> state;
     Family<Counter, 2> transitions;
     Family<Counter, 2> refused;
 };
@@ -63,7 +56,7 @@ std::string opened_sentence(const CircuitOpened& event) {
 // One upstream's.
 class Upstream final : public PolicyObserver {
 public:
-    Upstream(const Families& families, const OperationalLog& log, const Clock& clock, std::string name, bool has_circuit)
+    Upstream(const Families& families, const OperationalLog& log, const Clock& clock, std::string name)
         : families_{families},
           log_{log},
           clock_{clock},
@@ -71,9 +64,7 @@ public:
           attempts_{families.attempts.with(name_, to_string(Verdict::success)),
                     families.attempts.with(name_, to_string(Verdict::failure)),
                     families.attempts.with(name_, to_string(Verdict::neutral))},
-          exhausted_{families.exhausted.with(name_)} {
-        if (has_circuit) show(0, State::closed);
-    }
+          exhausted_{families.exhausted.with(name_)} {}
 
     using PolicyObserver::on;
     void on(const Event& event) noexcept override {
@@ -104,44 +95,33 @@ private:
     }
     void tell(const CallRefused& event) { families_.refused.with(name_, to_string(event.fault.reason)).increment(); }
     void tell(const CircuitOpened& event) {
-        change(event.sequence, State::open);
+        count(CircuitState::open);
         log_.say(Level::warn, opened_sentence(event), clock_.wall());
     }
-    void tell(const CircuitHalfOpened& event) {
-        change(event.sequence, State::half_open);
+    void tell(const CircuitHalfOpened&) {
+        count(CircuitState::half_open);
         log_.say(Level::info, "the circuit of " + name_ + " is half-open: it lets probes pass", clock_.wall());
     }
     void tell(const CircuitClosed& event) {
         const bool ramps = event.ramp > Duration::zero();
-        change(event.sequence, ramps ? State::recovering : State::closed);
+        count(ramps ? CircuitState::recovering : CircuitState::closed);
         log_.say(Level::info,
                  "the circuit of " + name_ + " closed" + (ramps ? "; traffic returns over " + to_string(event.ramp) : ""),
                  clock_.wall());
     }
     void tell(const CircuitForced& event) {
         switch (event.to) {
-            case CircuitForced::To::open: return forced(event, State::forced_open, "is held open by hand");
-            case CircuitForced::To::closed: return forced(event, State::forced_closed, "is held closed by hand");
-            case CircuitForced::To::released: return forced(event, State::closed, "is released");
+            case CircuitForced::To::open: return forced(CircuitState::forced_open, "is held open by hand");
+            case CircuitForced::To::closed: return forced(CircuitState::forced_closed, "is held closed by hand");
+            case CircuitForced::To::released: return forced(CircuitState::closed, "is released");
         }
     }
-    void forced(const CircuitForced& event, State state, std::string_view what) {
-        change(event.sequence, state);
+    void forced(CircuitState state, std::string_view what) {
+        count(state);
         log_.say(Level::warn, "the circuit of " + name_ + ' ' + std::string{what}, clock_.wall());
     }
 
-    void change(std::uint64_t sequence, State to) {
-        families_.transitions.with(name_, state_words[static_cast<std::size_t>(to)]).increment();
-        show(sequence, to);
-    }
-    // Two threads may tell their changes in the other order: the later one stands.
-    void show(std::uint64_t sequence, State now) {
-        const std::scoped_lock lock{mutex_};
-        if (sequence < shown_) return;
-        shown_ = sequence;
-        for (std::size_t i = 0; i < state_words.size(); ++i)
-            families_.state.with(name_, state_words[i]).set(i == static_cast<std::size_t>(now) ? 1.0 : 0.0);
-    }
+    void count(CircuitState to) { families_.transitions.with(name_, to_string(to)).increment(); }
 
     const Families& families_;
     const OperationalLog& log_;
@@ -149,8 +129,6 @@ private:
     const std::string name_;
     const std::array<Counter, 3> attempts_;   // by Verdict
     const Counter exhausted_;
-    std::mutex mutex_;
-    std::uint64_t shown_ = 0;
 };
 
 }   // namespace
@@ -160,9 +138,9 @@ public:
     Parts(metrics::Registry& registry, const OperationalLog& log, const Clock& clock)
         : families_{registry}, log_{log}, clock_{clock} {}
 
-    PolicyObserver& observer(const std::string& upstream, bool has_circuit) {
+    PolicyObserver& observer(const std::string& upstream) {
         const std::scoped_lock lock{mutex_};
-        return upstreams_.emplace_back(families_, log_, clock_, upstream, has_circuit);
+        return upstreams_.emplace_back(families_, log_, clock_, upstream);
     }
 
 private:
@@ -177,8 +155,8 @@ PolicyTelemetry::PolicyTelemetry(metrics::Registry& registry, const OperationalL
     : parts_{std::make_unique<Parts>(registry, log, clock)} {}
 PolicyTelemetry::~PolicyTelemetry() = default;
 
-PolicyObserver& PolicyTelemetry::observer(const std::string& upstream, bool has_circuit) {
-    return parts_->observer(upstream, has_circuit);
+PolicyObserver& PolicyTelemetry::observer(const std::string& upstream) {
+    return parts_->observer(upstream);
 }
 
 }   // namespace outrigger::middleware

@@ -35,7 +35,7 @@ proxy::UpstreamPolicies::Settings policy_settings(const std::string& name, const
 
 // "/v2/" before "/users" is "/v2/users".
 std::string prefix_of(const config::HttpUrl& target) {
-    std::string path = target.path.substr(0, target.path.find_first_of("?#"));
+    std::string path = target.path;
     while (path.ends_with('/')) path.pop_back();
     return path;
 }
@@ -90,7 +90,7 @@ public:
     One(const std::string& name, const config::Upstream& from, const config::Settings& settings, std::size_t workers,
         Outbounds& owner)
         : names{name, owner.log_, owner.clock_},
-          observer{owner.telemetry_.observer(name, true)},
+          observer{owner.telemetry_.observer(name)},
           authority{from.target.authority()},
           prefix{prefix_of(from.target)},
           host{from.target.host},
@@ -143,10 +143,11 @@ private:
 
 //   outrigger_endpoints{upstream,state}            healthy or ejected
 //   outrigger_endpoint_ejections_total{upstream}
+//   outrigger_circuit_state{upstream,state}        1 for the state that it is in at the scrape, 0 for the others
 //   outrigger_panic_calls_total{upstream}          calls that got any endpoint because too many were ejected
 class Outbounds::Endpoints final : public metrics::Source {
 public:
-    Endpoints(const std::deque<One>& all, const Clock& clock) : all_{all}, clock_{clock} {}
+    Endpoints(std::deque<One>& all, const Clock& clock) : all_{all}, clock_{clock} {}
 
     void collect(std::vector<metrics::MetricFamily>& into) const override {
         using metrics::MetricType;
@@ -157,8 +158,12 @@ public:
         metrics::MetricFamily panics{.name = "outrigger_panic_calls_total",
                                      .help = "Calls that were given any endpoint because too many were ejected.",
                                      .type = MetricType::counter};
-        for (const One& one : all_) {
+        metrics::MetricFamily circuits{.name = "outrigger_circuit_state", .help = "1: the circuit is in this state.",
+                                       .type = MetricType::gauge};
+        for (One& one : all_) {
             const std::string& name = one.shared.name();
+            if (resilience::CircuitBreaker* const breaker = one.shared.breaker())
+                show_circuit(name, breaker->report(clock_.now()).state, circuits);
             double ejected = 0;
             double healthy = 0;
             for (const upstream::EndpointReport& endpoint : one.shared.report(clock_.now()))
@@ -169,11 +174,19 @@ public:
                 {.labels = {{"upstream", name}}, .value = static_cast<double>(one.shared.outlier().ejections())});
             panics.numbers.push_back({.labels = {{"upstream", name}}, .value = static_cast<double>(one.shared.panics())});
         }
-        for (metrics::MetricFamily* family : {&endpoints, &ejections, &panics}) into.push_back(std::move(*family));
+        for (metrics::MetricFamily* family : {&endpoints, &ejections, &panics, &circuits}) into.push_back(std::move(*family));
     }
 
 private:
-    const std::deque<One>& all_;
+    static void show_circuit(const std::string& upstream, resilience::CircuitState now, metrics::MetricFamily& into) {
+        using State = resilience::CircuitState;
+        for (const State state : {State::closed, State::recovering, State::open, State::half_open, State::forced_open,
+                                  State::forced_closed})
+            into.numbers.push_back({.labels = {{"upstream", upstream}, {"state", std::string{to_string(state)}}},
+                                    .value = state == now ? 1.0 : 0.0});
+    }
+
+    std::deque<One>& all_;   // a breaker's report may change its state
     const Clock& clock_;
 };
 
@@ -186,11 +199,11 @@ Outbounds::Outbounds(const config::Settings& settings, std::size_t workers, metr
     for (const auto& [name, upstream] : settings.outbound.upstreams) {
         if (!upstream.listen)
             throw StartError{"outbound." + name + ": has no `listen`; the forward proxy that could reach it is not built yet"};
-        if (!upstream.target.userinfo.empty())
-            throw StartError{"outbound." + name + ".target: a user in the URL would go nowhere; send an Authorization header"};
         One& one = all_.emplace_back(name, upstream, settings, workers, *this);
         if (resilience::ConcurrencyLimiter* slots = one.policies.slots())
             registry.absorb(middleware::limit_metrics(*slots, "outbound." + name));
+        if (const resilience::RateLimiter* rate = one.calls.limits.policies.rate)
+            registry.absorb(middleware::limit_metrics(*rate, "outbound." + name));
     }
     if (all_.empty()) return;
     registry.absorb(instruments_.source());
@@ -246,6 +259,7 @@ std::string Outbounds::json(Instant now) const {
                        {"calls", endpoint.in_flight},
                        {"failures_in_a_row", endpoint.failures_in_a_row}};
             if (endpoint.ejected) entry["back_in_seconds"] = seconds(endpoint.left);
+            if (endpoint.would_be_ejected) entry["would_be_ejected"] = true;
             if (endpoint.latency) entry["latency_seconds"] = seconds(*endpoint.latency);
             endpoints.push_back(std::move(entry));
         }

@@ -295,6 +295,8 @@ Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
     metrics_.absorb(instruments_.source());
     if (resilience::ConcurrencyLimiter* slots = inbound_policies_.slots())
         metrics_.absorb(middleware::limit_metrics(*slots, "inbound"));
+    if (const resilience::RateLimiter* rate = worker_settings_.inbound.limits.policies.rate)
+        metrics_.absorb(middleware::limit_metrics(*rate, "inbound"));
     metrics_.absorb(middleware::health_metrics(health_));
     metrics_.absorb(health_changes_.metrics());
     metrics_.absorb(logs_.metrics(clock_));

@@ -43,6 +43,7 @@ void attempt(benchmark::State& state, config::BalanceMethod method) {
         Endpoint& endpoint = *list->all[balancer.pick(candidates, EndpointId::none, now, rng).place];
         endpoint.begin_call();
         upstream.settle(endpoint, resilience::Verdict::success, 1ms, now);
+        upstream.succeeded(endpoint);
         endpoint.end_call();
     }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sidecar/admin/requests_page.hpp"
 #include "sidecar/admin/pages.hpp"
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <outrigger/metrics/page.hpp>
 
 #include "sidecar/admin/front_page.hpp"
+#include "sidecar/admin/requests_page.hpp"
 #include "sidecar/http1/parser.hpp"
 #include "sidecar/http1/writer.hpp"
 #include "sidecar/proxy/local_reply.hpp"
@@ -159,8 +159,8 @@ Pages::Page Pages::page(const Incoming& incoming) const {
     if (place->posted && from_another_site(incoming.head))
         return {.fault = Fault{Reason::not_exposed, "a page of another site asked for it"}};
 
-    const health::Format format = health::format_of(target.substr(std::min(path.size() + 1, target.size())),
-                                                    http1::value_of(incoming.head.fields, "Accept"));
+    const std::string_view query = target.substr(std::min(path.size() + 1, target.size()));
+    const health::Format format = health::format_of(query, http1::value_of(incoming.head.fields, "Accept"));
     const auto health_page = [format](const health::Page& shown) {
         const health::Document& document = shown.in(format);
         return Page{.status = document.status,
@@ -184,7 +184,7 @@ Pages::Page Pages::page(const Incoming& incoming) const {
         case What::spool: return {.content_type = "application/json", .body = sources_.spool_json()};
         case What::requests:
             return {.content_type = "application/json",
-                    .body = requests_json(sources_.journal, incoming.head.path.substr(path.size() + (path.size() < incoming.head.path.size() ? 1 : 0)))};
+                    .body = requests_json(sources_.journal, query)};
         case What::upstreams: return {.content_type = "application/json", .body = sources_.upstreams_json()};
         case What::cardinality: return {.content_type = "application/json", .scrape = ScrapeForm{.cardinality = true}};
         case What::health_history: return {.content_type = "application/json", .body = history_json(sources_.health)};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/admin/requests_page.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
@@ -17,6 +18,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t shown_unless_told = 100;
+constexpr std::size_t shown_max = 1000;   // of the journal's entries: a page of some megabytes
 
 double seconds(Duration length) { return std::chrono::duration<double>{length}.count(); }
 
@@ -65,7 +67,7 @@ std::size_t limit_of(std::string_view query) {
     const std::string text = query_value(query, "limit");
     std::size_t limit = shown_unless_told;
     (void)std::from_chars(text.data(), text.data() + text.size(), limit);
-    return limit;
+    return std::min(limit, shown_max);
 }
 
 }  // namespace

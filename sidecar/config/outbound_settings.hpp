@@ -151,7 +151,7 @@ struct Upstream {
     std::vector<UpstreamRoute> routes;
 
     friend bool operator==(const Upstream&, const Upstream&) = default;
-    [[nodiscard]] Contradictions contradictions() const { return policies.contradictions(); }
+    [[nodiscard]] Contradictions contradictions() const;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         field("listen", self.listen,

@@ -24,11 +24,11 @@ bool is_loopback(std::string_view host) {
     return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
-// Would a connection to the app arrive at this listener of ours?
-bool reaches(const Url& app, const Address& listen) {
-    if (app.scheme == "unix" || app.port != listen.port) return false;
-    return app.host == listen.host ||
-           (is_loopback(app.host) && (is_wildcard(listen.host) || is_loopback(listen.host)));
+// Would a connection to it arrive at this listener of ours?
+bool reaches(const Url& target, const Address& listen) {
+    if (target.scheme == "unix" || target.port != listen.port) return false;
+    return target.host == listen.host ||
+           (is_loopback(target.host) && (is_wildcard(listen.host) || is_loopback(listen.host)));
 }
 
 struct Listener {
@@ -91,6 +91,15 @@ void find_loop(const Settings& settings, Contradictions& found) {
                              "found " + settings.inbound.app.to_text() + ", expected the app's own port: " +
                                  key + " is " + listen->to_text() + ", so the sidecar would call itself",
                              key});
+}
+
+void find_upstream_loops(const Settings& settings, Contradictions& found) {
+    for (const auto& [name, upstream] : settings.outbound.upstreams)
+        if (upstream.listen && reaches(upstream.target, *upstream.listen))
+            found.push_back({"outbound." + name + ".target",
+                             "found " + upstream.target.redacted() + ", expected another port: outbound." + name +
+                                 ".listen is " + upstream.listen->to_text() + ", so the sidecar would call itself",
+                             "outbound." + name + ".listen"});
 }
 
 void find_own_page(const Settings& settings, Contradictions& found) {
@@ -163,6 +172,15 @@ Contradictions Policies::contradictions() const {
     return {{"retry.per_try_timeout", above(*one, "timeout", timeout), "timeout"}};
 }
 
+Contradictions Upstream::contradictions() const {
+    Contradictions found = policies.contradictions();
+    if (target.path.find('?') != std::string::npos)
+        found.push_back({"target", "found " + target.redacted() + ", expected no query: each call brings its own", ""});
+    if (!target.userinfo.empty())
+        found.push_back({"target", "found a user in the URL, expected none: send an Authorization header", ""});
+    return found;
+}
+
 Contradictions UpstreamRoute::contradictions() const {
     const auto& one = retry.policy.per_try_timeout;
     if (!one || *one <= timeout) return {};
@@ -230,6 +248,7 @@ Contradictions Settings::contradictions() const {
     Contradictions found;
     find_collisions(*this, found);
     find_loop(*this, found);
+    find_upstream_loops(*this, found);
     find_own_page(*this, found);
     find_long_socket_path(*this, found);
     find_memory_of_no_port(*this, found);

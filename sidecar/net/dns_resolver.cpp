@@ -116,9 +116,16 @@ private:
         int number;
         std::optional<int> status = {};
     };
-    struct Socket final : Watcher {
-        Socket(Lookup& owner, int its_fd) noexcept : lookup{owner}, fd{its_fd} {}
+    struct Socket final : Watcher, TimerEntry {
+        Socket(Lookup& owner, int its_fd) noexcept : TimerEntry{on_more_to_write}, lookup{owner}, fd{its_fd} {}
+        Socket(const Socket&) = delete;
+        Socket& operator=(const Socket&) = delete;
+        ~Socket() { lookup.loop_.scheduler().timers().forget(*this); }
         void on_events(std::uint32_t) noexcept override { lookup.process(fd); }   // which may destroy this
+        static void on_more_to_write(TimerEntry& self) noexcept {
+            const auto& socket = static_cast<Socket&>(self);
+            socket.lookup.process(socket.fd);   // this too
+        }
         Lookup& lookup;
         const int fd;
         Loop::Watch* watch = nullptr;
@@ -153,11 +160,11 @@ private:
         constexpr int most = 64;
         int times = 0;
         do ares_process_fd(channel_, fd, fd);
-        while (++times < most && watched(fd) && has_more(fd));
+        while (++times < most && find(fd) != sockets_.end() && has_more(fd));
         arm_retry();
     }
-    [[nodiscard]] bool watched(int fd) const noexcept {
-        return std::any_of(sockets_.begin(), sockets_.end(), [fd](const auto& socket) { return socket->fd == fd; });
+    [[nodiscard]] std::vector<std::unique_ptr<Socket>>::iterator find(int fd) noexcept {
+        return std::find_if(sockets_.begin(), sockets_.end(), [fd](const auto& socket) { return socket->fd == fd; });
     }
     static bool has_more(int fd) noexcept {
         pollfd waiting{.fd = fd, .events = POLLIN, .revents = 0};
@@ -174,15 +181,20 @@ private:
 
     static void on_socket(void* self, ares_socket_t fd, int readable, int writable) noexcept {
         auto& lookup = *static_cast<Lookup*>(self);
-        if (readable || writable) return lookup.watch(fd);
-        const auto gone = std::find_if(lookup.sockets_.begin(), lookup.sockets_.end(),
-                                       [fd](const auto& socket) { return socket->fd == fd; });
+        if (readable || writable) return lookup.watch(fd, writable != 0);
+        const auto gone = lookup.find(fd);
         if (gone == lookup.sockets_.end()) return;
         lookup.loop_.unwatch((*gone)->watch, fd);
         lookup.sockets_.erase(gone);
     }
-    void watch(int fd) {
-        if (watched(fd)) return;
+    // A question that is queued on a connection which was writable all the time: epoll tells of that no second time, and
+    // c-ares must not be called from its own call.
+    void watch(int fd, bool has_to_write) {
+        if (const auto known = find(fd); known != sockets_.end()) {
+            Scheduler& scheduler = loop_.scheduler();
+            if (has_to_write) scheduler.timers().arm(**known, scheduler.now());
+            return;
+        }
         auto socket = std::make_unique<Socket>(*this, fd);
         socket->watch = loop_.watch(fd, *socket);
         if (socket->watch) sockets_.push_back(std::move(socket));   // else the question runs into its time limit

@@ -88,6 +88,7 @@ StakeHandle Cluster::stake(WorkerEndpoint& at, resilience::Permit permit, Instan
     made->permit = std::move(permit);
     made->began = now;
     made->settled = false;
+    made->succeeded = false;
     ++at.calls;
     at.endpoint->begin_call();
     return StakeHandle{made};
@@ -96,11 +97,13 @@ StakeHandle Cluster::stake(WorkerEndpoint& at, resilience::Permit permit, Instan
 void Cluster::settle(Stake& stake, resilience::Verdict verdict, Instant now) noexcept {
     if (std::exchange(stake.settled, true)) return;
     stake.permit.settle(verdict, now, worker_.rng);
+    stake.succeeded = verdict == resilience::Verdict::success;
     upstream_->settle(*stake.at->endpoint, verdict, now - stake.began, now);
 }
 
 void Cluster::end(Stake& stake) noexcept {
     stake.permit = {};
+    if (stake.succeeded) upstream_->succeeded(*stake.at->endpoint);
     stake.at->endpoint->end_call();
     --stake.at->calls;
     stake.next_free = std::exchange(free_stake_, &stake);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace outrigger::upstream {
@@ -85,8 +86,21 @@ void Discovery::publish_none(std::string_view why) {
     publish_(list_ = std::move(none));
 }
 
+// Answers come in any order. Of too many addresses those are kept that were kept before: else each answer would be
+// another choice, and drop connections to endpoints that are still there.
+void Discovery::choose(std::vector<net::SocketAddress>& addresses) const {
+    if (addresses.size() <= endpoints_max || !list_) return;
+    std::unordered_set<std::string_view> known;
+    for (const auto& endpoint : list_->all) known.insert(endpoint->name());
+    std::stable_partition(addresses.begin(), addresses.end(), [&](net::SocketAddress address) {
+        address.set_port(settings_.port);
+        return known.contains(address.text());
+    });
+}
+
 // The first endpoints have their shares at once, and so have those after a time without any: somebody must do the work.
-void Discovery::follow(const std::vector<net::SocketAddress>& addresses) {
+void Discovery::follow(std::vector<net::SocketAddress> addresses) {
+    choose(addresses);
     const EndpointList nothing;
     const EndpointList& before = list_ ? *list_ : nothing;
     const std::optional<Instant> joined =

@@ -71,7 +71,7 @@ public:
                                   .factor = 2.0,
                                   .jitter = resilience::Jitter::equal};
     };
-    static constexpr std::size_t endpoints_max = 1000;   // of more addresses the rest is left out
+    static constexpr std::size_t endpoints_max = 1000;   // of more addresses new ones are left out
     static constexpr int negatives_believed = 3;
 
     // Called on the discovery's thread with every new list, the first one as soon as anything is known.
@@ -90,7 +90,8 @@ private:
     [[nodiscard]] Duration take_failure(std::string_view why);
     [[nodiscard]] Duration lifetime(Duration ttl) const noexcept;
 
-    void follow(const std::vector<net::SocketAddress>& addresses);
+    void follow(std::vector<net::SocketAddress> addresses);
+    void choose(std::vector<net::SocketAddress>& addresses) const;
     void say_unresolved(std::string_view why);
     void publish_none(std::string_view why);
     void tell_changes(const EndpointList& before, const EndpointList& now) const;

@@ -24,6 +24,7 @@ void Lease::count_cut(Instant now) noexcept {
         Result<resilience::Permit> extra = breaker->try_acquire(now, cluster.worker_.rng);
         if (extra) extra->settle(resilience::Verdict::failure, now, cluster.worker_.rng);
     }
+    stake_->succeeded = false;
     // How long the body ran before says nothing of how soon the endpoint answers.
     cluster.upstream_->settle(*stake_->at->endpoint, resilience::Verdict::failure, Duration::zero(), now);
 }

@@ -38,6 +38,7 @@ struct Stake {
     resilience::Permit permit = {};
     Instant began = {};
     bool settled = false;
+    bool succeeded = false;   // so far: the body may still be cut
     Stake* next_free = nullptr;
 };
 struct EndStake {
@@ -72,7 +73,8 @@ public:
     [[nodiscard]] bool reused() const noexcept { return reused_; }
 
     // How the attempt ended, once, when the reply's head is there or will not come: for the breaker, the endpoint's
-    // standing and its latency. A connection that turned out to be stale is not settled. Without policies: nothing.
+    // standing and its latency. A success speaks for the endpoint only when the lease ends and its body was not cut: else
+    // each head would make up for its own body. A connection that turned out to be stale is not settled. Without policies: nothing.
     void settle(resilience::Verdict verdict, Instant now) noexcept {
         if (stream_ && stake_) settle_stake(verdict, now);
     }

@@ -23,6 +23,7 @@ OutlierDetector::OutlierDetector(const config::Outlier& settings) : settings_{ch
 void OutlierDetector::set_endpoints(std::shared_ptr<const EndpointList> endpoints) noexcept {
     const std::scoped_lock lock{mutex_};
     endpoints_ = std::move(endpoints);
+    full_until_.store(Instant::min(), std::memory_order_relaxed);
 }
 
 std::shared_ptr<const EndpointList> OutlierDetector::endpoints() const noexcept {
@@ -31,13 +32,22 @@ std::shared_ptr<const EndpointList> OutlierDetector::endpoints() const noexcept 
 }
 
 std::optional<OutlierDetector::Ejected> OutlierDetector::failed(Endpoint& endpoint, Instant now) noexcept {
+    // What was under way when it was ejected adds nothing, neither now nor to the row after its return.
+    if (endpoint.ejected_until() > now) return std::nullopt;
     Endpoint::Standing& standing = endpoint.standing();
     if (standing.failures_in_a_row.fetch_add(1, std::memory_order_relaxed) + 1 < settings_.consecutive)
         return std::nullopt;
+    if (now < full_until_.load(std::memory_order_relaxed)) {
+        spared_.fetch_add(1, std::memory_order_relaxed);
+        return std::nullopt;
+    }
     const std::scoped_lock lock{mutex_};
-    // What was under way when it was ejected adds nothing; and a success may have come meanwhile.
+    if (endpoint.ejected_until() > now) {   // by another worker, meanwhile
+        standing.failures_in_a_row.store(0, std::memory_order_relaxed);
+        return std::nullopt;
+    }
     const std::uint32_t failures = standing.failures_in_a_row.load(std::memory_order_relaxed);
-    if (failures < settings_.consecutive || endpoint.ejected_until() > now) return std::nullopt;
+    if (failures < settings_.consecutive) return std::nullopt;   // a success has come meanwhile
     if (!may_eject(endpoint, now)) {
         spared_.fetch_add(1, std::memory_order_relaxed);
         return std::nullopt;
@@ -45,14 +55,20 @@ std::optional<OutlierDetector::Ejected> OutlierDetector::failed(Endpoint& endpoi
     return Ejected{failures, eject(endpoint, now), settings_.shadow};
 }
 
-bool OutlierDetector::may_eject(const Endpoint& endpoint, Instant now) const noexcept {
+bool OutlierDetector::may_eject(const Endpoint& endpoint, Instant now) noexcept {
     std::size_t away = 0;
     bool present = false;
+    Instant first_back = never;
     for (const auto& other : endpoints_->all) {
         if (other.get() == &endpoint) present = true;
-        if (other->ejected_until() > now) ++away;
+        const Instant until = other->ejected_until();
+        if (until <= now) continue;
+        ++away;
+        first_back = std::min(first_back, until);
     }
-    return present && away < share_of(settings_.max_ejected, endpoints_->all.size());
+    const bool full = away >= share_of(settings_.max_ejected, endpoints_->all.size());
+    if (full) full_until_.store(first_back, std::memory_order_relaxed);
+    return present && !full;
 }
 
 Duration OutlierDetector::eject(Endpoint& endpoint, Instant now) noexcept {

@@ -7,8 +7,6 @@
 #include <mutex>
 #include <optional>
 
-#include <outrigger/resilience/verdict.hpp>
-
 #include "sidecar/config/outbound_settings.hpp"
 #include "sidecar/upstream/endpoint.hpp"
 
@@ -35,17 +33,12 @@ public:
         Duration length{};
         bool shadow = false;
     };
-    // How an attempt on the endpoint ended. Nothing: it is not ejected because of that.
-    [[nodiscard]] std::optional<Ejected> settle(Endpoint& endpoint, resilience::Verdict verdict, Instant now) noexcept {
-        switch (verdict) {
-            case resilience::Verdict::neutral: break;
-            case resilience::Verdict::success:
-                if (auto& failures = endpoint.standing().failures_in_a_row; failures.load(std::memory_order_relaxed) != 0)
-                    failures.store(0, std::memory_order_relaxed);
-                break;
-            case resilience::Verdict::failure: return failed(endpoint, now);
-        }
-        return std::nullopt;
+    // An attempt on the endpoint failed. Nothing: it is not ejected because of that.
+    [[nodiscard]] std::optional<Ejected> failed(Endpoint& endpoint, Instant now) noexcept;
+    // One succeeded, to its very end.
+    static void succeeded(Endpoint& endpoint) noexcept {
+        if (auto& failures = endpoint.standing().failures_in_a_row; failures.load(std::memory_order_relaxed) != 0)
+            failures.store(0, std::memory_order_relaxed);
     }
 
     // Those of whom a share may be ejected. An endpoint that is not among them is not ejected any more.
@@ -61,15 +54,17 @@ public:
     [[nodiscard]] std::uint64_t spared() const noexcept { return spared_.load(std::memory_order_relaxed); }
 
 private:
-    [[nodiscard]] std::optional<Ejected> failed(Endpoint& endpoint, Instant now) noexcept;
     // Under the mutex.
-    [[nodiscard]] bool may_eject(const Endpoint& endpoint, Instant now) const noexcept;
+    [[nodiscard]] bool may_eject(const Endpoint& endpoint, Instant now) noexcept;
     [[nodiscard]] Duration eject(Endpoint& endpoint, Instant now) noexcept;
 
     const config::Outlier settings_;
     std::atomic<std::uint32_t> generation_{0};
     std::atomic<std::uint64_t> ejections_{0};
     std::atomic<std::uint64_t> spared_{0};
+    // Until then nobody more may be ejected, so that failures in an outage need neither the lock nor a look at everybody.
+    // Written under the mutex; a stale value costs a look, or spares one endpoint one failure longer.
+    std::atomic<Instant> full_until_{Instant::min()};
     mutable std::mutex mutex_;   // guards what follows, and changes of who is ejected
     std::shared_ptr<const EndpointList> endpoints_ = std::make_shared<EndpointList>();
 };

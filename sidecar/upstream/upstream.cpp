@@ -21,7 +21,8 @@ Upstream::Upstream(std::string name, const Settings& settings, resilience::Circu
 void Upstream::settle(Endpoint& endpoint, resilience::Verdict verdict, Duration took, Instant now) noexcept {
     if (settings_.balance == config::BalanceMethod::ewma && verdict != resilience::Verdict::neutral)
         endpoint.latency().observe(verdict == resilience::Verdict::failure ? std::max(took, failure_costs) : took, now);
-    const std::optional<OutlierDetector::Ejected> ejected = outlier_.settle(endpoint, verdict, now);
+    if (verdict != resilience::Verdict::failure) return;
+    const std::optional<OutlierDetector::Ejected> ejected = outlier_.failed(endpoint, now);
     if (ejected && observer_)
         observer_->on({name_, endpoint.name(), ejected->failures, ejected->length, ejected->shadow});
 }
@@ -33,8 +34,9 @@ std::vector<EndpointReport> Upstream::report(Instant now) const {
         const double latency = endpoint->latency().estimate(now);
         EndpointReport& report = reports.emplace_back();
         report.name = endpoint->name();
-        report.ejected = until > now;
-        if (report.ejected) report.left = until - now;
+        report.ejected = until > now && outlier_.heeded();
+        report.would_be_ejected = until > now && !outlier_.heeded();
+        if (until > now) report.left = until - now;
         report.in_flight = endpoint->in_flight();
         report.failures_in_a_row = endpoint->standing().failures_in_a_row.load(std::memory_order_relaxed);
         if (latency > 0) report.latency = std::chrono::duration_cast<Duration>(std::chrono::duration<double>{latency});

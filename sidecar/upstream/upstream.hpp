@@ -38,8 +38,9 @@ protected:
 // What there is to know about an endpoint at an instant.
 struct EndpointReport {
     std::string name;
-    bool ejected = false;   // in shadow mode: would be
-    Duration left{};        // until it comes back
+    bool ejected = false;
+    bool would_be_ejected = false;   // but for the shadow mode
+    Duration left{};                 // until it comes back, or would
     std::uint32_t in_flight = 0;
     std::uint32_t failures_in_a_row = 0;
     std::optional<Duration> latency = {};   // peak EWMA, where the balancer goes by it
@@ -68,8 +69,10 @@ public:
     // From now on these are its endpoints: before any worker is given them.
     void set_endpoints(std::shared_ptr<const EndpointList> endpoints) noexcept { outlier_.set_endpoints(std::move(endpoints)); }
 
-    // How an attempt on the endpoint ended, and how long its reply's head took, where one came.
+    // How an attempt on the endpoint ended, and how long its reply's head took, where one came. What a success says of the
+    // endpoint's standing is told by succeeded(), once nothing of it can fail any more.
     void settle(Endpoint& endpoint, resilience::Verdict verdict, Duration took, Instant now) noexcept;
+    void succeeded(Endpoint& endpoint) noexcept { OutlierDetector::succeeded(endpoint); }
 
     // A call that was given any endpoint because too many are ejected.
     void count_panic() noexcept { panics_.fetch_add(1, std::memory_order_relaxed); }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <outrigger/resilience/bulkhead.hpp>
+#include <outrigger/resilience/rate_limit.hpp>
 
 namespace prometheus {
 class Collectable;
@@ -18,6 +19,10 @@ namespace outrigger::middleware {
 //   outrigger_limit_refused_total{limit}   calls turned away, or, in shadow mode, that would have been
 // Thread-safe. The bulkhead must outlive it.
 [[nodiscard]] std::shared_ptr<prometheus::Collectable> limit_metrics(const resilience::ConcurrencyLimiter& bulkhead,
+                                                                     std::string name);
+// The same of a rate limit:
+//   outrigger_rate_limit_refused_total{limit}   calls turned away, or, in shadow mode, that would have been
+[[nodiscard]] std::shared_ptr<prometheus::Collectable> limit_metrics(const resilience::RateLimiter& rate,
                                                                      std::string name);
 
 }  // namespace outrigger::middleware

@@ -30,10 +30,10 @@ protected:
 //   outrigger_retries_total{upstream,reason}           reason: ours, or the status of the reply before
 //   outrigger_retry_abandoned_total{upstream,reason}   why no further attempt followed one that might have been repeated
 //   outrigger_retry_budget_exhausted_total{upstream}
-//   outrigger_circuit_state{upstream,state}            a gauge, 0 or 1
 //   outrigger_circuit_transitions_total{upstream,to}
 //   outrigger_refused_total{upstream,reason}
-// and each change of a circuit as one line of the log. The upstream is the name of its policies. Thread-safe; it must
+// and each change of a circuit as one line of the log. (How a circuit stands changes with time alone: ask it for its
+// report.) The upstream is the name of its policies. Thread-safe; it must
 // outlive what it observes.
 class PolicyTelemetry {
 public:
@@ -43,9 +43,8 @@ public:
     PolicyTelemetry(const PolicyTelemetry&) = delete;
     PolicyTelemetry& operator=(const PolicyTelemetry&) = delete;
 
-    // Who is told about the policies of this name; lives as long as this. Its circuit stands as closed until it changes;
-    // `has_circuit`: that it has one. Throws std::bad_alloc only.
-    [[nodiscard]] PolicyObserver& observer(const std::string& upstream, bool has_circuit);
+    // Who is told about the policies of this name; lives as long as this. Throws std::bad_alloc only.
+    [[nodiscard]] PolicyObserver& observer(const std::string& upstream);
 
 private:
     class Parts;

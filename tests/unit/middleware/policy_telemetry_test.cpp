@@ -37,7 +37,7 @@ protected:
     OperationalLog log{lines, "orders"};
     metrics::Registry registry;
     PolicyTelemetry telemetry{registry, log, clock};
-    PolicyObserver& users = telemetry.observer("users", true);
+    PolicyObserver& users = telemetry.observer("users");
     std::string page;
 };
 
@@ -71,31 +71,18 @@ TEST_F(PolicyTelemetryTest, refusals_are_counted_by_reason) {
     EXPECT_TRUE(on_page("outrigger_refused_total{upstream=\"users\",reason=\"circuit_open\"} 1\n")) << page;
 }
 
-TEST_F(PolicyTelemetryTest, a_circuit_is_in_one_state_and_each_change_is_a_count_and_a_line) {
-    EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"closed\"} 1\n")) << page;
+TEST_F(PolicyTelemetryTest, each_change_of_a_circuit_is_a_count_and_a_line) {
     tell(CircuitOpened{"users", 1, OpenedBy::failure_rate, {.calls = 50, .failures = 31}, 5s});
-    EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"closed\"} 0\n")) << page;
-    EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"open\"} 1\n")) << page;
     EXPECT_TRUE(on_page("outrigger_circuit_transitions_total{upstream=\"users\",to=\"open\"} 1\n")) << page;
     EXPECT_NE(lines.text.find("the circuit of users opened (failure_rate): 31 of 50 calls failed; it rests for 5s"),
               std::string::npos)
         << lines.text;
-}
-
-TEST_F(PolicyTelemetryTest, of_changes_told_in_the_wrong_order_the_later_one_stands) {
-    tell(CircuitHalfOpened{"users", 2});
-    tell(CircuitOpened{"users", 1, OpenedBy::failure_rate, {}, 5s});
-    EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"half_open\"} 1\n")) << page;
     users.on(CircuitEvent{CircuitHalfOpened{"users", 2}});   // as the circuit itself says it
+    EXPECT_TRUE(on_page("outrigger_circuit_transitions_total{upstream=\"users\",to=\"half_open\"} 1\n")) << page;
     tell(CircuitClosed{"users", 3, 10s});
-    EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"recovering\"} 1\n")) << page;
+    EXPECT_TRUE(on_page("outrigger_circuit_transitions_total{upstream=\"users\",to=\"recovering\"} 1\n")) << page;
     tell(CircuitForced{"users", 4, CircuitForced::To::open});
-    EXPECT_TRUE(on_page("outrigger_circuit_state{upstream=\"users\",state=\"forced_open\"} 1\n")) << page;
-}
-
-TEST_F(PolicyTelemetryTest, an_upstream_without_a_circuit_has_no_state) {
-    (void)telemetry.observer("payments", false);
-    EXPECT_FALSE(on_page("outrigger_circuit_state{upstream=\"payments\"")) << page;
+    EXPECT_TRUE(on_page("outrigger_circuit_transitions_total{upstream=\"users\",to=\"forced_open\"} 1\n")) << page;
 }
 
 }   // namespace

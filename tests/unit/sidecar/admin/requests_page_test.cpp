@@ -68,5 +68,10 @@ TEST_F(RequestsPage, shows_no_more_than_it_is_asked_for) {
     EXPECT_EQ(page("limit=many").size(), 100u);
 }
 
+TEST_F(RequestsPage, shows_no_more_than_a_thousand_however_many_it_is_asked_for) {
+    for (int i = 0; i < 1500; ++i) note("a");
+    EXPECT_EQ(page("limit=4000000000").size(), 1000u);
+}
+
 }   // namespace
 }   // namespace outrigger::admin

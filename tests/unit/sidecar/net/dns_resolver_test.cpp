@@ -85,6 +85,16 @@ TEST_F(DnsResolverTest, what_does_not_fit_into_a_datagram_comes_by_tcp) {
     EXPECT_EQ(server.asked_by_tcp(), 1);
 }
 
+TEST_F(DnsResolverTest, a_second_question_on_an_open_connection_is_asked_too) {
+    server.say("large.test", Type::a, {.addresses = {"127.0.0.1"}, .truncated = true});
+    server.say("large.test", Type::aaaa, {.addresses = {"::1"}, .truncated = true, .after_tcp = true});
+    DnsResolver patient{loop, {.servers = server.address(), .first_try = 2s, .tries = 1}};
+    const Instant began = clock.now();
+    EXPECT_TRUE(hosts(resolve("large.test", patient, soon())).contains("127.0.0.1"));
+    EXPECT_EQ(server.asked_by_tcp(), 2);
+    EXPECT_LT(clock.now() - began, 900ms) << "the second family was not waited for in vain";
+}
+
 TEST_F(DnsResolverTest, a_name_that_does_not_exist_is_an_answer) {
     const auto answer = resolve("nowhere.test");
     ASSERT_TRUE(answer);

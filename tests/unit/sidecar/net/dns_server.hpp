@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -33,6 +34,7 @@ public:
         Code code = Code::ok;
         bool silent = false;            // nothing at all
         bool truncated = false;         // by UDP: come again by TCP
+        bool after_tcp = false;         // by UDP: only when somebody else's question has come by TCP
         bool wrong_id_first = false;    // somebody else's guess comes before the answer
         std::uint32_t alias_ttl = 0;    // not zero: the name is an alias of another one
     };
@@ -110,6 +112,12 @@ private:
         const std::string_view question{bytes.data(), static_cast<std::size_t>(got)};
         const Says says = what_to_say(question);
         if (says.silent) return;
+        if (says.after_tcp && by_tcp_ == 0) {
+            held_back_ = [this, from, size, reply = reply_to(question, says, says.truncated)] {
+                ::sendto(udp_.number(), reply.data(), reply.size(), 0, reinterpret_cast<const sockaddr*>(&from), size);
+            };
+            return;
+        }
         if (says.wrong_id_first) {
             std::string guess = reply_to(question, {.addresses = {"6.6.6.6"}}, false);
             guess[1] = static_cast<char>(guess[1] ^ 0x55);
@@ -129,7 +137,9 @@ private:
         std::string framed;
         append16(framed, static_cast<std::uint16_t>(reply.size()));
         framed += reply;
-        return ::send(fd, framed.data(), framed.size(), MSG_NOSIGNAL) == static_cast<std::ptrdiff_t>(framed.size());
+        const auto sent = ::send(fd, framed.data(), framed.size(), MSG_NOSIGNAL);
+        if (auto late = std::exchange(held_back_, nullptr)) late();
+        return sent == static_cast<std::ptrdiff_t>(framed.size());
     }
 
     static std::string name_in(std::string_view question) {
@@ -202,6 +212,7 @@ private:
     std::map<std::string, std::map<Type, Says>> names_;
     int by_udp_ = 0;
     int by_tcp_ = 0;
+    std::function<void()> held_back_;
     std::thread thread_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <optional>
 #include <set>
@@ -250,6 +251,10 @@ TEST_F(DiscoveryTest, of_too_many_addresses_the_rest_is_left_out) {
     many.ttl = 30s;
     start(many);
     EXPECT_EQ(lists.back()->all.size(), Discovery::endpoints_max);
+    std::reverse(many.addresses.begin(), many.addresses.end());
+    say(many);
+    loop.advance(1min);
+    EXPECT_EQ(lists.size(), 1u) << "another order is no other choice";
 }
 
 TEST_F(DiscoveryTest, it_ends_when_it_is_told_to_also_in_the_middle_of_a_look_up) {

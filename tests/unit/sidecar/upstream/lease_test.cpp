@@ -47,6 +47,34 @@ TEST_F(LeaseTest, a_body_that_was_cut_is_one_failure_more) {
     EXPECT_EQ(upstream->breaker()->state(), CircuitState::open) << "one of two failed";
 }
 
+TEST_F(LeaseTest, five_cut_bodies_in_a_row_eject_an_endpoint_whatever_their_heads_said) {
+    make({.balance = config::BalanceMethod::round_robin, .outlier = {.consecutive = 5}, .breaker = std::nullopt});
+    endpoints(2);
+    int cut = 0;
+    while (cut < 5) {
+        Lease lease = pick();
+        settle(lease, Verdict::success);
+        if (lease.endpoint() != at(0).name()) continue;
+        EXPECT_TRUE(ejections.seen.empty());
+        lease.body_was_cut(loop.clock().now());
+        ++cut;
+    }
+    ASSERT_EQ(ejections.seen.size(), 1u);
+    EXPECT_EQ(ejections.seen[0].endpoint, at(0).name());
+}
+
+TEST_F(LeaseTest, a_success_ends_the_row_of_failures_when_its_lease_ends) {
+    make({.balance = config::BalanceMethod::round_robin, .outlier = {.consecutive = 5}, .breaker = std::nullopt});
+    endpoints(1);
+    call(Verdict::failure);
+    {
+        Lease lease = pick();
+        settle(lease, Verdict::success);
+        EXPECT_EQ(at(0).standing().failures_in_a_row, 1u) << "the body may still be cut";
+    }
+    EXPECT_EQ(at(0).standing().failures_in_a_row, 0u);
+}
+
 TEST_F(LeaseTest, a_body_that_was_cut_after_a_long_time_does_not_count_as_a_slow_reply) {
     make({.balance = config::BalanceMethod::ewma, .outlier = {}, .breaker = std::nullopt});
     endpoints(1);

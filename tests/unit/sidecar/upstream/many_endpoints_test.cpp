@@ -142,7 +142,7 @@ TEST_F(ManyEndpoints, in_shadow_mode_an_ejected_endpoint_goes_on) {
     EXPECT_EQ(calls(40, Verdict::failure)["10.0.0.1:80"], 20);
     ASSERT_FALSE(ejections.seen.empty());
     EXPECT_TRUE(ejections.seen[0].shadow);
-    EXPECT_TRUE(upstream->report(loop.clock().now())[0].ejected);
+    EXPECT_TRUE(upstream->report(loop.clock().now())[0].would_be_ejected);
 }
 
 TEST_F(ManyEndpoints, a_slow_endpoint_gets_fewer_calls_by_ewma) {

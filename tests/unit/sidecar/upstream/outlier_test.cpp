@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include <outrigger/resilience/verdict.hpp>
+
 #include "tests/unit/sidecar/upstream/some_endpoints.hpp"
 
 namespace outrigger::upstream {
@@ -26,7 +28,10 @@ protected:
     // How the last of so many calls came out.
     std::optional<OutlierDetector::Ejected> end(std::size_t i, Verdict verdict, int times = 1) {
         std::optional<OutlierDetector::Ejected> last;
-        while (times-- > 0) last = detector.settle(at(i), verdict, now);
+        while (times-- > 0) {
+            if (verdict == Verdict::success) OutlierDetector::succeeded(at(i));
+            if (verdict == Verdict::failure) last = detector.failed(at(i), now);
+        }
         return last;
     }
 
@@ -51,10 +56,9 @@ TEST_F(OutlierTest, five_failures_in_a_row_eject_an_endpoint) {
     EXPECT_FALSE(ejected(0)) << "its time is over";
 }
 
-TEST_F(OutlierTest, a_success_begins_the_row_anew_and_what_is_neutral_does_not) {
+TEST_F(OutlierTest, a_success_begins_the_row_anew) {
     endpoints(2);
     end(0, Verdict::failure, 4);
-    end(0, Verdict::neutral);
     EXPECT_EQ(at(0).standing().failures_in_a_row, 4u);
     end(0, Verdict::success);
     EXPECT_FALSE(end(0, Verdict::failure, 4));
@@ -81,7 +85,7 @@ TEST_F(OutlierTest, a_share_that_is_a_whole_number_is_not_rounded_below_it) {
     list = some_endpoints(100);
     third.set_endpoints(list);
     int away = 0;
-    for (const auto& endpoint : list->all) away += third.settle(*endpoint, Verdict::failure, now).has_value();
+    for (const auto& endpoint : list->all) away += third.failed(*endpoint, now).has_value();
     EXPECT_EQ(away, 29);
 }
 
@@ -114,11 +118,30 @@ TEST_F(OutlierTest, failures_of_calls_that_ran_when_it_was_ejected_do_not_length
     EXPECT_EQ(at(0).ejected_until(), until);
 }
 
+TEST_F(OutlierTest, nor_do_they_count_after_its_return) {
+    endpoints(2);
+    end(0, Verdict::failure, 5);
+    now += 1s;
+    EXPECT_FALSE(end(0, Verdict::failure, 20));
+    now += 29s;
+    EXPECT_FALSE(end(0, Verdict::failure, 4));
+    EXPECT_TRUE(end(0, Verdict::failure)) << "five since it came back";
+}
+
+TEST_F(OutlierTest, new_endpoints_make_room_for_ejections) {
+    endpoints(1);
+    EXPECT_FALSE(end(0, Verdict::failure, 5));
+    auto more = std::make_shared<EndpointList>(*some_endpoints(2));
+    more->all[0] = list->all[0];
+    detector.set_endpoints(list = std::move(more));
+    EXPECT_TRUE(end(0, Verdict::failure));
+}
+
 TEST_F(OutlierTest, one_that_is_no_longer_an_endpoint_takes_nobodys_place) {
     endpoints(2);
     const auto old = list;
     endpoints(2);
-    for (int i = 0; i < 5; ++i) EXPECT_FALSE(detector.settle(*old->all[0], Verdict::failure, now));
+    for (int i = 0; i < 5; ++i) EXPECT_FALSE(detector.failed(*old->all[0], now));
     EXPECT_TRUE(end(0, Verdict::failure, 5));
 }
 
@@ -135,8 +158,8 @@ TEST_F(OutlierTest, in_shadow_mode_the_books_are_kept_and_not_heeded) {
     OutlierDetector shadow{{.consecutive = 2, .eject_for = 30s, .max_ejected = 50_percent, .shadow = true}};
     list = some_endpoints(2);
     shadow.set_endpoints(list);
-    (void)shadow.settle(at(0), Verdict::failure, now);
-    const auto event = shadow.settle(at(0), Verdict::failure, now);
+    (void)shadow.failed(at(0), now);
+    const auto event = shadow.failed(at(0), now);
     ASSERT_TRUE(event);
     EXPECT_TRUE(event->shadow);
     EXPECT_FALSE(shadow.heeded());
@@ -153,7 +176,7 @@ TEST_F(OutlierTest, failures_that_different_workers_see_are_one_row) {
     endpoints(4);
     std::vector<std::thread> workers;
     for (int w = 0; w < 5; ++w)
-        workers.emplace_back([this] { (void)detector.settle(at(0), Verdict::failure, now); });
+        workers.emplace_back([this] { (void)detector.failed(at(0), now); });
     for (std::thread& worker : workers) worker.join();
     EXPECT_TRUE(ejected(0));
     EXPECT_EQ(detector.ejections(), 1u);
@@ -165,7 +188,7 @@ TEST_F(OutlierTest, however_many_workers_fail_at_once_no_more_than_the_share_is_
     for (int w = 0; w < 4; ++w)
         workers.emplace_back([this] {
             for (int round = 0; round < 200; ++round)
-                for (std::size_t i = 0; i < 8; ++i) (void)detector.settle(at(i), Verdict::failure, now);
+                for (std::size_t i = 0; i < 8; ++i) (void)detector.failed(at(i), now);
         });
     for (std::thread& worker : workers) worker.join();
     EXPECT_EQ(detector.ejections(), 4u);

@@ -35,11 +35,13 @@ TEST(Upstream, reports_what_is_known_of_each_endpoint) {
     upstream.settle(*list->all[1], Verdict::success, 20ms, now);
     list->all[1]->begin_call();
     for (int i = 0; i < 2; ++i) upstream.settle(*list->all[0], Verdict::failure, 1ms, now);
+    upstream.settle(*list->all[0], Verdict::neutral, 1ms, now);
 
     const auto reports = upstream.report(now + 10s);
     ASSERT_EQ(reports.size(), 2u);
     EXPECT_EQ(reports[0].name, "10.0.0.1:80");
     EXPECT_TRUE(reports[0].ejected);
+    EXPECT_FALSE(reports[0].would_be_ejected);
     EXPECT_EQ(reports[0].left, 20s);
     EXPECT_EQ(reports[1].name, "10.0.0.2:80");
     EXPECT_FALSE(reports[1].ejected);
@@ -47,6 +49,18 @@ TEST(Upstream, reports_what_is_known_of_each_endpoint) {
     ASSERT_TRUE(reports[1].latency);
     EXPECT_LT(*reports[1].latency, 20ms) << "ten seconds later";
     EXPECT_GT(*reports[1].latency, 5ms);
+}
+
+TEST(Upstream, in_shadow_mode_an_endpoint_only_would_be_ejected) {
+    Upstream upstream{"shop", {.outlier = {.consecutive = 1, .shadow = true}}};
+    const auto list = some_endpoints(2);
+    upstream.set_endpoints(list);
+    upstream.settle(*list->all[0], Verdict::failure, 1ms, now);
+    const auto reports = upstream.report(now + 10s);
+    EXPECT_FALSE(reports[0].ejected);
+    EXPECT_TRUE(reports[0].would_be_ejected);
+    EXPECT_EQ(reports[0].left, 20s);
+    EXPECT_FALSE(reports[1].would_be_ejected);
 }
 
 TEST(Upstream, latencies_are_only_kept_where_the_balancer_goes_by_them) {
