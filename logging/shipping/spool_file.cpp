@@ -44,7 +44,7 @@ void each_count(StoredBooks& books, Visit visit) {
         visit("gap_", loss_words[i], "_last", gaps[i].last);
     }
 }
-constexpr std::size_t count_columns = 31;
+constexpr std::size_t count_columns = 25;
 
 std::int64_t stored(std::uint64_t count) noexcept { return static_cast<std::int64_t>(count); }
 std::int64_t stored(std::int64_t count) noexcept { return count; }

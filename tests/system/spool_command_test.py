@@ -109,7 +109,7 @@ class SpoolCommandTest(unittest.TestCase):
         severity = {"batches": 0, "records": 1, "bytes": 0, "oldest": None}
         document = {"dir": str(self.spool), "used_bytes": 1, "max_bytes": 8388608, "oldest": None, "quarantine_kept": 0,
                     "ledger": {"accepted": 3, "delivered": 0, "quarantined": counts, "spooled": 3,
-                               "dropped": {"evicted": 0, "corrupt": 0, "discarded": 0}},
+                               "dropped": {"evicted": 0, "corrupt": 0}},
                     "stored": {"low": severity, "normal": severity, "high": severity}, "gaps": [], "fault": "", "note": ""}
 
         class Admin(http.server.BaseHTTPRequestHandler):

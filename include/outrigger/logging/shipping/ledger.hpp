@@ -16,11 +16,10 @@ namespace outrigger::logging {
 
 // Why accepted records will never be delivered.
 enum class Loss : std::uint8_t {
-    evicted,      // the spool is full: the least important, oldest ones made room
-    corrupt,      // the storage gave back something else than was stored
-    discarded,    // they waited in memory when the process ended
+    evicted,   // the spool is full: the least important, oldest ones made room
+    corrupt,   // the storage gave back something else than was stored
 };
-inline constexpr std::array<std::string_view, 3> loss_words{"evicted", "corrupt", "discarded"};
+inline constexpr std::array<std::string_view, 2> loss_words{"evicted", "corrupt"};
 
 // Why a receiver will never take a record. It is set aside with the receiver's words.
 enum class Rejection : std::uint8_t {
