@@ -159,8 +159,8 @@ void Conveyor::refused(Instant now, const Fault&) {
     hand_.refused();
 }
 
-// Whoever is refused tries again, and what was stored would be stored twice. So only what got no room at all is refused;
-// of the rest the books tell, and a gap record.
+// Whoever is refused tries again, and what was stored would be stored twice. So only what got no room at all is
+// refused; of the rest the books tell, and a gap record.
 void Conveyor::settle_submissions(const Result<void>& result) {
     const Result<void> dropped =
         Fault{.reason = Reason::overloaded, .detail = "the spool has no room for such records"};
