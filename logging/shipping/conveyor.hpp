@@ -130,7 +130,7 @@ private:
     Instant lingers_until_ = never;           // what is in the queue
     Instant fates_due_ = never;
     Instant gaps_due_ = {};
-    bool gaps_rest_ = false;                  // the spool had no room to tell of them, and nothing has been settled since
+    bool gaps_rest_ = false;                  // there was no room to tell, and nothing has settled since
     Instant spool_rests_until_ = {};          // it refused
     std::uint32_t spool_failures_ = 0;
     Instant reads_again_ = {};                // it could not be read

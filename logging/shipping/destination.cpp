@@ -84,7 +84,8 @@ public:
             return refuse(quoted(text_.substr(0, 64), text_) + " is no destination" + std::string{allowed});
         if (word == "beats" || word == "beats+tls") return refuse(word + ":// is not built yet" + std::string{allowed});
         const auto* const scheme = std::ranges::find(schemes, word, &Scheme::word);
-        if (scheme == schemes.end()) return refuse("the scheme " + (word.find('@') == std::string::npos ? word + "://" : quoted(word, word)) +
+        if (scheme == schemes.end())
+            return refuse("the scheme " + (word.find('@') == std::string::npos ? word + "://" : quoted(word, word)) +
                           " is unknown" + std::string{allowed});
         if (!is_url_text(text_)) return refuse("a destination has no blanks, quotes, backslashes, braces or #");
         return behind_scheme(*scheme, text_.substr(end + 3));
@@ -149,7 +150,8 @@ private:
         const std::string_view port =
             name_end == std::string_view::npos ? "" : text.substr(name_end + (bracketed ? 1 : 0));
         if (!is_name(host.name, bracketed) || !read_port(port, host.port)) {
-            refuse(quoted(text, path_has_at_ ? "@" : "") + " is no host; allowed is HOST:PORT with a port from 1 to 65535" +
+            refuse(quoted(text, path_has_at_ ? "@" : "") +
+                   " is no host; allowed is HOST:PORT with a port from 1 to 65535" +
                    (scheme.port == 0 ? "" : ", or HOST alone, which means port " + std::to_string(scheme.port)));
             return false;
         }
