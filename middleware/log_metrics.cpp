@@ -93,7 +93,7 @@ public:
             {"outrigger_log_oldest_seconds", "How long the oldest log record has been waiting.", MetricType::Gauge,
              {gauge(std::chrono::duration<double>{std::max(oldest, Duration::zero())}.count())}},
             {"outrigger_log_attempts_total", "Batches of log records sent.", MetricType::Counter,
-             {labelled("outcome", "taken", stats.attempts - std::min(stats.attempts, stats.failed_attempts)),
+             {labelled("outcome", "taken", stats.taken_attempts),
               labelled("outcome", "failed", stats.failed_attempts)}}};
     }
 

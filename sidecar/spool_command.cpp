@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <exception>
 #include <iostream>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,11 +57,6 @@ std::string list(const Words& words, const Counts& counts) {
     for (std::size_t i = 0; i < words.size(); ++i)
         if (counts[i] > 0) text.append(text.empty() ? "" : ", ").append(words[i]).append(" ").append(std::to_string(counts[i]));
     return text;
-}
-
-template <class Counts>
-std::uint64_t total(const Counts& counts) {
-    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
 }
 
 void print(const SpoolReport& report) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <numeric>
 #include <string_view>
 
 namespace outrigger::logging {
@@ -12,11 +11,6 @@ namespace {
 std::size_t index(Severity severity) noexcept { return static_cast<std::size_t>(severity); }
 std::size_t index(Loss reason) noexcept { return static_cast<std::size_t>(reason); }
 std::size_t index(Rejection reason) noexcept { return static_cast<std::size_t>(reason); }
-
-template <class Counts>
-std::uint64_t total(const Counts& counts) noexcept {
-    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
-}
 
 }   // namespace
 

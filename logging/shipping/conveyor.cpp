@@ -2,7 +2,6 @@
 #include "conveyor.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "gap_record.hpp"
@@ -12,10 +11,6 @@ namespace {
 
 constexpr std::size_t many_fates = 64;
 constexpr int rounds_max = 4;   // of a turn
-
-std::uint64_t total(const std::array<std::uint64_t, severity_count>& counts) noexcept {
-    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
-}
 
 }   // namespace
 
@@ -65,16 +60,21 @@ bool Conveyor::commit_is_due(Instant now) const noexcept {
                              (queue_.in_hand() > 0 && (hurry_ || queue_.in_use() >= settings_.much));
     const bool fates_due = !forwarder_.fates().empty() &&
                            (now >= fates_due_ || hurry_ || !drains_.empty() || forwarder_.fates().size() >= many_fates);
-    const bool gaps_due = now >= gaps_due_ && (refusals_.any || !spool_.gaps().empty());
-    return somebody_waits || records_due || fates_due || gaps_due;
+    return somebody_waits || records_due || fates_due || gaps_are_due(now);
+}
+
+// A gap record without room would only make another gap.
+bool Conveyor::gaps_are_due(Instant now) const {
+    return now >= gaps_due_ && !gaps_rest_ && (refusals_.any || !spool_.gaps().empty());
 }
 
 void Conveyor::commit(Instant now, WallTime wall) {
     if (now < spool_rests_until_)
         return settle_submissions(Fault{.reason = Reason::overloaded, .detail = "the spool is in trouble"});
     collect();
-    if (now >= gaps_due_) collect_gaps(wall);
+    if (gaps_are_due(now)) collect_gaps(wall);
     collect_submissions();
+    being_committed_.fetch_add(hand_.records(), std::memory_order_relaxed);
     in_flight_.clear();
     forwarder_.in_flight(in_flight_);
     const Result<void> result = spool_.commit({.add = hand_.batches(),
@@ -134,12 +134,15 @@ void Conveyor::collect_submissions() {
 void Conveyor::committed(Instant now) {
     spool_failures_ = 0;
     spool_rests_until_ = {};
+    if (!forwarder_.fates().empty()) gaps_rest_ = false;
     forwarder_.fates_stored();
     fates_due_ = never;
-    if (!gaps_.empty() || total(telling_) > 0) gaps_due_ = after(now, settings_.gap_pause);
+    const bool told = !gaps_.empty() || total(telling_) > 0;
+    if (told) gaps_due_ = after(now, settings_.gap_pause);
     gaps_.clear();
     const bool no_room = std::ranges::any_of(
         hand_.batches(), [](const Batch& batch) { return batch.id == 0 && batch.severity == Severity::high; });
+    if (told && no_room) gaps_rest_ = true;
     for (std::size_t i = 0; i < severity_count && !no_room; ++i) refusals_.told[i] += telling_[i];
     telling_ = {};
     refusals_.any = refusals_.seen > total(refusals_.told);
@@ -156,8 +159,8 @@ void Conveyor::refused(Instant now, const Fault&) {
     hand_.refused();
 }
 
-// Whoever is refused tries again, and what was stored would be stored twice. So only what got no room at all is refused;
-// of the rest the books tell, and a gap record.
+// Whoever is refused tries again, and what was stored would be stored twice. So only what got no room at all is
+// refused; of the rest the books tell, and a gap record.
 void Conveyor::settle_submissions(const Result<void>& result) {
     const Result<void> dropped =
         Fault{.reason = Reason::overloaded, .detail = "the spool has no room for such records"};
@@ -215,7 +218,8 @@ void Conveyor::feed(Instant now) {
     }
 }
 
-// Whoever is told may look at the books at once. A drain waits for what was stored when it was asked for; what was in hand is so by then, since it flushes first.
+// Whoever is told may look at the books at once. A drain waits for what was stored when it was asked for; what was in
+// hand is so by then, since it flushes first.
 void Conveyor::answer() {
     for (const Answer& answer : answers_) answer.done(answer.result);
     answers_.clear();
@@ -234,7 +238,7 @@ void Conveyor::answer() {
 void Conveyor::plan(Instant now) {
     if (!forwarder_.fates().empty() && fates_due_ == never) fates_due_ = after(now, settings_.fates_linger);
     Instant at = std::min({lingers_until_, fates_due_, forwarder_.wakes_at()});
-    if (refusals_.any || !spool_.gaps().empty()) at = std::min(at, gaps_due_);
+    if (!gaps_rest_ && (refusals_.any || !spool_.gaps().empty())) at = std::min(at, gaps_due_);
     if (!hand_.empty()) at = std::min(at, spool_rests_until_);
     if (now < spool_rests_until_) at = std::max(at, std::min(spool_rests_until_, forwarder_.wakes_at()));
     if (!caught_up() && forwarder_.wants_batch()) at = std::min(at, std::max(reads_again_, now));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -56,6 +57,12 @@ public:
     void hurry() noexcept { hurry_ = true; }   // nothing lingers any more
 
     [[nodiscard]] std::uint64_t in_hand() const noexcept { return hand_.records(); }
+    // Any thread: what commits have taken up, in_hand() included, since it was last published(). Relaxed: the lock
+    // around what is published orders the two.
+    [[nodiscard]] std::uint64_t being_committed() const noexcept {
+        return being_committed_.load(std::memory_order_relaxed);
+    }
+    void published() noexcept { being_committed_.store(0, std::memory_order_relaxed); }
 
 private:
     // Records that the queue refused: as a Gap, but of no spool.
@@ -85,6 +92,7 @@ private:
     [[nodiscard]] bool caught_up() const noexcept { return caught_up_ && forwarder_.cursor() == offered_; }
     void look(Instant now, WallTime wall);
     [[nodiscard]] bool commit_is_due(Instant now) const noexcept;
+    [[nodiscard]] bool gaps_are_due(Instant now) const;
     void collect();
     void collect_gaps(WallTime wall);
     void collect_submissions();
@@ -107,6 +115,7 @@ private:
     Hand hand_;
     std::vector<Requests::Waiting> submissions_;
     std::vector<Spread> spread_;   // of the submissions
+    std::atomic<std::uint64_t> being_committed_{0};
     std::vector<Answer> answers_;
     std::uint64_t flush_asked_ = 0;
     std::uint64_t flush_drained_ = 0;   // what was in the queue when it was asked for is in hand,
@@ -121,6 +130,7 @@ private:
     Instant lingers_until_ = never;           // what is in the queue
     Instant fates_due_ = never;
     Instant gaps_due_ = {};
+    bool gaps_rest_ = false;                  // there was no room to tell, and nothing has settled since
     Instant spool_rests_until_ = {};          // it refused
     std::uint32_t spool_failures_ = 0;
     Instant reads_again_ = {};                // it could not be read

@@ -36,6 +36,12 @@ std::string lower(std::string_view text) {
     return result;
 }
 
+// For sentences. Where an @ stands, a password may: then it is not shown.
+std::string quoted(std::string_view text, std::string_view whole) {
+    if (whole.find('@') != std::string_view::npos) return "what was found (not shown, since it has an @)";
+    return '"' + std::string{text} + '"';
+}
+
 // Visible ASCII without what RFC 3986 keeps out of every part of a URL.
 bool is_url_text(std::string_view text) {
     return std::ranges::all_of(text, [](char c) {
@@ -75,10 +81,12 @@ public:
         const std::size_t end = text_.find("://");
         const std::string word = lower(text_.substr(0, end));
         if (end == std::string_view::npos)
-            return refuse('"' + std::string{text_.substr(0, 64)} + "\" is no destination" + std::string{allowed});
+            return refuse(quoted(text_.substr(0, 64), text_) + " is no destination" + std::string{allowed});
         if (word == "beats" || word == "beats+tls") return refuse(word + ":// is not built yet" + std::string{allowed});
         const auto* const scheme = std::ranges::find(schemes, word, &Scheme::word);
-        if (scheme == schemes.end()) return refuse("the scheme " + word + ":// is unknown" + std::string{allowed});
+        if (scheme == schemes.end())
+            return refuse("the scheme " + (word.find('@') == std::string::npos ? word + "://" : quoted(word, word)) +
+                          " is unknown" + std::string{allowed});
         if (!is_url_text(text_)) return refuse("a destination has no blanks, quotes, backslashes, braces or #");
         return behind_scheme(*scheme, text_.substr(end + 3));
     }
@@ -95,12 +103,13 @@ private:
         found.path = rest.substr(slash);
         if (found.path == "/") found.path.clear();
         if (!found.path.empty() && !scheme.with_path)
-            return refuse(std::string{scheme.word} + ":// takes no path, found " + found.path);
+            return refuse(std::string{scheme.word} + ":// takes no path, found " + quoted(found.path, found.path));
         std::string_view authority = rest.substr(0, slash);
         if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
             if (!read_user(scheme, authority.substr(0, at), found)) return std::nullopt;
             authority.remove_prefix(at + 1);
         }
+        path_has_at_ = found.path.find('@') != std::string::npos;
         if (!read_hosts(scheme, authority, found) || !index_fits(found)) return std::nullopt;
         return found;
     }
@@ -141,7 +150,8 @@ private:
         const std::string_view port =
             name_end == std::string_view::npos ? "" : text.substr(name_end + (bracketed ? 1 : 0));
         if (!is_name(host.name, bracketed) || !read_port(port, host.port)) {
-            refuse('"' + std::string{text} + "\" is no host; allowed is HOST:PORT with a port from 1 to 65535" +
+            refuse(quoted(text, path_has_at_ ? "@" : "") +
+                   " is no host; allowed is HOST:PORT with a port from 1 to 65535" +
                    (scheme.port == 0 ? "" : ", or HOST alone, which means port " + std::to_string(scheme.port)));
             return false;
         }
@@ -169,12 +179,13 @@ private:
         if (found.protocol != Protocol::elasticsearch || found.path.empty()) return true;
         if (found.path.front() == '/' && found.path.find_first_of("/?*,", 1) == std::string::npos) return true;
         refuse("the path of " + std::string{"elasticsearch+http://"} +
-               " is one index or data stream, as in /logs-shop-default; found " + found.path);
+               " is one index or data stream, as in /logs-shop-default; found " + quoted(found.path, found.path));
         return false;
     }
 
     std::string_view text_;
     std::string& fault_;
+    bool path_has_at_ = false;   // a password with a / in it: what seems to be a host is the user
 };
 
 }   // namespace

@@ -83,7 +83,7 @@ public:
     [[nodiscard]] const std::string& trouble() const noexcept { return trouble_; }
 
 private:
-    static constexpr std::size_t fates_max = 64;            // they may hold lines; while the spool cannot store them, no batch is wanted
+    static constexpr std::size_t fates_max = 64;            // they may hold lines; then no batch is wanted
     static constexpr std::uint32_t failures_in_front = 4;   // then a parcel lets others pass
 
     struct Consignment {   // a batch, in one parcel or several

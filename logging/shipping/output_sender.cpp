@@ -13,11 +13,21 @@ void OutputSender::send(Parcel parcel, Instant) {
     offset_ = 0;
 }
 
+Output::Progress OutputSender::write() {
+    if (torn_) {
+        const Output::Progress mended = output_.write("\n");
+        if (mended.error != 0) return {.taken = 0, .error = mended.error};
+        torn_ = false;
+    }
+    return output_.write(std::string_view{parcel_->lines}.substr(offset_));
+}
+
 void OutputSender::advance(Instant, std::vector<Outcome>& ended) {
     if (!parcel_) return;
-    const Output::Progress progress = output_.write(std::string_view{parcel_->lines}.substr(offset_));
+    const Output::Progress progress = write();
     offset_ += progress.taken;
     if (progress.error == EAGAIN) return;
+    if (progress.error != 0 && offset_ > 0) torn_ = parcel_->lines[offset_ - 1] != '\n';
     if (progress.error == 0)
         ended.push_back({.kind = Outcome::Kind::delivered, .parcel = std::move(*parcel_)});
     else

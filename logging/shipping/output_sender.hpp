@@ -20,9 +20,12 @@ public:
     void watch(std::vector<pollfd>& descriptors) const override;
 
 private:
+    [[nodiscard]] Output::Progress write();
+
     Output output_;
     std::optional<Parcel> parcel_;
     std::size_t offset_ = 0;
+    bool torn_ = false;   // a write failed within a line: that ends before the next begins
 };
 
 }   // namespace outrigger::logging

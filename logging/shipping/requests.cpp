@@ -84,6 +84,7 @@ void Requests::drained(std::uint64_t ticket) {
 std::vector<Requests::Waiting> Requests::close() {
     const std::lock_guard lock{mutex_};
     closed_ = true;
+    bytes_ = records_ = 0;
     answered_.notify_all();
     return std::exchange(submissions_, {});
 }

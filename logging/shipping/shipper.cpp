@@ -43,6 +43,9 @@ Ship checked(Ship settings) {
     if (!settings.backoff.contradictions().empty())
         throw std::invalid_argument("the backoff of a shipper makes no sense");
     if (settings.spool.max == Bytes{0}) settings.spool.max = settings.spool.dir.empty() ? 64_MiB : 512_MiB;
+    // One larger than the spool would find no room, and several are to fit.
+    const Bytes fits = std::max(Bytes{settings.spool.max.count() / 16}, Bytes{1_KiB});
+    settings.batch = std::min(settings.batch, fits);
     return settings;
 }
 
@@ -140,6 +143,8 @@ public:
         {
             const std::lock_guard lock{mutex_};
             stats = published_;
+            // What a commit has in hand is no longer where it came from, and a commit may take long.
+            stats.in_hand = std::max(stats.in_hand, conveyor_.being_committed());
         }
         stats.in_hand += queue_.in_hand() + requests_.submitted_records();
         for (std::size_t i = 0; i < severity_count; ++i) stats.refused[i] = queue_.refused(static_cast<Severity>(i));
@@ -158,9 +163,10 @@ private:
     void run() {
         while (!stopping_) turn();
         finish();
-        for (Requests::Waiting& waiting : requests_.close())
+        std::vector<Requests::Waiting> unanswered = requests_.close();
+        publish();   // first: who is told may look
+        for (Requests::Waiting& waiting : unanswered)
             if (waiting.done) waiting.done(Fault{.reason = Reason::draining, .detail = "the shipper ends"});
-        publish();
     }
 
     void turn() {
@@ -206,11 +212,13 @@ private:
                            .spool = spool_->state(),
                            .in_hand = conveyor_.in_hand(),
                            .attempts = forwarder_.attempts(),
+                           .taken_attempts = forwarder_.taken_attempts(),
                            .failed_attempts = forwarder_.failed_attempts(),
                            .destination = forwarder_.host(),
                            .trouble = forwarder_.trouble()};
         const std::lock_guard lock{mutex_};
         std::swap(published_, stats);
+        conveyor_.published();
     }
 
     const Ship settings_;

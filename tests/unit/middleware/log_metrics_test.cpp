@@ -33,7 +33,8 @@ TEST(LogMetrics, of_a_shipper_are_its_ledger) {
     stats.ledger = {.accepted = 10, .delivered = 4, .quarantined = {0, 1, 0, 0}, .dropped = {2, 0, 0}, .spooled = 3};
     stats.spool = {.used = Bytes{4096}, .max = Bytes{1 << 20}, .oldest = WallTime{}};
     stats.refused = {7, 0, 0};
-    stats.attempts = 5;
+    stats.attempts = 6;   // one is under way
+    stats.taken_attempts = 3;
     stats.failed_attempts = 2;
     const ManualClock clock;
     metrics::Registry registry;

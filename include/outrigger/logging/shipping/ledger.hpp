@@ -37,6 +37,12 @@ inline constexpr std::array<std::string_view, 4> rejection_words{"rejected", "no
     return rejection_words[static_cast<std::size_t>(reason)];
 }
 
+// Of counts by severity or reason.
+template <std::size_t N>
+[[nodiscard]] constexpr std::uint64_t total(const std::array<std::uint64_t, N>& counts) noexcept {
+    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+}
+
 // Counts of records since the spool was made. accepted == delivered + quarantined + dropped + spooled, always.
 struct Ledger {
     std::uint64_t accepted = 0;    // committed; also the sequence number of the last one
@@ -46,9 +52,7 @@ struct Ledger {
     std::uint64_t spooled = 0;     // waiting
 
     [[nodiscard]] bool balanced() const noexcept {
-        const auto all_quarantined = std::accumulate(quarantined.begin(), quarantined.end(), std::uint64_t{0});
-        const auto all_dropped = std::accumulate(dropped.begin(), dropped.end(), std::uint64_t{0});
-        return accepted == delivered + all_quarantined + all_dropped + spooled;
+        return accepted == delivered + total(quarantined) + total(dropped) + spooled;
     }
     friend bool operator==(const Ledger&, const Ledger&) = default;
 };

@@ -37,7 +37,8 @@ struct ShipperStats {
     std::uint64_t in_hand = 0;   // taken, and not committed yet
     std::array<std::uint64_t, severity_count> refused{};   // never taken: there was no room
     std::uint64_t attempts = 0;             // batches sent
-    std::uint64_t failed_attempts = 0;      // of which were not taken
+    std::uint64_t taken_attempts = 0;       //   and taken,
+    std::uint64_t failed_attempts = 0;      //   and not taken; the others are under way
     std::string destination;                // the host that is sent to, without secrets
     std::string trouble;                    // why nothing goes out, a sentence; empty: it does
 };

@@ -253,6 +253,23 @@ TEST(Conveyor, a_record_tells_of_what_the_queue_refused) {
     EXPECT_EQ(world.spool.ledger().accepted, accepted) << "once";
 }
 
+TEST(Conveyor, a_gap_record_without_room_makes_no_further_gaps) {
+    World world{Bytes{200}};
+    world.push(line_of(1, 1000));
+    world.pass(1min);
+    EXPECT_LE(world.spool.ledger().accepted, 2U);
+}
+
+TEST(Conveyor, what_a_commit_has_in_hand_is_known_until_it_is_published) {
+    World world;
+    world.push(normal_line);
+    (void)world.submit(line_of(2), 1);
+    world.turn();
+    EXPECT_EQ(world.conveyor->being_committed(), 2U);
+    world.conveyor->published();
+    EXPECT_EQ(world.conveyor->being_committed(), 0U);
+}
+
 TEST(Conveyor, what_waits_from_before_goes_first) {
     World world;
     std::vector<Batch> old{{.first_sequence = 1, .records = 1, .lines = line_of(7)}};

@@ -64,7 +64,9 @@ TEST(Destination, says_what_was_found_and_what_is_allowed) {
 TEST(Destination, never_shows_a_password) {
     for (const char* text :
          {"elasticsearch+http://user@e", "elasticsearch+http://u:secret%zz@e", "elasticsearch+http://u:secret@e/a/b",
-          "logstash+tcp://u:secret@a:1", "elasticsearch+http://u:secret@e:x"})
+          "logstash+tcp://u:secret@a:1", "elasticsearch+http://u:secret@e:x",
+          "logstash+http:/user:secret@host:80", "user:secret@host://x", "logstash+http://u:secret/b@h:80",
+          "logstash+tcp://u:p/secret@h:80", "elasticsearch+http://u:80/secret/a@h:80", "logstash+http://u:secret?b@h"})
         EXPECT_EQ(fault_of(text).find("secret"), std::string::npos) << fault_of(text);
 }
 

@@ -175,13 +175,14 @@ TEST(Forwarder, a_receiver_that_refuses_everything_is_a_wrong_one_and_nothing_is
     world.senders[0]->answer = [](Parcel parcel) {
         return Outcome{.kind = Kind::refused, .parcel = std::move(parcel), .detail = "HTTP 400"};
     };
-    for (const char* lines : {"a\nb\n", "c\n", "d\n"}) world.offer(lines);
+    world.offer("a\nb\n");
+    for (const char* lines : {"c\n", "d\n"}) world.stored[++world.last_id] = lines;   // offered in their turn
     EXPECT_EQ(world.forwarder->trouble(), "host0: HTTP 400");
     for (int minute = 0; minute < 10; ++minute) world.pass(1min);
     EXPECT_TRUE(world.fates().empty());
     EXPECT_LT(world.forwarder->attempts(), 30U);
     world.senders[0]->answer = unless_bad;
-    world.stored[++world.last_id] = "bad\n";   // offered in its turn
+    world.stored[++world.last_id] = "bad\n";
     std::uint32_t taken = 0;
     std::size_t set_aside = 0;
     for (int minute = 0; minute < 10; ++minute) {

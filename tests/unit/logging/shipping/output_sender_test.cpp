@@ -3,9 +3,13 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <string>
+#include <utility>
 
 namespace outrigger::logging {
 namespace {
@@ -55,6 +59,30 @@ TEST_F(OutputSenderTest, a_full_pipe_is_waited_for) {
     EXPECT_EQ(ended.size(), 1U);
     while (received.size() < lines.size()) received += read();
     EXPECT_EQ(received, lines);
+}
+
+TEST_F(OutputSenderTest, a_line_that_was_torn_ends_before_the_next_begins) {
+    const int file = ::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (file < 0) GTEST_SKIP() << "SKIPPED: no unnamed file in /tmp";
+    OutputSender sender{file};
+    auto* const handler = ::signal(SIGXFSZ, SIG_IGN);
+    rlimit before{};
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    rlimit small = before;
+    small.rlim_cur = 5;
+    ::setrlimit(RLIMIT_FSIZE, &small);   // as a disk that is full in the middle of a line
+    sender.send({.batch = 1, .records = 1, .lines = "abcdefg\n"}, {});
+    sender.advance({}, ended);
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    ::signal(SIGXFSZ, handler);
+    ASSERT_EQ(ended.size(), 1U);
+    EXPECT_EQ(ended[0].kind, Outcome::Kind::again);
+    sender.send(std::move(ended[0].parcel), {});
+    sender.advance({}, ended);
+    std::string text(100, '\0');
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(::pread(file, text.data(), text.size(), 0), 0)));
+    ::close(file);
+    EXPECT_EQ(text, "abcde\nabcdefg\n");
 }
 
 TEST_F(OutputSenderTest, a_descriptor_that_fails_is_tried_again_later) {

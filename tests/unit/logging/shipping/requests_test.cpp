@@ -50,6 +50,7 @@ TEST(Requests, nobody_waits_once_it_is_closed) {
     std::thread other{[&] { EXPECT_EQ(requests.close().size(), 1U); }};
     EXPECT_FALSE(requests.await_drain(ticket, 1min));
     other.join();
+    EXPECT_EQ(requests.submitted_records(), 0U);
     EXPECT_FALSE(requests.submit(submission_of(1), nullptr));
 }
 

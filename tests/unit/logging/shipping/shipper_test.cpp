@@ -83,6 +83,17 @@ TEST(Shipper, says_what_is_wrong_while_nothing_goes_out) {
     EXPECT_GE(shipper.stats().failed_attempts, 1U);
 }
 
+TEST(Shipper, a_batch_is_a_small_part_of_the_spool_whatever_is_asked_for) {
+    Shipper shipper{{.to = url("logstash+tcp", dead_host()), .spool = {.max = 1_MiB}, .batch = 16_MiB}, "shop"};
+    Submission submission;   // taken while nothing runs: one commit
+    submission.parts.push_back({.severity = Severity::high, .records = 40'000, .lines = {}});
+    for (int i = 0; i < 40'000; ++i) submission.parts[0].lines += record;
+    EXPECT_TRUE(shipper.submit(submission, nullptr));
+    shipper.start();
+    EXPECT_TRUE(shipper.flush(20s));
+    EXPECT_GT(shipper.stats().ledger.spooled, 5'000U) << "as much as fits";
+}
+
 TEST(Shipper, its_end_commits_and_sends_what_is_in_hand) {
     std::promise<std::string> received;
     const LoopbackServer server{[&](int fd) { received.set_value(read_to_end(fd)); }};
