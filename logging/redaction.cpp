@@ -50,7 +50,13 @@ std::string checked(const std::string& pattern) {
 }   // namespace
 
 Redaction::Redaction(std::span<const std::string> patterns) {
-    for (const std::string& pattern : patterns) patterns_.push_back(checked(pattern));
+    for (const std::string& pattern : patterns) {
+        std::string_view rest = patterns_.emplace_back(checked(pattern));
+        for (std::size_t steps = 1; !rest.empty(); ++steps) {
+            step_bytes_max_ = std::max(step_bytes_max_, next_step(rest).size());
+            steps_max_ = std::max(steps_max_, steps);
+        }
+    }
 }
 
 bool Redaction::matches(std::string_view path) const noexcept {

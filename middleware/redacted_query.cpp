@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view field = "url.query.";
 
-// "url.query.name", without %XX and +.
+// "url.query.name", without %XX and +. Brackets, as in user[password], make steps: user.password.
 std::string path_of(std::string_view name) {
     std::string path{field};
     while (!name.empty()) {
@@ -17,7 +17,8 @@ std::string path_of(std::string_view name) {
         const bool escaped =
             name.size() >= 3 && name[0] == '%' &&
             std::from_chars(name.data() + 1, name.data() + 3, byte, 16).ptr == name.data() + 3;
-        path += escaped ? static_cast<char>(byte) : name[0] == '+' ? ' ' : name[0];
+        const char c = escaped ? static_cast<char>(byte) : name[0] == '+' ? ' ' : name[0];
+        if (c != ']') path += c == '[' ? '.' : c;
         name.remove_prefix(escaped ? 3 : 1);
     }
     return path;

@@ -82,11 +82,11 @@ void Conveyor::commit(Instant now, WallTime wall) {
                                                .in_flight = in_flight_,
                                                .gaps_told = gaps_,
                                                .now = wall});
+    settle_submissions(result);   // while it is known what is where
     if (result)
         committed(now);
     else
         refused(now, result.error());
-    settle_submissions(result);
 }
 
 // What was refused before comes first, and nothing is drained until it is in: so memory stays bounded.
@@ -120,16 +120,18 @@ void Conveyor::collect_gaps(WallTime wall) {
 }
 
 void Conveyor::collect_submissions() {
+    spread_.clear();
     for (std::size_t i = severity_count; i-- > 0;)
-        for (const Requests::Waiting& waiting : submissions_)
-            for (const Submission::Part& part : waiting.submission.parts)
-                if (part.severity == static_cast<Severity>(i))
-                    hand_.add(part.severity, part.records, part.lines, part.own_ids);
+        for (std::size_t who = 0; who < submissions_.size(); ++who)
+            for (const Submission::Part& part : submissions_[who].submission.parts) {
+                if (part.severity != static_cast<Severity>(i)) continue;
+                const std::uint64_t first = hand_.next_sequence();
+                hand_.add(part.severity, part.records, part.lines, part.own_ids);
+                spread_.push_back({.submission = who, .first = first, .end = hand_.next_sequence()});
+            }
 }
 
 void Conveyor::committed(Instant now) {
-    for (const Batch& batch : hand_.batches())
-        if (batch.id == 0) no_room_[static_cast<std::size_t>(batch.severity)] = true;
     spool_failures_ = 0;
     spool_rests_until_ = {};
     forwarder_.fates_stored();
@@ -154,18 +156,31 @@ void Conveyor::refused(Instant now, const Fault&) {
     hand_.refused();
 }
 
+// Whoever is refused tries again, and what was stored would be stored twice. So only what got no room at all is refused;
+// of the rest the books tell, and a gap record.
 void Conveyor::settle_submissions(const Result<void>& result) {
     const Result<void> dropped =
         Fault{.reason = Reason::overloaded, .detail = "the spool has no room for such records"};
-    const auto no_room = [this](const Submission::Part& part) {
-        return no_room_[static_cast<std::size_t>(part.severity)];
-    };
-    for (Requests::Waiting& waiting : submissions_) {
-        const bool kept = std::ranges::none_of(waiting.submission.parts, no_room);
-        if (waiting.done) answers_.push_back({.done = std::move(waiting.done), .result = kept ? result : dropped});
+    for (std::size_t i = 0; i < submissions_.size(); ++i) {
+        if (!submissions_[i].done) continue;
+        const bool kept = !result || any_stored(i);
+        answers_.push_back({.done = std::move(submissions_[i].done), .result = kept ? result : dropped});
     }
     submissions_.clear();
-    no_room_ = {};
+    spread_.clear();
+}
+
+// Of a submission that was committed just now. One without records has nothing to lose.
+bool Conveyor::any_stored(std::size_t submission) {
+    bool any = false;
+    for (const Spread& part : spread_) {
+        if (part.submission != submission || part.first == part.end) continue;
+        any = true;
+        for (const Batch& batch : hand_.batches())
+            if (batch.id != 0 && batch.first_sequence < part.end && part.first < batch.first_sequence + batch.records)
+                return true;
+    }
+    return !any;
 }
 
 // What was just committed need not be read back, if it is next.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -65,6 +66,12 @@ private:
         WallTime last = {};
         bool any = false;      // there are such
     };
+    // Where a part of a submission is: its sequence numbers.
+    struct Spread {
+        std::size_t submission = 0;   // index
+        std::uint64_t first = 0;
+        std::uint64_t end = 0;
+    };
     struct Answer {
         Requests::Done done;
         Result<void> result;
@@ -85,6 +92,7 @@ private:
     void committed(Instant now);
     void refused(Instant now, const Fault& fault);
     void settle_submissions(const Result<void>& result);
+    [[nodiscard]] bool any_stored(std::size_t submission);
     void offer_committed();
     void feed(Instant now);
     void plan(Instant now);
@@ -98,7 +106,7 @@ private:
 
     Hand hand_;
     std::vector<Requests::Waiting> submissions_;
-    std::array<bool, severity_count> no_room_{};   // what was committed just now, and dropped at once
+    std::vector<Spread> spread_;   // of the submissions
     std::vector<Answer> answers_;
     std::uint64_t flush_asked_ = 0;
     std::uint64_t flush_drained_ = 0;   // what was in the queue when it was asked for is in hand,

@@ -77,7 +77,7 @@ public:
         ++outcome_.parcel.records;
         outcome_.parcel.lines += line;
         outcome_.busy = outcome_.busy && status == 429;
-        outcome_.answered = outcome_.answered || status == 500;
+        outcome_.answered = outcome_.answered || status >= 500;
         outcome_.detail = "some records: " + words_of(status, item);
     }
 

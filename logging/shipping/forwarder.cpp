@@ -21,6 +21,8 @@ resilience::Breaker breaker_of(const resilience::Backoff& backoff) {
     return {.consecutive = 5, .open_for = std::clamp<Duration>(backoff.max, 10ms, 1h), .probes = 1, .probe_lease = 1h};
 }
 
+bool has_failed(const Parcel& parcel) noexcept { return parcel.failures > 0; }
+
 }   // namespace
 
 std::size_t end_of_lines(std::string_view lines, std::uint32_t records) noexcept {
@@ -60,10 +62,42 @@ void Forwarder::put_in_front(Parcel parcel) {
     waiting_.push_front(std::move(parcel));
 }
 
+void Forwarder::put_back(Parcel parcel) {
+    waiting_bytes_ += parcel.lines.size();
+    waiting_.push_back(std::move(parcel));
+}
+
+// At rest one that has not failed is enough.
+bool Forwarder::wants_batch() const noexcept {
+    const bool room = waiting_.size() < settings_.waiting_max && waiting_bytes_ < settings_.waiting_bytes.count();
+    const bool needed = !resting_ || std::ranges::all_of(waiting_, has_failed);
+    return (waiting_.empty() || (room && needed)) && fates_.size() < fates_max;
+}
+
 // What was given out may have been taken at once: then there is more to do.
 void Forwarder::advance(Instant now) {
     collect(now);
     for (int rounds = rounds_max; rounds > 0 && dispatch(now); --rounds) collect(now);
+    const bool none_under_way =
+        std::ranges::all_of(routes_, [](const Route& route) { return route.under_way.empty(); });
+    resting_ = none_under_way && !waiting_.empty() && next_try_ != never && next_try_ > now;
+    if (resting_) hand_back();
+}
+
+// What waits here is held in the spool, and what matters more had to be dropped in its stead. From the newest on, since
+// the cursor goes back; one stays, to be tried next.
+void Forwarder::hand_back() {
+    auto spare = std::ranges::count_if(waiting_, [](const Parcel& parcel) { return !has_failed(parcel); });
+    for (; spare > 1; --spare) {
+        if (consignments_.empty()) return;
+        const auto newest = std::prev(consignments_.end());
+        const auto found = std::ranges::find(waiting_, newest->first, &Parcel::batch);
+        if (found == waiting_.end() || !is_untouched(*found)) return;
+        cursor_ = newest->first - 1;
+        waiting_bytes_ -= found->lines.size();
+        waiting_.erase(found);
+        consignments_.erase(newest);
+    }
 }
 
 void Forwarder::collect(Instant now) {
@@ -115,10 +149,13 @@ void Forwarder::send(Route& route, Instant now) {
 }
 
 // A whole batch that nobody has had any trouble with yet.
-bool Forwarder::may_share(const Parcel& parcel) const {
+bool Forwarder::is_untouched(const Parcel& parcel) const {
     const auto it = consignments_.find(parcel.batch);
-    return it != consignments_.end() && it->second.records == parcel.records && parcel.failures == 0 &&
-           parcel.batch > alone_through_;
+    return it != consignments_.end() && it->second.records == parcel.records && !has_failed(parcel);
+}
+
+bool Forwarder::may_share(const Parcel& parcel) const {
+    return is_untouched(parcel) && parcel.batch > alone_through_;
 }
 
 Parcel Forwarder::pack(Route& route, std::vector<Share>& shares) {
@@ -150,6 +187,7 @@ void Forwarder::ended(Route& route, Outcome& outcome, Instant now) {
             for (const Share& share : under_way.shares) first_lost = std::min(first_lost, share.batch);
     const std::vector<Share> shares = take_off(route, verdict, now);
     if (outcome.kind == Outcome::Kind::lost) {
+        failed_attempts_ += route.under_way.size();   // and the first, which failed() counts
         route.under_way.clear();
         failed(route, outcome, now);
         return rewind(first_lost);
@@ -166,7 +204,8 @@ void Forwarder::ended_together(Route& route, const std::vector<Share>& shares, O
                        (outcome.kind == Outcome::Kind::judged && outcome.delivered == records);
     if (taken) {
         well(route);
-        for (const Share& share : shares) delivered(share.batch, share.records);
+        ++taken_attempts_;
+        for (const Share& share : shares) delivered(route, share.batch, share.records);
         return;
     }
     switch (outcome.kind) {
@@ -174,7 +213,10 @@ void Forwarder::ended_together(Route& route, const std::vector<Share>& shares, O
         case Outcome::Kind::judged: failed(route, outcome, now); break;
         case Outcome::Kind::forbidden: forbidden(route, outcome, now); break;
         case Outcome::Kind::too_large:
-        case Outcome::Kind::refused: well(route); break;
+        case Outcome::Kind::refused:
+            well(route);
+            ++failed_attempts_;
+            break;
         case Outcome::Kind::delivered:
         case Outcome::Kind::lost: break;
     }
@@ -188,28 +230,30 @@ void Forwarder::ended_alone(Route& route, Outcome& outcome, Instant now) {
     switch (outcome.kind) {
         case Outcome::Kind::delivered:
             well(route);
-            return delivered(outcome.parcel.batch, outcome.parcel.records);
+            ++taken_attempts_;
+            return delivered(route, outcome.parcel.batch, outcome.parcel.records);
         case Outcome::Kind::judged: {
             const bool all = outcome.parcel.records == 0;
             const auto batch = outcome.parcel.batch;
             if (auto it = consignments_.find(batch); it != consignments_.end())
                 std::ranges::move(outcome.quarantined, std::back_inserter(it->second.fate.quarantined));
-            if (all)
+            if (all) {
                 well(route);
-            else
+                ++taken_attempts_;
+            } else {
                 failed(route, outcome, now);
-            if (!all) again(outcome, now);
-            return delivered(batch, outcome.delivered);
+                again(outcome, now);
+            }
+            return delivered(route, batch, outcome.delivered);
         }
         case Outcome::Kind::again:
             failed(route, outcome, now);
             return again(outcome, now);
         case Outcome::Kind::too_large:
-        case Outcome::Kind::refused:
             well(route);
-            return halve_or_set_aside(
-                std::move(outcome.parcel),
-                outcome.kind == Outcome::Kind::too_large ? Rejection::too_large : Rejection::rejected, outcome.detail);
+            ++failed_attempts_;
+            return halve_or_set_aside(std::move(outcome.parcel), Rejection::too_large, outcome.detail);
+        case Outcome::Kind::refused: return refused(route, outcome, now);
         case Outcome::Kind::forbidden:
             forbidden(route, outcome, now);
             return put_in_front(std::move(outcome.parcel));
@@ -225,8 +269,21 @@ std::vector<Forwarder::Share> Forwarder::take_off(Route& route, Verdict verdict,
     return std::move(first.shares);
 }
 
+// Whoever refuses every record is no receiver of ours: plain HTTP at a port for TLS is answered with 400, too.
+void Forwarder::refused(Route& route, Outcome& outcome, Instant now) {
+    if (outcome.parcel.records <= 1 && !route.takes) {
+        forbidden(route, outcome, now);
+        blame(outcome.parcel, now);
+        return put_back(std::move(outcome.parcel));
+    }
+    well(route);
+    ++failed_attempts_;
+    halve_or_set_aside(std::move(outcome.parcel), Rejection::rejected, outcome.detail);
+}
+
 void Forwarder::forbidden(Route& route, const Outcome& outcome, Instant now) {
     ++failed_attempts_;
+    route.takes = false;
     trouble_ = route.host.name + ": " + outcome.detail;
     route.rests_until = after(now, settings_.forbidden_pause);
 }
@@ -240,6 +297,7 @@ void Forwarder::well(Route& route) {
 void Forwarder::failed(Route& route, const Outcome& outcome, Instant now) {
     ++failed_attempts_;
     ++route.failures;
+    if (!outcome.answered && !outcome.busy) route.takes = false;   // who knows who is there next
     trouble_ = route.host.name + ": " + outcome.detail;
     rest(route, outcome, now);
 }
@@ -250,8 +308,11 @@ void Forwarder::rest(Route& route, const Outcome& outcome, Instant now) {
     route.rests_until = after(now, std::max(route.last_pause, wish));
 }
 
-void Forwarder::delivered(std::int64_t batch, std::uint32_t records) {
-    if (records > 0) ++taken_;
+void Forwarder::delivered(Route& route, std::int64_t batch, std::uint32_t records) {
+    if (records > 0) {
+        ++taken_;
+        route.takes = true;
+    }
     const auto it = consignments_.find(batch);
     if (it == consignments_.end()) return;
     it->second.fate.delivered += records;
@@ -289,14 +350,17 @@ void Forwarder::again(Outcome& outcome, Instant now) {
     Parcel& parcel = outcome.parcel;
     if (!outcome.answered || outcome.busy) return put_in_front(std::move(parcel));
     const bool others_pass = parcel.failures > 0 && taken_ > parcel.taken_before;
-    if (parcel.failures == 0) parcel.failing_since = now;
-    parcel.taken_before = taken_;
-    ++parcel.failures;
+    blame(parcel, now);
     if (others_pass && (parcel.records > 1 || now - parcel.failing_since >= settings_.failing_max))
         return halve_or_set_aside(std::move(parcel), Rejection::rejected, outcome.detail + ", again and again");
     if (parcel.failures < failures_in_front) return put_in_front(std::move(parcel));
-    waiting_bytes_ += parcel.lines.size();
-    waiting_.push_back(std::move(parcel));
+    put_back(std::move(parcel));
+}
+
+void Forwarder::blame(Parcel& parcel, Instant now) {
+    if (parcel.failures == 0) parcel.failing_since = now;
+    parcel.taken_before = taken_;
+    ++parcel.failures;
 }
 
 // All from this batch on is to be offered again.

@@ -27,7 +27,9 @@ namespace outrigger::logging {
 // It stays with the host that takes parcels. One that fails rests, longer with every failure in a row, or as long as it
 // asks for; meanwhile the next in the list that does not rest stands in. A batch of which something is refused is
 // halved until the record is found that is to blame. A batch on which receivers fail again and again lets others pass;
-// if those are taken, it is halved, too, and a record of which this is true for an hour is set aside.
+// if those are taken, it is halved, too, and a record of which this is true for an hour is set aside. A host that has
+// taken nothing since it was last out of reach, and refuses a single record, is taken for a wrong one. While nobody is
+// there to send to, batches that nobody has had any trouble with wait in the spool, where they can make room.
 class Forwarder {
 public:
     struct Settings {
@@ -50,10 +52,7 @@ public:
     Forwarder(const Settings& settings, std::vector<Host> hosts, Rng rng);
 
     // The next batch to offer is the first whose id is above cursor(), if one is wanted.
-    [[nodiscard]] bool wants_batch() const noexcept {
-        const bool room = waiting_.size() < settings_.waiting_max && waiting_bytes_ < settings_.waiting_bytes.count();
-        return (waiting_.empty() || room) && fates_.size() < fates_max;
-    }
+    [[nodiscard]] bool wants_batch() const noexcept;
     [[nodiscard]] std::int64_t cursor() const noexcept { return cursor_; }
     void offer(Batch batch);
 
@@ -75,14 +74,16 @@ public:
     // Of the batches that were offered, those up to this one have stored fates.
     [[nodiscard]] std::int64_t settled_through() const noexcept;
 
+    // attempts() are taken, failed or under way.
     [[nodiscard]] std::uint64_t attempts() const noexcept { return attempts_; }
+    [[nodiscard]] std::uint64_t taken_attempts() const noexcept { return taken_attempts_; }
     [[nodiscard]] std::uint64_t failed_attempts() const noexcept { return failed_attempts_; }
     [[nodiscard]] const std::string& host() const noexcept { return routes_[current_].host.name; }
     // Why nothing goes out, a sentence; empty: it does.
     [[nodiscard]] const std::string& trouble() const noexcept { return trouble_; }
 
 private:
-    static constexpr std::size_t fates_max = 4096;          // more wait here only while the spool cannot store them
+    static constexpr std::size_t fates_max = 64;            // they may hold lines; while the spool cannot store them, no batch is wanted
     static constexpr std::uint32_t failures_in_front = 4;   // then a parcel lets others pass
 
     struct Consignment {   // a batch, in one parcel or several
@@ -104,6 +105,7 @@ private:
         Instant rests_until = {};
         std::uint32_t failures = 0;                    // in a row
         Duration last_pause = {};
+        bool takes = false;                            // it has taken something since it was last out of reach
     };
 
     void collect(Instant now);
@@ -116,16 +118,21 @@ private:
     void ended_alone(Route& route, Outcome& outcome, Instant now);
     [[nodiscard]] Parcel take_waiting();
     void put_in_front(Parcel parcel);
+    void put_back(Parcel parcel);
+    void hand_back();
+    [[nodiscard]] bool is_untouched(const Parcel& parcel) const;
     [[nodiscard]] bool may_share(const Parcel& parcel) const;
     [[nodiscard]] Parcel pack(Route& route, std::vector<Share>& shares);
     void well(Route& route);
     void failed(Route& route, const Outcome& outcome, Instant now);
     void forbidden(Route& route, const Outcome& outcome, Instant now);
     void rest(Route& route, const Outcome& outcome, Instant now);
-    void delivered(std::int64_t batch, std::uint32_t records);
+    void delivered(Route& route, std::int64_t batch, std::uint32_t records);
+    void refused(Route& route, Outcome& outcome, Instant now);
     void set_aside(Parcel parcel, Rejection reason, const std::string& detail);
     void halve_or_set_aside(Parcel parcel, Rejection reason, const std::string& detail);
     void again(Outcome& outcome, Instant now);
+    void blame(Parcel& parcel, Instant now);
     void rewind(std::int64_t first);
     void conclude_if_whole(std::map<std::int64_t, Consignment>::iterator it);
 
@@ -138,11 +145,13 @@ private:
     std::uint64_t waiting_bytes_ = 0;
     std::int64_t alone_through_ = 0;   // batches up to here go alone: together with others they were refused
     std::map<std::int64_t, Consignment> consignments_;
+    bool resting_ = false;             // parcels wait, and no host is there for them
     std::vector<Fate> fates_;
     std::vector<Outcome> outcomes_;   // kept for its room
     Instant next_try_ = never;
     std::uint64_t taken_ = 0;         // parcels of which something was delivered
     std::uint64_t attempts_ = 0;
+    std::uint64_t taken_attempts_ = 0;
     std::uint64_t failed_attempts_ = 0;
     std::string trouble_;
 };

@@ -29,6 +29,7 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return batches_.empty(); }
     [[nodiscard]] std::uint64_t records() const noexcept;
+    [[nodiscard]] std::uint64_t next_sequence() const noexcept { return next_sequence_; }   // of what is added next
     [[nodiscard]] std::vector<Batch>& batches() noexcept { return batches_; }
     void committed();
 

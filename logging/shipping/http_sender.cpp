@@ -100,10 +100,17 @@ bool HttpSender::moves(Instant now) {
 }
 
 Outcome HttpSender::outcome() {
-    if (transfer_.running())
-        return {.kind = Outcome::Kind::again, .parcel = std::move(*parcel_), .detail = "no answer in time"};
     long status = 0;
-    transfer_.read(CURLINFO_RESPONSE_CODE, &status);
+    if (transfer_.began()) transfer_.read(CURLINFO_RESPONSE_CODE, &status);   // else it is of the one before
+    if (status == 413) return of_status(status);   // a receiver need not read the rest of what it will not take
+    if (transfer_.running()) {
+        curl_off_t up = 0;
+        transfer_.read(CURLINFO_SIZE_UPLOAD_T, &up);
+        return {.kind = Outcome::Kind::again,
+                .parcel = std::move(*parcel_),
+                .answered = std::cmp_greater_equal(up, body_.size()),   // it has all of it: this may be its fault
+                .detail = "no answer in time"};
+    }
     if (transfer_.result() == CURLE_OK) return of_status(status);
     if (answer_too_long_ && status / 100 == 2 && dialect_->answers_each_record() && parcel_->records > 1)
         return {.kind = Outcome::Kind::too_large, .parcel = std::move(*parcel_), .detail = "the answer is too long"};
@@ -123,7 +130,7 @@ Outcome HttpSender::of_status(long status) {
     if (status == 400 || status == 422) outcome.kind = Outcome::Kind::refused;
     if (status == 408 || status == 429 || status >= 500) outcome.kind = Outcome::Kind::again;
     outcome.busy = status == 429;
-    outcome.answered = status == 500;   // the others are about the receiver, or somebody before it
+    outcome.answered = status >= 500;   // whether because of what is in it shows when others pass
     return outcome;
 }
 

@@ -18,10 +18,6 @@ std::uint64_t size_of(const Quarantined& record) noexcept {
     return record.line.size() + record.detail.size() + overhead;
 }
 
-bool contains(std::span<const std::int64_t> ids, std::int64_t id) noexcept {
-    return std::find(ids.begin(), ids.end(), id) != ids.end();
-}
-
 }   // namespace
 
 MemorySpool::MemorySpool(Bytes max, std::string identity)
@@ -104,7 +100,7 @@ bool MemorySpool::make_room(std::uint64_t bytes, Severity most, const SpoolChang
 
 bool MemorySpool::evict_one(Stored& stored, const SpoolChange& change) noexcept {
     const auto oldest = std::find_if(stored.begin(), stored.end(),
-                                     [&](const auto& entry) { return !contains(change.in_flight, entry.first); });
+                                     [&](const auto& entry) { return !change.pins(entry.first); });
     if (oldest == stored.end() || oldest->first >= first_new_id_) return false;
     const Batch& batch = oldest->second;
     books_.lose(Loss::evicted, batch.severity, batch.records, batch.accepted);

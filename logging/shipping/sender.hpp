@@ -43,7 +43,7 @@ struct Outcome {
     std::uint32_t delivered = 0;
     std::vector<Quarantined> quarantined = {};
     bool busy = false;        // again, judged: the receiver is well, but asks for a slower pace
-    bool answered = false;    // again, judged: it has seen the records, and failed on them
+    bool answered = false;    // again, judged: it may have seen the records, and failed on them
     std::optional<Duration> retry_after = {};   // and wishes for such a pause
     std::string detail = {};                    // of a failure: what happened, in words without secrets
 };

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -44,9 +46,21 @@ void write_owner(int fd) noexcept {
     if (::ftruncate(fd, 0) == 0) static_cast<void>(!::pwrite(fd, owner.data(), owner.size(), 0));
 }
 
+constexpr Duration look_every = std::chrono::milliseconds{20};
+
+// 0, or why not.
+int lock(int fd, Duration patience) noexcept {
+    while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK || patience <= Duration::zero()) return errno;
+        ::poll(nullptr, 0, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(look_every).count()));
+        patience -= look_every;
+    }
+    return 0;
+}
+
 }   // namespace
 
-SpoolLock::SpoolLock(const std::string& dir, Directory directory) {
+SpoolLock::SpoolLock(const std::string& dir, Directory directory, Duration patience) {
     if (directory == Directory::make) make_directory(dir);
     struct stat found = {};
     if (::stat(dir.c_str(), &found) != 0) fail("the spool's directory " + dir, errno);
@@ -56,14 +70,13 @@ SpoolLock::SpoolLock(const std::string& dir, Directory directory) {
     if (fd_ < 0 && create == 0 && errno == ENOENT)
         throw std::runtime_error{dir + " is no spool: " + dir + "/lock is missing"};
     if (fd_ < 0) fail("the spool's directory " + dir + " cannot be written to", errno);
-    if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-        const int error = errno;
+    if (const int error = lock(fd_, patience); error != 0) {
         const std::string owner = owner_in(fd_);
         ::close(fd_);
         if (error != EWOULDBLOCK) fail("the spool " + dir + " cannot be locked", error);
         throw SpoolInUse{"the spool " + dir + " is in use by " + owner};
     }
-    write_owner(fd_);
+    if (directory == Directory::make) write_owner(fd_);   // who only looks leaves all as it is
 }
 
 SpoolLock::~SpoolLock() { ::close(fd_); }
@@ -111,6 +124,7 @@ void SpoolPaths::remove(const std::string& path) const noexcept {
 }
 
 bool SpoolPaths::replace() const noexcept {
+    if (::access((successor + "-wal").c_str(), F_OK) == 0) return false;
     remove(corrupt);
     // The log first: the successor must never meet it.
     const bool log_moved = ::rename((database + "-wal").c_str(), (corrupt + "-wal").c_str()) == 0 || errno == ENOENT;
@@ -119,5 +133,6 @@ bool SpoolPaths::replace() const noexcept {
 }
 
 bool SpoolPaths::has_successor() const noexcept { return ::access(successor.c_str(), F_OK) == 0; }
+bool SpoolPaths::has_corrupt() const noexcept { return ::access(corrupt.c_str(), F_OK) == 0; }
 
 }   // namespace outrigger::logging

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include <outrigger/core/clock.hpp>
 #include <outrigger/core/units.hpp>
 
 // What a spool needs of its directory besides the database.
@@ -15,7 +16,8 @@ class SpoolLock {
 public:
     // Makes DIR, one level, for its owner alone, if it is missing. Throws SpoolInUse, or std::runtime_error in a sentence.
     enum class Directory : std::uint8_t { make, must_be_there };
-    SpoolLock(const std::string& dir, Directory directory);
+    // `patience`: how long it waits for who has it.
+    SpoolLock(const std::string& dir, Directory directory, Duration patience = {});
     ~SpoolLock();
     SpoolLock(const SpoolLock&) = delete;
     SpoolLock& operator=(const SpoolLock&) = delete;
@@ -59,9 +61,10 @@ public:
     // For its owner alone: what SQLite makes beside it gets the same mode.
     void make_private(const std::string& path) const noexcept;
     void remove(const std::string& path) const noexcept;   // with its log
-    // The successor, which is complete, takes over.
+    // The successor, which is complete, takes over; not while it has a log, which would be left behind.
     [[nodiscard]] bool replace() const noexcept;
     [[nodiscard]] bool has_successor() const noexcept;
+    [[nodiscard]] bool has_corrupt() const noexcept;
 };
 
 }   // namespace outrigger::logging

@@ -150,10 +150,10 @@ int SpoolFile::identify() noexcept {
     return SQLITE_OK;
 }
 
-int SpoolFile::create(const std::string& identity, std::int64_t version) noexcept {
-    const std::string sql = "BEGIN IMMEDIATE;" + std::string{schema} + "CREATE TABLE books(identity TEXT NOT NULL" +
-                            book_columns(", ", " INTEGER NOT NULL DEFAULT 0") + ", crc INTEGER NOT NULL DEFAULT 0);" +
-                            "INSERT INTO books(identity) VALUES('" + identity + "');" +
+int SpoolFile::create(std::int64_t version) noexcept {
+    const std::string sql = "BEGIN IMMEDIATE;" + std::string{schema} + "CREATE TABLE books(" +
+                            book_columns("", " INTEGER NOT NULL DEFAULT 0, ") + "crc INTEGER NOT NULL DEFAULT 0);" +
+                            "INSERT INTO books DEFAULT VALUES;" +
                             "PRAGMA application_id=" + std::to_string(application) + "; PRAGMA user_version=" + std::to_string(version);
     int code = execute(db_.get(), sql);
     if (code == SQLITE_OK) code = prepare();
@@ -177,7 +177,7 @@ int SpoolFile::prepare() noexcept {
         {begin_, "BEGIN IMMEDIATE"},
         {commit_, "COMMIT"},
         {roll_back_, "ROLLBACK"},
-        {read_books_, "SELECT " + names + "crc, identity FROM books"},
+        {read_books_, "SELECT " + names + "crc FROM books"},
         {write_books_, "UPDATE books SET " + book_columns("", "=?, ") + "crc=?"},
         {insert_, "INSERT INTO batches VALUES(?, ?, ?, ?, ?, ?, ?)"},
         {remove_, "DELETE FROM batches WHERE id=?"},
@@ -202,7 +202,7 @@ void SpoolFile::roll_back() noexcept {
     if (sqlite3_get_autocommit(db_.get()) == 0) static_cast<void>(roll_back_.run());
 }
 
-int SpoolFile::read_books(StoredBooks& books, std::string& identity) noexcept {
+int SpoolFile::read_books(StoredBooks& books) noexcept {
     const int code = read_books_.step();
     if (code != SQLITE_ROW) {
         read_books_.reset();
@@ -215,8 +215,7 @@ int SpoolFile::read_books(StoredBooks& books, std::string& identity) noexcept {
         values[static_cast<std::size_t>(column++)] = value;
         restore(value, count);
     });
-    identity = read_books_.bytes(column + 1);
-    const bool intact = read_books_.integer(column) == std::int64_t{crc_of(values, {})} && identity.size() == 16;
+    const bool intact = read_books_.integer(column) == std::int64_t{crc_of(values, {})};
     read_books_.reset();
     return intact ? SQLITE_OK : SQLITE_CORRUPT;
 }

@@ -58,7 +58,7 @@ public:
     [[nodiscard]] Found found() const noexcept { return found_; }
     [[nodiscard]] std::int64_t found_format() const noexcept { return found_format_; }
     // Makes the tables. One of version 0 is not taken for a spool yet.
-    [[nodiscard]] int create(const std::string& identity, std::int64_t version) noexcept;
+    [[nodiscard]] int create(std::int64_t version) noexcept;
     [[nodiscard]] int set_version(std::int64_t version) noexcept;
 
     [[nodiscard]] int begin() noexcept { return begin_.run(); }
@@ -66,7 +66,7 @@ public:
     void roll_back() noexcept;
 
     // SQLITE_CORRUPT for books whose CRC is wrong.
-    [[nodiscard]] int read_books(StoredBooks& books, std::string& identity) noexcept;
+    [[nodiscard]] int read_books(StoredBooks& books) noexcept;
     [[nodiscard]] int write_books(const StoredBooks& books) noexcept;
 
     [[nodiscard]] int insert(const Batch& batch) noexcept;

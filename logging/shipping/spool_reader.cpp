@@ -30,7 +30,7 @@ public:
             throw std::runtime_error{paths_.database + " has format " + std::to_string(file_.found_format()) +
                                      ", and this program knows formats up to " + std::to_string(SpoolFile::format)};
         if (file_.found() != SpoolFile::Found::spool) throw std::runtime_error{paths_.database + " is no spool"};
-        check(file_.read_books(books_, identity_));
+        check(file_.read_books(books_));
     }
 
     SpoolReport report() {
@@ -114,7 +114,6 @@ private:
     SpoolLock lock_;
     SpoolFile file_;
     StoredBooks books_;
-    std::string identity_;
 };
 
 SpoolReader::SpoolReader(const std::string& dir) : parts_{std::make_unique<Parts>(dir)} {}

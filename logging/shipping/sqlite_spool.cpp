@@ -6,6 +6,8 @@
 #include "spool_file.hpp"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <stdexcept>
 #include <string>
 
@@ -14,6 +16,7 @@
 namespace outrigger::logging {
 namespace {
 
+constexpr Duration patience = std::chrono::seconds{2};   // with who looks into the spool just then
 constexpr std::int64_t least_wal = 512 << 10;   // bytes; less would mean a checkpoint at every other batch
 
 // How `max` is shared out: twice the size at which the write-ahead log is put away (it may be overrun by one commit), the
@@ -49,10 +52,6 @@ SpoolSettings checked(SpoolSettings settings) {
     return settings;
 }
 
-bool contains(std::span<const std::int64_t> ids, std::int64_t id) noexcept {
-    return std::find(ids.begin(), ids.end(), id) != ids.end();
-}
-
 // Whether something that matters more waits.
 bool outranked(Severity severity, const Books& books) noexcept {
     const auto& waiting = books.contents().waiting;
@@ -67,8 +66,9 @@ public:
         : settings_{checked(settings)},
           shares_{settings_.max},
           paths_{settings_.dir},
-          lock_{settings_.dir, SpoolLock::Directory::make},
-          ballast_{settings_.dir, shares_.ballast} {
+          lock_{settings_.dir, SpoolLock::Directory::make, patience},
+          ballast_{settings_.dir, shares_.ballast},
+          identity_{random_identity(Rng::from_system())} {
         open();
     }
 
@@ -85,6 +85,7 @@ private:
         StoredBooks stored;   // but for its contents
         std::int64_t first_new = 0;
         std::int64_t room = 0;   // pages
+        std::array<std::int64_t, severity_count> passed{};   // by Severity: a batch up to which none is to be evicted
     };
 
     enum class Known : std::uint8_t { books, nothing };
@@ -92,6 +93,7 @@ private:
     void open();
     void finish_replacing() noexcept;
     [[nodiscard]] int rebuild(Known known, const std::string& why, WallTime now) noexcept;
+    [[nodiscard]] bool give_all_room() noexcept;
     [[nodiscard]] int copy_to_successor(Known known, WallTime now, Salvaged& salvaged) noexcept;
     [[nodiscard]] int enforce_cap() noexcept;
     [[nodiscard]] int keep_log_small() noexcept;
@@ -100,6 +102,7 @@ private:
     [[nodiscard]] int attempt(const SpoolChange& change) noexcept;
     [[nodiscard]] int apply(const SpoolChange& change, Draft& draft) noexcept;
     [[nodiscard]] int settle(const Fate& fate, const SpoolChange& change, Draft& draft) noexcept;
+    [[nodiscard]] int set_aside(const Quarantined& record, WallTime now, Draft& draft) noexcept;
     [[nodiscard]] int add_all(const SpoolChange& change, Draft& draft) noexcept;
     [[nodiscard]] int add(Batch& batch, const SpoolChange& change, Draft& draft) noexcept;
     [[nodiscard]] int make_room(std::int64_t pages, Severity most, const SpoolChange& change, Draft& draft) noexcept;
@@ -120,8 +123,8 @@ private:
     SpoolPaths paths_;
     SpoolLock lock_;
     Ballast ballast_;
+    std::string identity_;   // anew each time: what was lost with the power must not have had the same ids
     SpoolFile file_;
-    std::string identity_;
     Books books_;
     StoredBooks stored_;   // but for its contents, which are those of books_
     std::int64_t wal_limit_ = shares_.wal;   // bytes
@@ -143,8 +146,8 @@ void SqliteSpool::Store::open() {
         throw std::runtime_error{paths_.database + " has format " + std::to_string(file_.found_format()) +
                                  ", and this program knows formats up to " + std::to_string(SpoolFile::format)};
     if (code == SQLITE_OK && file_.found() == SpoolFile::Found::nothing)
-        code = file_.create(random_identity(Rng::from_system()), SpoolFile::format);
-    if (code == SQLITE_OK) code = file_.read_books(stored_, identity_);
+        code = file_.create(SpoolFile::format);
+    if (code == SQLITE_OK) code = file_.read_books(stored_);
     disk_full_ = !ballast_.make();
     if (is_corrupt(code))
         code = rebuild(Known::nothing, sqlite3_errstr(code), SystemClock{}.wall());
@@ -157,7 +160,8 @@ void SqliteSpool::Store::open() {
 void SqliteSpool::Store::finish_replacing() noexcept {
     if (!paths_.has_successor()) return;
     SpoolFile successor;
-    const int code = successor.open(paths_.successor, SpoolFile::Access::look, settings_.sync);
+    // It may be complete only with its log, which closing puts away.
+    const int code = successor.open(paths_.successor, SpoolFile::Access::store, settings_.sync);
     const bool complete = code == SQLITE_OK && successor.found() == SpoolFile::Found::spool;
     successor.close();
     if (complete)
@@ -172,6 +176,7 @@ int SqliteSpool::Store::rebuild(Known known, const std::string& why, WallTime no
     finish_replacing();
     Salvaged salvaged;
     int code = copy_to_successor(known, now, salvaged);
+    if (is_full(code) && give_all_room()) code = copy_to_successor(known, now, salvaged);
     if (code != SQLITE_OK) paths_.remove(paths_.successor);
     if (code == SQLITE_OK && !paths_.replace()) code = SQLITE_CANTOPEN;
     if (code == SQLITE_OK) code = file_.open(paths_.database, SpoolFile::Access::store, settings_.sync);
@@ -183,27 +188,34 @@ int SqliteSpool::Store::rebuild(Known known, const std::string& why, WallTime no
         note_ = paths_.database + " was damaged (" + why + "): " + std::to_string(salvaged.batches) +
                 " batches could be read" + (known == Known::nothing && lost_books_ ? ", the books could not" : "") +
                 "; it is kept as " + paths_.corrupt;
-    return file_.limit_wal(2 * shares_.wal);
+    code = file_.limit_wal(2 * shares_.wal);
+    return code == SQLITE_OK ? file_.limit_pages(shares_.pages + spare_pages) : code;
+}
+
+// Whether there was any to give.
+bool SqliteSpool::Store::give_all_room() noexcept {
+    const bool any = ballast_.is_there() || paths_.has_corrupt();
+    free_the_disk();
+    paths_.remove(paths_.corrupt);
+    return any;
 }
 
 int SqliteSpool::Store::copy_to_successor(Known known, WallTime now, Salvaged& salvaged) noexcept {
+    salvaged = {};
     SpoolFile damaged;
     SpoolFile successor;
     const bool readable = damaged.open(paths_.database, SpoolFile::Access::salvage, settings_.sync) == SQLITE_OK &&
                           damaged.found() == SpoolFile::Found::spool;
     StoredBooks stored = stored_;
     stored.contents = books_.contents();
-    lost_books_ = known == Known::nothing && (!readable || damaged.read_books(stored, identity_) != SQLITE_OK);
-    if (lost_books_) {
-        stored = {};
-        identity_ = random_identity(Rng::from_system());
-    }
+    lost_books_ = known == Known::nothing && (!readable || damaged.read_books(stored) != SQLITE_OK);
+    if (lost_books_) stored = {};
     SalvageLimits limits{.wal = shares_.wal};
     if (!lost_books_) limits.last_sequence = stored.contents.ledger.accepted;
     paths_.remove(paths_.successor);
     paths_.make_private(paths_.successor);
     int code = successor.open(paths_.successor, SpoolFile::Access::store, settings_.sync);
-    if (code == SQLITE_OK) code = successor.create(identity_, 0);
+    if (code == SQLITE_OK) code = successor.create(0);
     if (code == SQLITE_OK) code = successor.limit_wal(2 * shares_.wal);
     if (code == SQLITE_OK && readable) code = salvage(damaged, successor, limits, salvaged);
     if (code != SQLITE_OK) return code;
@@ -216,6 +228,7 @@ int SqliteSpool::Store::copy_to_successor(Known known, WallTime now, Salvaged& s
     code = successor.write_books(stored);
     if (code == SQLITE_OK) code = successor.checkpoint();
     if (code == SQLITE_OK) code = successor.set_version(SpoolFile::format);
+    if (code == SQLITE_OK) code = successor.checkpoint(SpoolFile::Log::truncate);
     if (code != SQLITE_OK) return code;
     books_ = books;
     stored_ = stored;
@@ -239,7 +252,8 @@ int SqliteSpool::Store::enforce_cap() noexcept {
 }
 
 Result<void> SqliteSpool::Store::commit(const SpoolChange& change) noexcept {
-    if (disk_full_) disk_full_ = !ballast_.make();
+    // Not before a damaged one has been replaced: that may need the room.
+    if (disk_full_ && file_.is_open()) disk_full_ = !ballast_.make();
     int code = file_.is_open() ? keep_log_small() : SQLITE_CORRUPT;
     if (code == SQLITE_OK) code = whatever_the_disk_gives([&] { return attempt(change); });
     if (is_corrupt(code)) {
@@ -298,9 +312,9 @@ int SqliteSpool::Store::apply(const SpoolChange& change, Draft& draft) noexcept 
     std::int64_t all = 0;
     if (const int code = file_.pages(used, all); code != SQLITE_OK) return code;
     if (disk_full_) draft.room = std::min(draft.room, all);
+    if (const int code = trim_quarantine(draft); code != SQLITE_OK) return code;   // the cap may have been lowered
     for (const Fate& fate : change.settle)
         if (const int code = settle(fate, change, draft); code != SQLITE_OK) return code;
-    if (const int code = trim_quarantine(draft); code != SQLITE_OK) return code;
     // What is above the cap since it was lowered.
     if (const int code = make_room(0, Severity::high, change, draft); code != SQLITE_OK && code != SQLITE_DONE) return code;
     return add_all(change, draft);
@@ -311,12 +325,23 @@ int SqliteSpool::Store::settle(const Fate& fate, const SpoolChange& change, Draf
     const int found = file_.head_of(fate.batch, batch);
     if (found != SQLITE_ROW) return found == SQLITE_DONE ? SQLITE_OK : found;
     draft.books.settle(batch.head.severity, batch.head.records, fate.quarantined);
-    for (const Quarantined& record : fate.quarantined) {
-        if (const int code = file_.set_aside(record, change.now); code != SQLITE_OK) return code;
-        ++draft.stored.quarantine_kept;
-        draft.stored.quarantine_bytes += record.line.size() + record.detail.size();
-    }
-    return file_.remove(fate.batch);
+    // First, so that what it took is there for what is kept of it.
+    if (const int code = file_.remove(fate.batch); code != SQLITE_OK) return code;
+    for (const Quarantined& record : fate.quarantined)
+        if (const int code = set_aside(record, change.now, draft); code != SQLITE_OK) return code;
+    return SQLITE_OK;
+}
+
+// Without room for it a text is not kept: that must not hold up what waits.
+int SqliteSpool::Store::set_aside(const Quarantined& record, WallTime now, Draft& draft) noexcept {
+    const std::uint64_t bytes = record.line.size() + record.detail.size();
+    const int room = has_room(pages_for(bytes), draft);
+    if (room == SQLITE_DONE || is_full(room)) return SQLITE_OK;
+    if (room != SQLITE_OK) return room;
+    if (const int code = file_.set_aside(record, now); code != SQLITE_OK) return code;
+    ++draft.stored.quarantine_kept;
+    draft.stored.quarantine_bytes += bytes;
+    return trim_quarantine(draft);
 }
 
 int SqliteSpool::Store::trim_quarantine(Draft& draft) noexcept {
@@ -387,9 +412,10 @@ int SqliteSpool::Store::has_room(std::int64_t pages, const Draft& draft) noexcep
 
 int SqliteSpool::Store::evict_one(Severity severity, const SpoolChange& change, Draft& draft) noexcept {
     StoredBatch oldest;
-    int code = file_.head_after(0, severity, oldest);
-    while (code == SQLITE_ROW && contains(change.in_flight, oldest.head.id))
-        code = file_.head_after(oldest.head.id, severity, oldest);
+    std::int64_t& passed = draft.passed[static_cast<std::size_t>(severity)];
+    int code = file_.head_after(passed, severity, oldest);
+    for (; code == SQLITE_ROW && change.pins(oldest.head.id); code = file_.head_after(passed, severity, oldest))
+        passed = oldest.head.id;
     if (code != SQLITE_ROW) return code;
     if (oldest.head.id >= draft.first_new) return SQLITE_DONE;
     draft.books.lose(Loss::evicted, oldest.head.severity, oldest.head.records, oldest.head.accepted);

@@ -43,8 +43,8 @@ void Transfer::start() {
     stop();
     result_.reset();
     text_[0] = '\0';
-    if (curl_multi_add_handle(transfers_.multi_, easy_) != CURLM_OK) throw std::bad_alloc{};
-    joined_ = running_ = true;
+    joined_ = running_ = curl_multi_add_handle(transfers_.multi_, easy_) == CURLM_OK;
+    if (!joined_) result_ = CURLE_OUT_OF_MEMORY;
 }
 
 void Transfer::stop() {

@@ -25,7 +25,8 @@ public:
     Transfer(const Transfer&) = delete;
     Transfer& operator=(const Transfer&) = delete;
 
-    void start();
+    void start();   // without memory it ends at once
+    [[nodiscard]] bool began() const noexcept { return joined_; }
     void stop();   // and closes its connection, unless it has ended well
     [[nodiscard]] bool running() const noexcept { return running_; }
     // Of the run that has ended.

@@ -42,6 +42,7 @@ struct Ship {
 
     friend bool operator==(const Ship&, const Ship&) = default;
     [[nodiscard]] Contradictions contradictions() const;
+    [[nodiscard]] std::string fault_of_destination() const;   // empty: there is none
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         field("to", self.to, "Where records go. Several hosts, separated by commas, stand in for each other.",

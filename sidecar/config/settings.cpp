@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include <outrigger/logging/shipping/destination.hpp>
 #include <outrigger/logging/shipping/sqlite_spool.hpp>
 
 namespace outrigger::config {
@@ -189,9 +190,19 @@ Contradictions Intake::contradictions() const {
     return {{"", "found neither listen nor tcp, expected at least one of them", ""}};
 }
 
+// What the shipper would say at the start; of beats:// it is said elsewhere that it is not built.
+std::string Ship::fault_of_destination() const {
+    std::string fault;
+    ShipUrl asked = to;
+    asked.path = redact_query(to.path);   // the fault may show it
+    if (!to.scheme.starts_with("beats")) (void)logging::parse_destination(asked.to_text(), fault);
+    return fault;
+}
+
 Contradictions Ship::contradictions() const {
     const std::string& scheme = to.scheme;
     Contradictions found;
+    if (std::string fault = fault_of_destination(); !fault.empty()) found.push_back({"to", std::move(fault), {}});
     if (!how.ca.empty() && scheme != "logstash+https" && scheme != "logstash+tls" && scheme != "elasticsearch+https")
         found.push_back({"ca", "found '" + how.ca + "', expected it only beside a destination with TLS", "to"});
     if (!how.spool.dir.empty() && how.spool.max < logging::SqliteSpool::max_at_least)

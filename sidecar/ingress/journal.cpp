@@ -89,8 +89,9 @@ std::string sentence_of(const JournalEntry& entry, std::string_view detail, std:
         text.append(std::exchange(joint, ", ")).append(who).append(" ").append(attempt.what);
     }
     if (!entry.stopped.empty()) text += "; " + entry.stopped;
-    // Where attempts tell less than the answer did, or there was none.
-    if ((entry.attempts.empty() || entry.stopped.empty()) && !detail.empty()) {
+    // Where attempts tell less than the answer did, or there was none: a timeout's answer names its setting.
+    const bool timed_out = entry.reason == Reason::timeout || entry.reason == Reason::attempt_timeout;
+    if ((entry.attempts.empty() || entry.stopped.empty() || timed_out) && !detail.empty()) {
         if (detail.ends_with('.')) detail.remove_suffix(1);
         text.append(entry.attempts.empty() ? ": " : "; ").append(detail);
     }

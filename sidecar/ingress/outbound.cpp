@@ -36,7 +36,7 @@ Task<void> Outbound::answer(Incoming& incoming) {
     const Duration idle = stream ? settings_.stream_idle : matched.limits.idle;
     ReplyWriter writer{exchange, reply, incoming.lifecycle, idle};
     if (!writer.at_once()) co_await writer.rest();
-    blame(reply, writer.written(), incoming.worker.scheduler.now());
+    if (!stream) blame(reply, writer.written(), incoming.worker.scheduler.now());   // a stream may fall silent
     const metrics::HttpRoute route{matched.route.id, matched.route.name};
     middleware::ExchangeEnded event = ended(incoming, exchange, reply, writer.written(), route, stream);
     event.upstream = settings_.name;

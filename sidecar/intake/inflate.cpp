@@ -29,8 +29,8 @@ Inflated inflate_gzip(std::string_view packed, Bytes most, std::string& out) {
     stream.avail_in = static_cast<uInt>(packed.size());
     for (std::size_t size = 0;;) {
         if (size > most.count()) return Inflated::too_large;
-        out.resize(std::clamp<std::size_t>(2 * size, 16 * 1024,
-                                           most.count() + 1));   // one byte more tells that it is too much
+        // At most one byte more, which tells that it is too much.
+        out.resize(std::min<std::size_t>(std::max<std::size_t>(2 * size, 16 * 1024), most.count() + 1));
         stream.next_out = reinterpret_cast<Bytef*>(out.data() + size);
         stream.avail_out = static_cast<uInt>(out.size() - size);
         const int step = ::inflate(&stream, Z_NO_FLUSH);

@@ -11,6 +11,20 @@ using namespace std::chrono_literals;
 constexpr std::size_t senders_max = 1000;
 constexpr Duration pause_when_exhausted = 100ms;   // of descriptors, or of room for senders
 constexpr Duration pause_when_full = 100ms;
+constexpr Duration silence_max = 60s;   // then a sender is asked whether it is still there: places are few
+constexpr std::size_t rest_kept = 16 * 1024;
+
+// Most senders have short lines: after a long one its memory goes back.
+void forget(std::string& rest) {
+    rest.clear();
+    if (rest.capacity() > rest_kept) rest.shrink_to_fit();
+}
+
+// What it accepts inherits this.
+net::Fd asking(net::Fd listening) {
+    net::probe_silent_peers(listening.number(), silence_max);
+    return listening;
+}
 
 }   // namespace
 
@@ -18,7 +32,7 @@ Lines::Lines(net::Loop& loop, net::Worker& worker, net::Fd listening, const Inta
     : worker_{worker},
       settings_{settings},
       reader_{settings.service, settings.redaction},
-      acceptor_{std::make_unique<net::Acceptor>(loop, std::move(listening))} {}
+      acceptor_{std::make_unique<net::Acceptor>(loop, asking(std::move(listening)))} {}
 
 void Lines::stop() { stop_.cancel(Fault{Reason::draining, "the intake closes"}); }
 
@@ -100,7 +114,7 @@ void Lines::split(Sender& sender, std::string_view bytes, logging::Submission& i
         } else if (sender.rest.size() + part.size() > record_max) {
             sender.rest += part.substr(0, record_max - sender.rest.size());
             take_line(sender.rest, into);
-            sender.rest.clear();
+            forget(sender.rest);
             sender.skipping = !whole;
         } else if (whole && sender.rest.empty()) {
             take_line(part, into);
@@ -108,7 +122,7 @@ void Lines::split(Sender& sender, std::string_view bytes, logging::Submission& i
             sender.rest += part;
             if (!whole) continue;
             take_line(sender.rest, into);
-            sender.rest.clear();
+            forget(sender.rest);
         }
     }
 }

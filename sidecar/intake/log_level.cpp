@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <system_error>
 
 namespace outrigger::intake {
 namespace {
@@ -57,7 +58,8 @@ LogLevel level_of_word(std::string_view word) noexcept {
 
 LogLevel level_of_number(std::string_view number) noexcept {
     double value = 0;
-    std::from_chars(number.data(), number.data() + number.size(), value);
+    const auto read = std::from_chars(number.data(), number.data() + number.size(), value);
+    if (read.ec != std::errc{}) return {"info", Severity::normal};   // beyond a double: nobody's level
     if (value >= 60) return {"fatal", Severity::high};
     if (value >= 50) return {"error", Severity::high};
     if (value >= 40) return {"warn", Severity::high};

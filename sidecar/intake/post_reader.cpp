@@ -101,6 +101,7 @@ std::optional<Mistake> PostReader::read(std::string_view body, WallTime arrived,
 }
 
 bool PostReader::read_line(std::string_view line, WallTime arrived, logging::Submission& into) {
+    if (line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
     std::size_t at = behind_blanks(line, 0);
     line_.clear();
     Written written;

@@ -63,7 +63,7 @@ std::string_view meaning_of(const JsonNode& member) noexcept {
 bool is_text(const JsonNode* node) noexcept { return node && node->kind == JsonKind::string; }
 // Whether this is an id that a receiver takes, and that tells the record from others.
 bool is_own_id(const JsonNode* id) noexcept {
-    return is_text(id) && !id->text.empty() && id->text.size() <= id_max &&
+    return is_text(id) && id->sound && !id->text.empty() && id->text.size() <= id_max &&
            id->text != logging::Redaction::blot;
 }
 bool is_number(const JsonNode* node) noexcept { return node && node->kind == JsonKind::number; }
@@ -139,7 +139,8 @@ void RecordWriter::write_time(const Known& known, WallTime arrived) {
     *out_ += '"';
     // A receiver would refuse it, and it may help to see why it was no time.
     if (known.at_timestamp && !known.at_timestamp->left_out) {
-        known.at_timestamp->key = "original_timestamp";
+        leave_out(tree_->root(), "original_timestamp");
+        known.at_timestamp->key = known.at_timestamp->name = "original_timestamp";
         known.at_timestamp->sound_key = true;
     }
 }
@@ -166,6 +167,7 @@ void RecordWriter::write_message(const Known& known) {
     if (!given) return;
     given->left_out = true;
     if (given->kind == JsonKind::null) return;
+    if (given != known.message) redact_as(*given, "message");
     *out_ += R"(,"message":)";
     write_as_text(*given);
 }
@@ -186,6 +188,7 @@ void RecordWriter::write_service(const Known& known) {
         write_members(*given);
         named = named || tree_->find(*given, "name");
     } else if (given && given->kind != JsonKind::null && !named) {
+        redact_as(*given, "service.name");
         *out_ += R"("name":)";
         write_as_text(*given);
         named = true;
@@ -208,9 +211,11 @@ bool RecordWriter::write_event(const Known& known) {
         if (JsonNode* const inner = tree_->find(*given, "dataset")) dataset = inner;
         if (id) id->left_out = true;
         if (dataset) dataset->left_out = true;
+        if (id && !is_own_id(id)) leave_out(*given, "original_id");
         write_members(*given);
         if (out_->back() != '{') *out_ += ',';
     } else if (given && given->kind != JsonKind::null) {   // the name of what happened
+        redact_as(*given, "event.action");
         *out_ += R"("action":)";
         write_as_text(*given);
         *out_ += ',';
@@ -231,16 +236,33 @@ bool RecordWriter::write_event(const Known& known) {
 
 // ---- values as they came --------------------------------------------------------------------------------
 
+// A record's members, and those of its objects, have names that differ also after we gave some of them new ones.
+void RecordWriter::leave_out(const JsonNode& object, std::string_view name) {
+    if (JsonNode* const member = tree_->find(object, name)) member->left_out = true;
+}
+
+void RecordWriter::make_room_for_nameless(const JsonNode& object) {
+    if (tree_->find(object, "")) leave_out(object, "_");
+}
+
+// What gets a new name must not escape a pattern that names it.
+void RecordWriter::redact_as(JsonNode& value, std::string_view path) const {
+    if (redaction_.matches(path)) blot_out(value);
+}
+
 void RecordWriter::write_members(const JsonNode& parent) {
+    make_room_for_nameless(parent);
     tree_->each(parent, [this](const JsonNode& member) {
         if (out_->back() != '{') *out_ += ',';
         write_member(member);
     });
 }
 
-void RecordWriter::write_top_member(const JsonNode& member) {
+void RecordWriter::write_top_member(JsonNode& member) {
     const std::string_view meaning = meaning_of(member);
     if (meaning.empty()) return write_member(member);
+    ((spare_ = member.name) += '.') += meaning;
+    redact_as(member, spare_);
     ((((*out_ += '"') += member.name) += R"(":{")") += meaning) += "\":";
     write_as_text(member);
     *out_ += '}';
@@ -331,7 +353,8 @@ Written RecordWriter::write(std::string& out, JsonTree& tree, WallTime arrived) 
     write_message(known);
     write_ecs_version(known);
     write_service(known);
-    tree.each(tree.root(), [this](const JsonNode& member) {
+    make_room_for_nameless(tree.root());
+    tree.each(tree.root(), [this](JsonNode& member) {
         *out_ += ',';
         write_top_member(member);
     });
@@ -341,7 +364,12 @@ Written RecordWriter::write(std::string& out, JsonTree& tree, WallTime arrived) 
 
 Written RecordWriter::write_text(std::string& out, std::string_view text, WallTime arrived) {
     ((out += R"({"@timestamp":")") += timestamp_.write(arrived)) += R"(","log.level":"info","message":")";
-    append_escaped(out, text);
+    const std::size_t begin = behind_blanks(text, 0);
+    const bool may_hide = begin < text.size() && (text[begin] == '{' || text[begin] == '[');
+    if (may_hide && !redaction_.empty())
+        ((out += "[left out: ") += std::to_string(text.size())) += " bytes, no JSON]";
+    else
+        append_escaped(out, text);
     (((out += R"(","ecs.version":")") += logging::ecs_version) += R"(","service":{"name":")") += service_;
     ((out += R"("},"tags":["_jsonparsefailure"],"event":{"dataset":")") += service_) += "\"}}\n";
     return {};

@@ -30,7 +30,8 @@ public:
 
     // Appends the line for the tree's root, an object, which is changed on the way.
     Written write(std::string& out, JsonTree& tree, WallTime arrived);
-    // Appends a line for what is no JSON: the text, without redaction, becomes the message, and a tag says why.
+    // Appends a line for what is no JSON: the text becomes the message, and a tag says why. What looks like broken JSON
+    // is left out if anything is to be redacted: nobody can tell where in it that stands.
     Written write_text(std::string& out, std::string_view text, WallTime arrived);
 
 private:
@@ -44,8 +45,11 @@ private:
     void write_service(const Known& known);
     [[nodiscard]] bool write_event(const Known& known);
 
+    void leave_out(const JsonNode& object, std::string_view name);
+    void make_room_for_nameless(const JsonNode& object);
+    void redact_as(JsonNode& value, std::string_view path) const;
     void write_members(const JsonNode& parent);
-    void write_top_member(const JsonNode& member);
+    void write_top_member(JsonNode& member);
     void write_member(const JsonNode& member);
     void write_value(const JsonNode& value);
     void write_number(std::string_view number);

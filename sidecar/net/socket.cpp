@@ -6,8 +6,10 @@
 #include <netinet/tcp.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -192,6 +194,17 @@ Result<void> probe_bind(const SocketAddress& address) {
     // bind() alone succeeds beside a listener that has SO_REUSEADDR too; listen() does not.
     if (::listen(fd->number(), 1) != 0) return socket_fault("listen");
     return {};
+}
+
+void probe_silent_peers(int fd, Duration silence) noexcept {
+    const int on = 1;
+    const int probes = 3;
+    const auto idle = static_cast<int>(std::chrono::duration_cast<std::chrono::seconds>(silence).count());
+    const int apart = std::max(1, idle / probes);
+    ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+    ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &apart, sizeof apart);
+    ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
 }
 
 SocketAddress local_address(int fd) noexcept {

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include <outrigger/core/clock.hpp>
 #include <outrigger/core/result.hpp>
 
 #include "sidecar/net/fd.hpp"
@@ -72,5 +73,9 @@ struct SocketAddress {
 // ours that shares the port is seen too. Closes the socket again.
 [[nodiscard]] Result<void> probe_bind(const SocketAddress& address);
 [[nodiscard]] SocketAddress local_address(int fd) noexcept;
+// Asks peers that are silent for so long (at least a second) whether they are still there, and breaks the connection
+// when three questions, a third of that time apart, have no answer. Of a listener: for all that it accepts from then
+// on.
+void probe_silent_peers(int fd, Duration silence) noexcept;
 
 }  // namespace outrigger::net

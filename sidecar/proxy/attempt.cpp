@@ -50,7 +50,8 @@ void send_request(const upstream::Lease& lease, Exchange& exchange) {
 Result<void> pass_interim(Exchange& exchange) {
     http1::ResponseHead& head = exchange.reply_head();
     prepare_reply(head);
-    if (head.status == 100) exchange.said_continue = true;
+    // A further attempt's endpoint says it again.
+    if (head.status == 100 && std::exchange(exchange.said_continue, true)) return {};
     exchange.downstream().write_interim(head, exchange.arena());
     return exchange.downstream().push();
 }

@@ -10,11 +10,12 @@ using resilience::RetryDecision;
 using resilience::Stop;
 
 void Attempts::count(const Attempt& attempt) noexcept {
-    connected_ = now();
     if (attempt.is_replay()) return;   // the same attempt, once more
+    if (attempt.number == 1 && policies_.retrying) policies_.retrying->record_call(now());
     if (pause_) {
         pause_->start();
         pause_.reset();
+        policies_.tell(scheduled_);
     }
     ++exchange_.story.attempts;
 }
@@ -40,6 +41,7 @@ void Attempts::met_stale(const Attempt& attempt, Outcome& outcome) noexcept {
 }
 
 std::optional<Duration> Attempts::settle(const Attempt& attempt, Outcome& outcome) noexcept {
+    exchange_.story.arrived = exchange_.arrived();
     const Assessment assessment = outcome.assess(exchange_);
     outcome.lease().settle(assessment.verdict, now());
     AttemptStory story = story_of(attempt, outcome);
@@ -50,7 +52,7 @@ std::optional<Duration> Attempts::settle(const Attempt& attempt, Outcome& outcom
     RetryDecision next = decide(attempt, assessment);
     if (next) {
         story.pause = next->length();
-        policies_.tell(resilience::RetryScheduled{policies_.name, attempt.number + 1, story.pause, reason, story.status});
+        scheduled_ = {policies_.name, attempt.number + 1, story.pause, reason, story.status};
         pause_.emplace(std::move(*next));
     } else if (next.stop() != Stop::not_needed) {
         exchange_.story.stop = next.stop();

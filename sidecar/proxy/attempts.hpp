@@ -14,22 +14,18 @@ namespace outrigger::proxy {
 class Attempts {
 public:
     explicit Attempts(Exchange& exchange) noexcept
-        : exchange_{exchange}, policies_{exchange.limits().policies}, followed_{!policies_.only_limits()} {
-        if (!followed_) return;
-        exchange_.story.arrived = exchange_.arrived();
-        if (policies_.retrying) policies_.retrying->record_call(now());
-    }
+        : exchange_{exchange}, policies_{exchange.limits().policies}, followed_{!policies_.only_limits()} {}
 
     // An endpoint is being picked for the next one.
     void prepare() noexcept {
-        if (!followed_) return;
-        exchange_.begin_attempt();
         began_ = now();
+        if (followed_) exchange_.begin_attempt();
     }
     // Where to note whom it went to; null: nobody asks.
     [[nodiscard]] upstream::Tried* tried() noexcept { return followed_ ? &tried_ : nullptr; }
     // There was one: with this the attempt begins, and the pause before it is spent.
     void begin(const Attempt& attempt) noexcept {
+        connected_ = now();
         if (followed_) count(attempt);
     }
     // It has met a connection that was being closed.
@@ -59,7 +55,8 @@ private:
     const CallPolicies& policies_;
     const bool followed_;   // by somebody who wants to know how they end
     upstream::Tried tried_;
-    std::optional<resilience::RetryPause> pause_;   // with its token, until the attempt begins
+    std::optional<resilience::RetryPause> pause_;   // with its token, until the attempt begins,
+    resilience::RetryScheduled scheduled_{};        // and what will be told of it then
     Instant began_{};
     Instant connected_{};
 };

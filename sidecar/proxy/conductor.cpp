@@ -25,6 +25,7 @@ Reply refused(Exchange& exchange, const Fault& fault) {
 }
 
 Reply slot_refused(Exchange& exchange, const Fault& fault) {
+    if (fault.reason == Reason::caller_left) return own_reply(exchange, fault);
     exchange.limits().policies.tell(CallRefused{exchange.limits().policies.name, fault});
     return Reply{{}, slot_refusal(exchange, fault), {}};
 }
@@ -61,7 +62,7 @@ Task<Reply> conduct(Exchange& exchange, upstream::Cluster& cluster) {
     Slot slot;
     if (resilience::ConcurrencyLimiter* slots = policies.slots) {
         const Instant began = scheduler.now();
-        Result<Slot> entered = co_await slots->enter(scheduler, exchange.connect_wait());
+        Result<Slot> entered = co_await slots->enter(scheduler, exchange.call_wait());
         exchange.story.queued = scheduler.now() - began;
         exchange.waited += exchange.story.queued;
         if (!entered) co_return slot_refused(exchange, entered.error());
@@ -90,8 +91,10 @@ Task<Reply> conduct(Exchange& exchange, upstream::Cluster& cluster) {
         if (!pause) co_return reply_from(std::move(outcome), exchange, attempts.endpoint(cluster), std::move(slot));
         const Instant resumes = after(scheduler.now(), *pause);
         co_await outcome.discard(exchange, resumes);   // hold no connection while waiting
-        Result<void> paused = co_await Pause{scheduler, resumes - scheduler.now(), exchange.call_wait()};
-        exchange.waited += *pause;
+        exchange.begin_pause();
+        const Instant paused_at = scheduler.now();
+        Result<void> paused = co_await Pause{scheduler, resumes - paused_at, exchange.call_wait()};
+        exchange.waited += scheduler.now() - paused_at;
         if (!paused) co_return own_reply(exchange, paused.error());
         attempt = attempts.following(attempt);
     }

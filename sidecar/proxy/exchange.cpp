@@ -107,7 +107,10 @@ Task<void> Exchange::upload_body(Exchange& exchange, http1::HttpClientStream& up
             if (!exchange.upload_cancel_->requested()) exchange.cancel_.cancel(broken_upload(end.fault));
             break;
         // The endpoint takes no more. Its reply, or its closing, is what the exchange waits for already, but not for ever.
-        case RelayEnd::Side::sink: exchange.expect_reply(); break;
+        // Unless we gave it up ourselves, or had begun to wait already: a replay changes no deadline.
+        case RelayEnd::Side::sink:
+            if (!exchange.request_whole_ && !exchange.upload_cancel_->requested()) exchange.expect_reply();
+            break;
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -75,9 +76,14 @@ public:
         const Wait wait = wait_.until(after(worker_.scheduler.now(), limits_.timeout), Reason::timeout);
         return limits_.policies.retrying ? until_attempt_s_end(wait) : wait;
     }
-    // The call's limit alone: for what happens between attempts.
-    [[nodiscard]] Wait call_wait() noexcept { return {call_deadline_, &cancel_, Reason::timeout}; }
-    [[nodiscard]] Instant call_deadline() const noexcept { return call_deadline_; }
+    // The call's limit alone, for what happens between attempts: also while the request is still arriving, for then
+    // nobody reads it.
+    [[nodiscard]] Wait call_wait() noexcept { return {call_deadline(), &cancel_, Reason::timeout}; }
+    [[nodiscard]] Instant call_deadline() const noexcept {
+        return std::min(call_deadline_, after(worker_.scheduler.now(), limits_.timeout));
+    }
+    // Nothing goes on until the next attempt but waiting: a caller who leaves meanwhile ends it.
+    void begin_pause() noexcept { downstream_.watch_caller(this); }
 
     // The request's last byte has come. From now on the call's deadline runs, for a wait in progress too, and a caller
     // who leaves cancels it.

@@ -19,7 +19,8 @@ ReplayBuffer::Piece* ReplayBuffer::make_piece(std::string_view payload) {
 void ReplayBuffer::keep(std::string_view payload) {
     if (!whole_ || payload.empty()) return;
     const std::uint64_t cost = payload.size() + sizeof(Piece);
-    if (used_ + cost > budget_.request.count() || budget_.in_use + cost > budget_.total.count()) return give_up();
+    payload_ += payload.size();
+    if (payload_ > budget_.request.count() || budget_.in_use + cost > budget_.total.count()) return give_up();
     used_ += cost;
     budget_.in_use += cost;
     Piece* piece = make_piece(payload);

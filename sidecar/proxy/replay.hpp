@@ -14,8 +14,8 @@ namespace outrigger::proxy {
 
 // How much of requests' bodies one worker keeps so that they can be sent again. Its thread only.
 struct ReplayBudget {
-    Bytes request{};          // limits.replay.request: of one request
-    Bytes total{};            // limits.replay.total, this worker's share
+    Bytes request{};          // limits.replay.request: of one request's body
+    Bytes total{};            // limits.replay.total, this worker's share, with what it takes to keep the pieces
     std::uint64_t in_use = 0;
 };
 
@@ -45,6 +45,7 @@ private:
     ReplayBudget& budget_;
     Piece* first_ = nullptr;
     Piece* last_ = nullptr;
+    std::uint64_t payload_ = 0;
     std::uint64_t used_ = 0;   // bytes and what it takes to keep them
     bool whole_ = true;
 };

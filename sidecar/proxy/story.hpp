@@ -41,9 +41,6 @@ public:
     void add(const AttemptStory& attempt) noexcept {
         if (count_ < attempts_max) attempts_[count_++].told = attempt;
     }
-    void pause(Duration length) noexcept {
-        if (count_) attempts_[count_ - 1].told.pause = length;
-    }
     [[nodiscard]] std::size_t size() const noexcept { return count_; }
     [[nodiscard]] const AttemptStory& operator[](std::size_t index) const noexcept { return attempts_[index].told; }
 

@@ -80,11 +80,11 @@ class App:
     """Listens on a free port, the given one, or a unix socket; `serve(connection)` runs in a thread for each
     connection."""
 
-    def __init__(self, serve, port: int = 0, backlog: int = 128, path: str = ""):
+    def __init__(self, serve, port: int = 0, backlog: int = 128, path: str = "", host: str = "127.0.0.1"):
         self.serve = serve
         self.listener = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(path or ("127.0.0.1", port))
+        self.listener.bind(path or (host, port))
         self.listener.listen(backlog)
         self.port = f"unix:{path}" if path else self.listener.getsockname()[1]
         self.accepted, self.open, self.lock = 0, set(), threading.Lock()

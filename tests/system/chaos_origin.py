@@ -131,7 +131,7 @@ class Plan:
     @classmethod
     def parse(cls, *chances: str, latency: str = "fixed:0s") -> "Plan":
         plan = cls(tuple(Chance.parse(one) for one in chances), Latency.parse(latency))
-        if sum(chance.share for chance in plan.chances if chance.ends == math.inf) > 1:
+        if round(sum(chance.share for chance in plan.chances if chance.ends == math.inf), 9) > 1:
             raise ValueError("the shares are more than 100%")
         return plan
 
@@ -151,21 +151,22 @@ class Counts:
     whole: int = 0                       # that were read to their end: whatever they ask for may have been done
     kinds: collections.Counter = field(default_factory=collections.Counter)            # what they met
     on_reused: collections.Counter = field(default_factory=collections.Counter)        # on a connection's second or later
+    heads_by_id: collections.Counter = field(default_factory=collections.Counter)
     whole_by_id: collections.Counter = field(default_factory=collections.Counter)
 
     def as_json(self) -> dict:
         twice = {name: times for name, times in self.whole_by_id.items() if times > 1}
         return {"heads": self.heads, "whole": self.whole, "kinds": dict(self.kinds), "on_reused": dict(self.on_reused),
-                "ids": len(self.whole_by_id), "more_than_once": twice}
+                "ids": len(self.whole_by_id), "more_than_once": twice,
+                "heads_more_than_once": {name: times for name, times in self.heads_by_id.items() if times > 1}}
 
 
 class ChaosOrigin:
-    def __init__(self, plan: Plan = Plan(), seed: int = 1, port: int = 0):
+    def __init__(self, plan: Plan = Plan(), seed: int = 1, port: int = 0, host: str = "127.0.0.1"):
         self.plan, self.seed, self.began = plan, seed, time.monotonic()
         self.counts, self.lock = Counts(), threading.Lock()
-        self.seen = collections.Counter()    # heads by id
         self.stopping = threading.Event()
-        self.app = App(self._serve, port, backlog=512)
+        self.app = App(self._serve, port, backlog=512, host=host)
         self.port = self.app.port
 
     def stop(self):
@@ -188,8 +189,8 @@ class ChaosOrigin:
         with self.lock:
             self.counts.heads += 1
             name = request.headers["X-Request-Id"] or str(self.counts.heads)
-            self.seen[name] += 1
-            rng = random.Random(f"{self.seed} {name} {self.seen[name]}")
+            self.counts.heads_by_id[name] += 1
+            rng = random.Random(f"{self.seed} {name} {self.counts.heads_by_id[name]}")
             told = request.headers["X-Chaos"]
             fault = Fault.parse(told) if told else self.plan.draw(rng, time.monotonic() - self.began)
             self.counts.kinds[fault.kind] += 1

@@ -89,6 +89,7 @@ class ChaosOriginTest(unittest.TestCase):
         request(origin, "X-Request-Id: b", "X-Chaos: reset-in-request", body=b"xyz", method="POST")
         counts = origin.counts.as_json()
         self.assertEqual(counts, {"heads": 3, "whole": 2, "ids": 1, "more_than_once": {"a": 2},
+                                  "heads_more_than_once": {"a": 2},
                                   "kinds": {"ok": 1, "reset-after-request": 1, "reset-in-request": 1},
                                   "on_reused": {"reset-after-request": 1}})
 

@@ -162,12 +162,12 @@ class Settings(CommandLine):
         self.assertIn("3999", done.stdout)
 
     def test_what_is_not_built_is_refused_by_run_alone(self):
-        users = "{listen: '127.0.0.1:9001', target: 'http://users:8080'}"
-        for content, key in ((f"outbound: {{users: {users}}}", "outbound.users"),
-                             ("inbound: {limit: {rate: 10/s}}", "inbound.limit.rate"),
+        for content, key in (("outbound: {users: {listen: '127.0.0.1:9001', target: 'https://u:443'}}",
+                              "outbound.users.target"),
+                             ("outbound: {proxy: {}}", "outbound.proxy"),
+                             ("outbound: {defaults: {balance: {hash: {header: X-User}}}}", "outbound.defaults.balance"),
                              ("metrics: {app: 'https://127.0.0.1:1/m'}", "metrics.app"),
                              ("logs: {ship: {to: 'beats://l:5044'}}", "logs.ship.to"),
-                             ("journal: {slow: 2s}", "journal"),
                              ("inbound: {app: 'https://127.0.0.1:3443'}", "inbound.app")):
             with self.subTest(key):
                 path = self.file(content + "\n")

@@ -14,9 +14,10 @@ import tempfile
 import requirements
 from app import App
 from caller import Caller, get
-from system_case import SystemTest
+from outbound_case import OutboundCase
 
-MOST = 9_500                             # user instructions per request, everything on
+MOST = 9_500                             # user instructions per request to the app, everything on
+MOST_OUTBOUND = 12_000                   # per call of the app's, all default policies on and nothing failing
 CONNECTIONS = 32                         # as in bench/load
 SHORT, LONG = 960, 2_880                 # requests of the two runs
 SHOWN = int(os.environ.get("OUTRIGGER_SHOWN", "25"))    # functions in the report
@@ -68,22 +69,37 @@ def costs(profile: pathlib.Path) -> dict[str, int]:
     return found
 
 
-class InstructionsTest(SystemTest):
-    def run_under_callgrind(self, requests: int) -> pathlib.Path:
+class InstructionsTest(OutboundCase):
+    def setUp(self):
+        if os.environ.get("OUTRIGGER_BUILD_TYPE") != "Release":
+            requirements.skip(self, "only an optimised build is counted")
+        folder = tempfile.TemporaryDirectory(prefix="outrigger-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def start_inbound(self, app: App, under):
+        sidecar = self.sidecar(app, {"workers": 1, "inbound": {"routes": ["/api/v1/users/{id}/orders"]}}, under=under)
+        return sidecar, sidecar.address, sidecar.access_lines
+
+    def start_outbound(self, app: App, under):
+        sidecar = self.outbound(app, settings={"workers": 1}, under=under)
+        return sidecar, sidecar.calls, lambda least: self.call_lines(sidecar, least)
+
+    def run_under_callgrind(self, start, requests: int) -> pathlib.Path:
         profile = self.folder / f"callgrind.{requests}"
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile}",
                    f"--log-file={self.folder / 'valgrind.log'}"]
         app = App(serve)
         self.addCleanup(app.stop)
-        sidecar = self.sidecar(app, {"workers": 1, "inbound": {"routes": ["/api/v1/users/{id}/orders"]}}, under=command)
+        sidecar, address, lines = start(app, command)
         with contextlib.ExitStack() as stack:
-            callers = [stack.enter_context(Caller(sidecar.address)) for _ in range(CONNECTIONS)]
+            callers = [stack.enter_context(Caller(address)) for _ in range(CONNECTIONS)]
             for _ in range(requests // CONNECTIONS):
                 for caller in callers:
                     caller.send(REQUEST)
                 for caller in callers:
                     self.assertEqual(caller.reply().status, 200)
-        self.assertEqual(len(sidecar.access_lines(requests)), requests)
+        self.assertEqual(len(lines(requests)), requests)
         sidecar.signal(15)
         self.assertEqual(sidecar.wait(60), 0)
         return profile
@@ -94,20 +110,21 @@ class InstructionsTest(SystemTest):
         ordered = sorted(grown.items(), key=lambda entry: -entry[1])
         return "\n".join(f"{count:8.0f}  {name}" for name, count in ordered[:SHOWN])
 
-    def test_a_request_costs_few_instructions(self):
-        if os.environ.get("OUTRIGGER_BUILD_TYPE") != "Release":
-            requirements.skip(self, "only an optimised build is counted")
-        self.assertEqual(REQUEST.count(b"\r\n"), 12)                  # the first line, ten fields, the empty line
-        self.assertAlmostEqual(len(REQUEST), 600, delta=60)
-        folder = tempfile.TemporaryDirectory(prefix="outrigger-")
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        short, long = self.run_under_callgrind(SHORT), self.run_under_callgrind(LONG)
+    def assert_cost(self, start, what: str, most: int):
+        short, long = self.run_under_callgrind(start, SHORT), self.run_under_callgrind(start, LONG)
         each = (total(long) - total(short)) / (LONG - SHORT)
-        print(f"{each:,.0f} user instructions per request; the dearest functions, callees not included:\n"
+        print(f"{each:,.0f} user instructions per {what}; the dearest functions, callees not included:\n"
               f"{self.dearest(short, long)}", flush=True)
         self.assertGreater(each, 1_000, "so few cannot be: the counting is broken")
-        self.assertLessEqual(each, MOST, "see above where they go")
+        self.assertLessEqual(each, most, "see above where they go")
+
+    def test_a_request_costs_few_instructions(self):
+        self.assertEqual(REQUEST.count(b"\r\n"), 12)                  # the first line, ten fields, the empty line
+        self.assertAlmostEqual(len(REQUEST), 600, delta=60)
+        self.assert_cost(self.start_inbound, "request to the app", MOST)
+
+    def test_a_call_of_the_app_costs_few_more(self):
+        self.assert_cost(self.start_outbound, "call of the app's", MOST_OUTBOUND)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -25,9 +26,14 @@ public:
     // The path's steps are separated by dots.
     [[nodiscard]] bool matches(std::string_view path) const noexcept;
     [[nodiscard]] bool empty() const noexcept { return patterns_.empty(); }
+    // Most steps of any pattern, and the bytes of the longest: no longer step of a path is any pattern's, but for `*`.
+    [[nodiscard]] std::size_t steps_max() const noexcept { return steps_max_; }
+    [[nodiscard]] std::size_t step_bytes_max() const noexcept { return step_bytes_max_; }
 
 private:
     std::vector<std::string> patterns_;   // in small letters
+    std::size_t steps_max_ = 0;
+    std::size_t step_bytes_max_ = 0;
 };
 
 }   // namespace outrigger::logging

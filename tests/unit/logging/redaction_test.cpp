@@ -38,6 +38,13 @@ TEST(Redaction, capital_letters_make_no_difference) {
     EXPECT_TRUE(redaction({"API_Key"}).matches("api_key"));
 }
 
+TEST(Redaction, knows_how_long_its_patterns_are) {
+    const Redaction hides = redaction({"password", "*.token", "a.b.c"});
+    EXPECT_EQ(hides.steps_max(), 3U);
+    EXPECT_EQ(hides.step_bytes_max(), 8U);
+    EXPECT_EQ(Redaction{}.steps_max(), 0U);
+}
+
 TEST(Redaction, without_patterns_nothing_matches) {
     EXPECT_TRUE(Redaction{}.empty());
     EXPECT_FALSE(Redaction{}.matches("password"));

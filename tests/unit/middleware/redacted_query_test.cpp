@@ -22,5 +22,11 @@ TEST(RedactedQuery, only_what_is_named_is_blotted_out) {
     EXPECT_EQ(redacted(""), "");
 }
 
+TEST(RedactedQuery, brackets_in_a_name_make_steps) {
+    EXPECT_EQ(redacted("user[password]=x&a[0][Password][]=y&user%5Bpassword%5D=z"),
+              "user[password]=[redacted]&a[0][Password][]=[redacted]&user%5Bpassword%5D=[redacted]");
+    EXPECT_EQ(redacted("password[]=x&user[name]=y"), "password[]=[redacted]&user[name]=y");
+}
+
 }   // namespace
 }   // namespace outrigger::middleware

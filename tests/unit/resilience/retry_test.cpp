@@ -328,8 +328,8 @@ TEST(Retry, says_why_it_stops) {
         sentences.insert(policy.explain(static_cast<Stop>(i)));
         words.insert(to_string(static_cast<Stop>(i)));
     }
-    EXPECT_EQ(sentences.size(), 9U);
-    EXPECT_EQ(words.size(), 9U);
+    EXPECT_EQ(sentences.size(), 10U);
+    EXPECT_EQ(words.size(), 10U);
     EXPECT_FALSE(sentences.contains("") || words.contains(""));
     EXPECT_EQ(policy.explain(Stop::attempts_spent), "all 3 attempts were made");
     EXPECT_EQ(Retrying{{.attempts = 1}}.explain(Stop::attempts_spent), "only one attempt is allowed");

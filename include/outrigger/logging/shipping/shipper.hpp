@@ -18,7 +18,8 @@
 
 namespace outrigger::logging {
 
-// Records that are accepted together or not at all: those of one post.
+// Records that are accepted together or not at all: those of one post. A full spool may drop some of them at once, which
+// the books and a gap record tell of; that is no refusal unless it has room for none.
 struct Submission {
     struct Part {
         Severity severity = Severity::normal;

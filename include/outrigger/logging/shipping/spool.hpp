@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -48,10 +49,14 @@ struct SpoolChange {
     // have made it. Such a batch is accepted and dropped (Loss::evicted) in one: never to be offered again.
     std::span<Batch> add = {};
     std::span<const Fate> settle = {};              // those of batches that are no longer there are ignored
-    std::span<const std::int64_t> in_flight = {};   // not to be evicted
+    std::span<const std::int64_t> in_flight = {};   // not to be evicted; ascending
     // Those of gaps() whose records are in `add`, in batches of Severity::high. They stay if one of these got no room.
     std::span<const Gap> gaps_told = {};
     WallTime now = {};
+
+    [[nodiscard]] bool pins(std::int64_t batch) const noexcept {
+        return std::binary_search(in_flight.begin(), in_flight.end(), batch);
+    }
 };
 
 struct SpoolState {
@@ -86,7 +91,8 @@ public:
     [[nodiscard]] virtual Ledger ledger() const noexcept = 0;
     [[nodiscard]] virtual SpoolState state() const = 0;
 
-    // 16 characters that no other spool has: with a record's sequence number they are its event.id.
+    // 16 characters that no other spool has, nor this one when it was last open: with a record's sequence number they are
+    // its event.id. A spool that lost its last commits, or is a copy, gives numbers again, and never with the same ones.
     [[nodiscard]] virtual std::string_view identity() const noexcept = 0;
     // What the first record of the next commit gets. Asked for anew when what a commit refused is numbered again.
     [[nodiscard]] std::uint64_t next_sequence() const noexcept { return ledger().accepted + 1; }

@@ -22,15 +22,15 @@ namespace outrigger::logging {
 // A full disk or a failing one is a fault of commit(), never more: what is stored stays, and the next commit tries again.
 // A damaged database is read as far as it can be, and replaced; the old one stays as DIR/spool.db.corrupt, until the
 // next or until the disk is full. state().note says what was lost; it is in the ledger as Loss::corrupt. If the books
-// themselves are lost, new ones begin with what could be read, under a new identity.
+// themselves are lost, new ones begin with what could be read.
 class SqliteSpool final : public Spool {
 public:
     static constexpr Bytes max_at_least{8 << 20};
     static constexpr Bytes max_by_default{512 << 20};
 
     // Makes the directory, one level, if it is missing. Throws std::invalid_argument for a `max` below the least, and
-    // std::runtime_error if there can be no spool: the directory cannot be written to, another process has it, the
-    // file is of a newer format or something else. Both in a sentence.
+    // std::runtime_error if there can be no spool: the directory cannot be written to, another process has it (and
+    // still has after 2 s: it may only have looked), the file is of a newer format or something else. Both in a sentence.
     explicit SqliteSpool(const SpoolSettings& settings);
     ~SqliteSpool() override;
 

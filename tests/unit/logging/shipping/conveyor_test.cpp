@@ -68,9 +68,12 @@ public:
     // Whether and how it was answered.
     std::shared_ptr<std::optional<bool>> submit(std::string lines, std::uint32_t records,
                                                 Severity severity = Severity::normal) {
-        auto answer = std::make_shared<std::optional<bool>>();
         Submission submission;
         submission.parts.push_back({.severity = severity, .records = records, .lines = std::move(lines)});
+        return submit(std::move(submission));
+    }
+    std::shared_ptr<std::optional<bool>> submit(Submission submission) {
+        auto answer = std::make_shared<std::optional<bool>>();
         if (!requests.submit(std::move(submission),
                              [answer](const Result<void>& result) { *answer = result.has_value(); }))
             *answer = false;
@@ -182,6 +185,27 @@ TEST(Conveyor, while_the_spool_refuses_records_wait_and_submissions_are_refused)
     EXPECT_TRUE(world.requests.await_flush(ticket, 0s));
     EXPECT_EQ(numbers_in(world.all_sent()), (std::vector<std::uint64_t>{1, 3}));
     EXPECT_EQ(world.spool.ledger().delivered, 2U);
+}
+
+TEST(Conveyor, only_a_submission_of_which_nothing_found_room_is_refused) {
+    World world{Bytes{30'000}, 4_KiB};
+    world.sender->answer = nullptr;   // hangs
+    for (int i = 0; i < 40; ++i) {
+        world.push(line_of(1, 1000), Severity::high);
+        world.pass(100ms);
+    }
+    Submission mixed;
+    mixed.parts.push_back({.severity = Severity::low, .records = 1, .lines = line_of(2, 1000)});
+    mixed.parts.push_back({.severity = Severity::high, .records = 1, .lines = line_of(3, 1000)});
+    const auto both = world.submit(std::move(mixed));
+    const auto low = world.submit(line_of(4, 1000), 1, Severity::low);
+    const auto high = world.submit(line_of(5, 1000), 1, Severity::high);
+    const auto none = world.submit(Submission{});
+    world.turn();
+    EXPECT_EQ(*both, true) << "or it would come again, and be stored twice";
+    EXPECT_EQ(*low, false);
+    EXPECT_EQ(*high, true) << "whatever becomes of its neighbours";
+    EXPECT_EQ(*none, true);
 }
 
 TEST(Conveyor, a_spool_that_cannot_be_read_is_asked_again_later) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,14 +35,27 @@ public:
         forwarder = std::make_unique<Forwarder>(settings, std::move(list), Rng{7});
     }
     void offer(const std::string& lines) {
-        forwarder->offer(
-            {.id = ++last_id, .records = static_cast<std::uint32_t>(std::ranges::count(lines, '\n')), .lines = lines});
+        stored[++last_id] = lines;
+        forwarder->offer(batch(last_id));
         run();
+    }
+    Batch batch(std::int64_t id) const {
+        const std::string& lines = stored.at(id);
+        return {.id = id, .records = static_cast<std::uint32_t>(std::ranges::count(lines, '\n')), .lines = lines};
     }
     void run() { forwarder->advance(now); }
     void pass(Duration length) {
         now += length;
         run();
+        while (forwarder->wants_batch() && forwarder->cursor() < last_id) {
+            forwarder->offer(batch(forwarder->cursor() + 1));
+            run();
+        }
+    }
+    std::vector<std::int64_t> in_flight() const {
+        std::vector<std::int64_t> ids;
+        forwarder->in_flight(ids);
+        return ids;
     }
     void end(Kind kind, std::size_t host = 0) {
         senders[host]->end(kind);
@@ -55,6 +69,7 @@ public:
 
     Instant now{1h};
     std::int64_t last_id = 0;
+    std::map<std::int64_t, std::string> stored;
     std::vector<FakeSender*> senders;
     std::unique_ptr<Forwarder> forwarder;
 };
@@ -155,6 +170,44 @@ TEST(Forwarder, halves_what_is_refused_until_the_record_is_found) {
     }
 }
 
+TEST(Forwarder, a_receiver_that_refuses_everything_is_a_wrong_one_and_nothing_is_set_aside) {
+    World world;
+    world.senders[0]->answer = [](Parcel parcel) {
+        return Outcome{.kind = Kind::refused, .parcel = std::move(parcel), .detail = "HTTP 400"};
+    };
+    for (const char* lines : {"a\nb\n", "c\n", "d\n"}) world.offer(lines);
+    EXPECT_EQ(world.forwarder->trouble(), "host0: HTTP 400");
+    for (int minute = 0; minute < 10; ++minute) world.pass(1min);
+    EXPECT_TRUE(world.fates().empty());
+    EXPECT_LT(world.forwarder->attempts(), 30U);
+    world.senders[0]->answer = unless_bad;
+    world.stored[++world.last_id] = "bad\n";   // offered in its turn
+    std::uint32_t taken = 0;
+    std::size_t set_aside = 0;
+    for (int minute = 0; minute < 10; ++minute) {
+        world.pass(1min);
+        for (const Fate& fate : world.fates()) {
+            taken += fate.delivered;
+            set_aside += fate.quarantined.size();
+        }
+    }
+    EXPECT_EQ(taken, 4U);
+    EXPECT_EQ(set_aside, 1U) << "the bad one, now that others are taken";
+}
+
+TEST(Forwarder, an_attempt_is_taken_failed_or_under_way) {
+    World world;
+    world.offer("a\n");
+    world.offer("b\nbad\n");
+    EXPECT_EQ(world.forwarder->attempts(), 1U);
+    EXPECT_EQ(world.forwarder->taken_attempts() + world.forwarder->failed_attempts(), 0U);
+    world.senders[0]->answer = unless_bad;
+    world.run();
+    EXPECT_EQ(world.forwarder->attempts(), 4U);
+    EXPECT_EQ(world.forwarder->taken_attempts(), 2U);
+    EXPECT_EQ(world.forwarder->failed_attempts(), 2U);
+}
+
 TEST(Forwarder, pauses_and_says_so_when_it_is_forbidden_to_send) {
     World world;
     world.offer("a\n");
@@ -237,6 +290,21 @@ TEST(Forwarder, takes_no_more_than_its_memory_allows) {
     std::vector<std::int64_t> ids;
     world.forwarder->in_flight(ids);
     EXPECT_EQ(ids.size(), 9U);
+}
+
+TEST(Forwarder, while_no_host_is_there_batches_wait_in_the_spool_but_one) {
+    World world;
+    for (const char* lines : {"a\n", "b\n", "c\n"}) world.offer(lines);
+    EXPECT_THAT(world.in_flight(), ElementsAre(1, 2, 3));
+    world.end(Kind::again);
+    EXPECT_THAT(world.in_flight(), ElementsAre(1));
+    EXPECT_EQ(world.forwarder->cursor(), 1);
+    EXPECT_FALSE(world.forwarder->wants_batch());
+    world.senders[0]->answer = delivered;
+    world.pass(100ms);
+    world.pass(1ms);
+    EXPECT_THAT(world.senders[0]->sent, ElementsAre("a\n", "a\n", "b\n", "c\n"));
+    EXPECT_EQ(world.fates().size(), 3U);
 }
 
 TEST(Forwarder, memory_is_counted_in_bytes_too) {

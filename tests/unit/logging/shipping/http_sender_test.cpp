@@ -81,7 +81,9 @@ TEST_F(HttpSenderTest, knows_what_statuses_mean) {
     EXPECT_EQ(answered(reply("503 Busy")).kind, Kind::again);
     EXPECT_FALSE(answered(reply("503 Busy")).busy);
     EXPECT_TRUE(answered(reply("429 Slowly")).busy);
-    EXPECT_TRUE(answered(reply("500 Oops")).answered);
+    for (const char* status : {"500 Oops", "502 Gone", "503 Busy", "504 Late"})
+        EXPECT_TRUE(answered(reply(status)).answered) << status;
+    EXPECT_FALSE(answered(reply("429 Slowly")).answered);
     EXPECT_EQ(answered(reply("413 Large")).kind, Kind::too_large);
     EXPECT_EQ(answered(reply("400 Bad")).kind, Kind::refused);
     for (const char* status : {"401 Who", "403 No", "404 Where", "301 Moved"})
@@ -105,6 +107,11 @@ TEST_F(HttpSenderTest, what_is_no_answer_is_tried_again) {
     const Outcome outcome = send(dead_host());
     EXPECT_EQ(outcome.kind, Kind::again);
     EXPECT_NE(outcome.detail, "");
+    EXPECT_FALSE(outcome.answered);
+}
+
+TEST_F(HttpSenderTest, a_parcel_is_too_large_although_the_connection_breaks_behind_the_status) {
+    EXPECT_EQ(answered("HTTP/1.1 413 Large\r\nContent-Length: 100\r\n\r\nhalf").kind, Kind::too_large);
 }
 
 TEST_F(HttpSenderTest, a_receiver_that_hangs_is_given_up) {
@@ -112,6 +119,7 @@ TEST_F(HttpSenderTest, a_receiver_that_hangs_is_given_up) {
     const Outcome outcome = send(silent.host(), {.timeout = 100ms});
     EXPECT_EQ(outcome.kind, Kind::again);
     EXPECT_EQ(outcome.detail, "no answer in time");
+    EXPECT_TRUE(outcome.answered) << "it has taken all of it";
 }
 
 TEST_F(HttpSenderTest, an_answer_without_end_is_not_kept_and_means_smaller_parcels_where_that_helps) {

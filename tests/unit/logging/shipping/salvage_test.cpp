@@ -12,7 +12,7 @@ protected:
     void SetUp() override {
         for (auto [file, name] : {std::pair{&from, "/from.db"}, std::pair{&to, "/to.db"}}) {
             ASSERT_EQ(file->open(directory.path() + name, SpoolFile::Access::store, SpoolSync::process), SQLITE_OK);
-            ASSERT_EQ(file->create("aaaabbbbccccdddd", SpoolFile::format), SQLITE_OK);
+            ASSERT_EQ(file->create(SpoolFile::format), SQLITE_OK);
         }
         for (std::int64_t id = 1; id <= 9; ++id) {
             Batch batch = batch_of(static_cast<Severity>(id % 3), 10, 100'000);

@@ -6,12 +6,18 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
 #include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
 
 namespace outrigger::logging {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 
 TEST(SpoolLock, is_held_by_one_and_free_afterwards) {
     const TemporaryDirectory directory;
@@ -20,6 +26,27 @@ TEST(SpoolLock, is_held_by_one_and_free_afterwards) {
         EXPECT_THROW((SpoolLock{directory.spool(), SpoolLock::Directory::make}), SpoolInUse);
     }
     const SpoolLock lock{directory.spool(), SpoolLock::Directory::must_be_there};
+}
+
+TEST(SpoolLock, may_wait_for_it) {
+    const TemporaryDirectory directory;
+    std::optional<SpoolLock> held{std::in_place, directory.spool(), SpoolLock::Directory::make};
+    std::thread other{[&] { const SpoolLock lock{directory.spool(), SpoolLock::Directory::make, 10s}; }};
+    held.reset();
+    other.join();
+}
+
+TEST(SpoolLock, says_who_writes_and_not_who_looks) {
+    const TemporaryDirectory directory;
+    const auto owner = [&] {
+        std::ifstream file{directory.spool() + "/lock"};
+        return std::string{std::istreambuf_iterator<char>{file}, {}};
+    };
+    { const SpoolLock lock{directory.spool(), SpoolLock::Directory::make}; }
+    EXPECT_EQ(owner(), "process " + std::to_string(::getpid()) + " (spool_test)\n");
+    std::ofstream{directory.spool() + "/lock"} << "process 1 (another)\n";
+    const SpoolLock lock{directory.spool(), SpoolLock::Directory::must_be_there};
+    EXPECT_EQ(owner(), "process 1 (another)\n");
 }
 
 TEST(SpoolLock, makes_nothing_where_a_spool_must_be_there) {
@@ -51,6 +78,10 @@ TEST(SpoolPaths, the_successor_takes_over_without_the_log_of_the_old_one) {
     std::ofstream{paths.database + "-wal"} << "log";
     std::ofstream{paths.successor} << "new!";
     EXPECT_TRUE(paths.has_successor());
+    std::ofstream{paths.successor + "-wal"} << "log";
+    EXPECT_FALSE(paths.replace());
+    EXPECT_EQ(fs::file_size(paths.database), 3U);
+    fs::remove(paths.successor + "-wal");
     EXPECT_TRUE(paths.replace());
     EXPECT_EQ(fs::file_size(paths.database), 4U);
     EXPECT_FALSE(fs::exists(paths.database + "-wal"));

@@ -6,6 +6,7 @@
 #include "temporary_directory.hpp"
 
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <map>
 #include <optional>
@@ -104,6 +105,24 @@ TEST_F(SpoolFaults, a_full_disk_prevents_no_start) {
     disk.heal();
     EXPECT_TRUE(step(1));
     expect_all_there(*spool);
+}
+
+TEST_F(SpoolFaults, a_damaged_one_is_replaced_with_the_room_of_the_ballast) {
+    begin();
+    EXPECT_TRUE(step(0));
+    spool.reset();
+    std::ofstream{settings.dir + "/spool.db"} << std::string(100'000, 'x');
+    std::ofstream{settings.dir + "/spool.db.corrupt"} << "the one before";
+    disk.fail(FaultyDisk::Fault::full, 1);
+    spool.emplace(settings);
+    EXPECT_TRUE(disk.failed());
+    EXPECT_NE(spool->state().note, "");
+    EXPECT_FALSE(std::filesystem::exists(settings.dir + "/ballast"));
+    EXPECT_EQ(std::filesystem::file_size(settings.dir + "/spool.db.corrupt"), 100'000U);
+    acknowledged.clear();
+    EXPECT_TRUE(step(1));
+    expect_all_there(*spool);
+    EXPECT_TRUE(std::filesystem::exists(settings.dir + "/ballast"));
 }
 
 TEST_F(SpoolFaults, a_disk_that_is_full_once) { at_every_write(FaultyDisk::Fault::full, 1); }

@@ -30,7 +30,8 @@ public:
     void step() {
         const std::vector<Gap> told = rng_.below(4) == 0 ? spool_->gaps() : std::vector<Gap>{};
         const std::vector<Fate> fates = random_fates();
-        const std::vector<std::int64_t> in_flight = random_ids();
+        std::vector<std::int64_t> in_flight = random_ids();
+        std::sort(in_flight.begin(), in_flight.end());
         std::vector<Batch> add = random_batches(told.empty());
         ASSERT_TRUE(commit(*spool_, add, {.settle = fates, .in_flight = in_flight, .gaps_told = told}));
         for (const Fate& fate : fates) settle(fate);

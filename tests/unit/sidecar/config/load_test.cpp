@@ -111,16 +111,15 @@ TEST(Load, run_refuses_only_what_was_written_and_is_not_built) {
     EXPECT_EQ(
         lines(
             load(
-                "inbound: {app: 'https://127.0.0.1:3443'}\nlimits: {replay: {total: 1GiB}}\njournal: {keep: 5}\n")
+                "inbound: {app: 'https://127.0.0.1:3443'}\nlimits: {replay: {total: 1GiB}}\noutbound: {proxy: {}}\n")
                 .not_built),
         "f:1: inbound.app: not built yet: only http:// and unix: to the app work in this version\n"
-        "f:3: journal: not built yet: the journal\n");
+        "f:3: outbound.proxy: not built yet: the forward proxy\n");
 }
 
 TEST(Load, of_something_not_built_only_the_outermost_key_is_named) {
-    EXPECT_EQ(lines(load("outbound: {users: {listen: '127.0.0.1:1', target: 'http://x', limit: {rate: 1/s}}}")
-                        .not_built),
-              "f:1: outbound.users: not built yet: the app's calls to others\n");
+    EXPECT_EQ(lines(load("outbound: {proxy: {listen: '127.0.0.1:1', unknown: pass}}").not_built),
+              "f:1: outbound.proxy: not built yet: the forward proxy\n");
 }
 
 TEST(LoadFlags, suffice_without_a_file) {

@@ -73,6 +73,18 @@ TEST_F(JournalTest, a_failure_is_told_in_one_sentence_with_every_attempt_and_why
     EXPECT_EQ(only().attempts[1].reason, Reason::connect_failed);
 }
 
+TEST_F(JournalTest, a_timeout_is_told_with_the_setting_that_caused_it) {
+    attempted({.endpoint = "10.0.0.5:80", .took = 700ms, .fault = {Reason::timeout}});
+    story.stop = resilience::Stop::no_time;
+    middleware::ExchangeEnded event = call(504);
+    event.reason = Reason::timeout;
+    event.detail = "No answer came in time: no reply within outbound.users.timeout (700ms).";
+    journal.note(event, story, policies);
+    EXPECT_EQ(only().sentence,
+              "Answered 504 (timeout) after 1 of 3 attempts in 700 ms: 10.0.0.5:80 timed out (700ms); too little time was "
+              "left for another attempt; No answer came in time: no reply within outbound.users.timeout (700ms).");
+}
+
 TEST_F(JournalTest, a_call_that_needed_another_attempt_is_kept_though_it_succeeded) {
     attempted({.number = 1, .endpoint = "10.0.0.5:80", .status = 503, .pause = 20ms});
     attempted({.number = 2, .endpoint = "10.0.0.6:80", .status = 200});

@@ -27,6 +27,8 @@ TEST(LogLevel, knows_the_numbers_of_pino_and_of_syslog) {
     EXPECT_EQ(level_of_number("3").word, "error");
     EXPECT_EQ(level_of_number("-1").word, "trace");
     EXPECT_EQ(level_of_number("1e300").word, "fatal");
+    for (const std::string_view beyond : {"1e400", "-1e400", "1e-400"})
+        EXPECT_EQ(level_of_number(beyond).word, "info") << beyond;
 }
 
 }   // namespace

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 namespace outrigger::intake {
 namespace {
@@ -20,8 +21,8 @@ struct Made {
     Written written;
 };
 
-Made made(std::string_view text) {
-    const logging::Redaction redaction;
+Made made(std::string_view text, const std::vector<std::string>& patterns = {}) {
+    const logging::Redaction redaction{patterns};
     RecordWriter writer{"shop", redaction};
     JsonTree tree;
     std::size_t at = 0;
@@ -120,6 +121,42 @@ TEST(RecordWriter, an_event_id_of_its_own_stays) {
     }
 }
 
+TEST(RecordWriter, an_event_id_that_is_no_utf8_is_none) {
+    for (const std::string_view text : {"{\"event\":{\"id\":\"a\xff\"}}", R"({"event.id":"\ud800"})"}) {
+        const Made it = made(text);
+        EXPECT_FALSE(it.written.own_id) << text;
+        EXPECT_TRUE(it.json["event"].contains("original_id")) << text;
+    }
+}
+
+TEST(RecordWriter, what_gets_a_new_name_is_redacted_under_it) {
+    const Made it = made(R"({"user":"alice","error":"e","url":"u","msg":"m","service":"s","event":"v","host":"h"})",
+                         {"user.name", "error.message", "original", "message", "service.name", "action"});
+    for (const auto& [object, name] : {std::pair{"user", "name"}, {"error", "message"}, {"url", "original"},
+                                       {"service", "name"}, {"event", "action"}})
+        EXPECT_EQ(it.json[object][name], "[redacted]") << object;
+    EXPECT_EQ(it.json["message"], "[redacted]");
+    EXPECT_EQ(it.json["host"]["name"], "h");
+    EXPECT_EQ(made(R"({"log":"l"})", {"message"}).json["message"], "[redacted]");
+}
+
+TEST(RecordWriter, a_new_name_is_said_once) {
+    const Made it = made(R"({"_":1,"":2,"a":{"_":3,"":4},"original_timestamp":5,"@timestamp":"x",)"
+                         R"("event":{"original_id":6,"id":7}})");
+    const auto times = [&](std::string_view name) {
+        int count = 0;
+        for (std::size_t at = it.line.find(name); at != std::string::npos; at = it.line.find(name, at + 1)) ++count;
+        return count;
+    };
+    EXPECT_EQ(times(R"("_":)"), 2) << it.line;
+    EXPECT_EQ(times(R"("original_timestamp":)"), 1) << it.line;
+    EXPECT_EQ(times(R"("original_id":)"), 1) << it.line;
+    EXPECT_EQ(it.json["_"], 2);
+    EXPECT_EQ(it.json["a"]["_"], 4);
+    EXPECT_EQ(it.json["original_timestamp"], "x");
+    EXPECT_EQ(it.json["event"]["original_id"], "7");
+}
+
 TEST(RecordWriter, members_with_nothing_in_them_say_nothing) {
     const Made it = made(R"({"message":null,"service":null,"event":null,"level":null,"a":{},"b":[]})");
     EXPECT_FALSE(it.json.contains("message"));
@@ -150,6 +187,20 @@ TEST(RecordWriter, a_text_becomes_a_message_with_a_tag) {
     EXPECT_EQ(json["tags"][0], "_jsonparsefailure");
     EXPECT_EQ(json["service"]["name"], "sh\"op");
     EXPECT_TRUE(line.ends_with("}}\n"));
+}
+
+TEST(RecordWriter, broken_json_is_left_out_if_anything_is_to_be_redacted) {
+    const std::vector<std::string> patterns{"password"};
+    const logging::Redaction redaction{patterns};
+    RecordWriter writer{"shop", redaction};
+    const auto message = [&](std::string_view text) {
+        std::string line;
+        (void)writer.write_text(line, text, arrival);
+        return Json::parse(line)["message"].get<std::string>();
+    };
+    EXPECT_EQ(message(R"({"password":"x",})"), "[left out: 17 bytes, no JSON]");
+    EXPECT_EQ(message(R"( [{"password":"x"}])"), "[left out: 19 bytes, no JSON]");
+    EXPECT_EQ(message("the password is x"), "the password is x");
 }
 
 }   // namespace

@@ -2,6 +2,7 @@
 #include "sidecar/net/socket.hpp"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 
 #include <gtest/gtest.h>
 
@@ -99,6 +100,26 @@ TEST(Listen, several_share_a_port_when_all_of_them_say_so) {
     const auto alone = listen_on(place, false);
     ASSERT_FALSE(alone);
     EXPECT_EQ(alone.error().os_error, EADDRINUSE);
+}
+
+TEST(Listen, what_is_accepted_asks_silent_peers_if_its_listener_does) {
+    const auto listening = listen_on(address_of("127.0.0.1", 0), false);
+    ASSERT_TRUE(listening);
+    probe_silent_peers(listening->number(), std::chrono::seconds{60});
+    const SocketAddress place = local_address(listening->number());
+    const Fd peer{::socket(AF_INET, SOCK_STREAM, 0)};
+    ASSERT_EQ(::connect(peer.number(), place.raw(), place.length), 0);
+    const Fd accepted{::accept(listening->number(), nullptr, nullptr)};
+    ASSERT_TRUE(accepted.valid());
+    const auto option = [&](int level, int name) {
+        int value = 0;
+        socklen_t size = sizeof value;
+        EXPECT_EQ(::getsockopt(accepted.number(), level, name, &value, &size), 0);
+        return value;
+    };
+    EXPECT_NE(option(SOL_SOCKET, SO_KEEPALIVE), 0);
+    EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPIDLE), 60);
+    EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPINTVL), 20);
 }
 
 TEST(ProbeBind, finds_a_taken_port_even_if_its_owner_would_share_it) {

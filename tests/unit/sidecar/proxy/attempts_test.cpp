@@ -328,5 +328,61 @@ TEST_F(AttemptsOf, in_shadow_mode_no_retry_is_made) {
     EXPECT_EQ(exchange->story.stop, Stop::shadow);
 }
 
+TEST_F(AttemptsOf, a_pause_while_the_body_still_arrives_is_no_longer_than_the_call_s_time) {
+    protect();
+    limits.timeout = 2s;
+    start("PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf");
+    answer(0, "HTTP/1.1 503 Busy\r\nRetry-After: 500\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_EQ(status(), 503) << "the reply it has, for the next attempt would come too late";
+    EXPECT_EQ(exchange->story.stop, Stop::callee_asks_longer);
+}
+
+TEST_F(AttemptsOf, a_caller_who_leaves_in_the_pause_ends_it_though_its_body_was_not_whole) {
+    protect({.name = "users", .setting = "outbound.users"}, {.backoff = resilience::Backoff::constant(1s)});
+    start("PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf");
+    answer(0, unavailable);
+    caller.close();
+    loop.run();
+    EXPECT_EQ(reason(), Reason::caller_left);
+}
+
+TEST_F(AttemptsOf, waiting_for_a_slot_takes_nothing_of_an_attempt_s_time) {
+    protect({.name = "users",
+             .setting = "outbound.users",
+             .slots = resilience::Bulkhead{.concurrent = 1, .queue = 5, .wait = 5s}},
+            {.attempts = 1, .per_try_timeout = 600ms});
+    std::optional<resilience::Slot> other = policies->slots()->enter_if_free();
+    start("PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody");
+    loop.advance(2s);
+    EXPECT_FALSE(reply.has_value());
+    other.reset();
+    loop.run();
+    answer(0, ok);
+    EXPECT_EQ(status(), 200);
+}
+
+TEST_F(AttemptsOf, an_endpoint_that_takes_no_more_of_a_repeated_body_gives_the_call_no_more_time) {
+    replay_budget = {1_MiB, 1_MiB};
+    protect({.name = "users", .setting = "outbound.users"},
+            {.attempts = 9, .per_try_timeout = 600ms, .backoff = resilience::Backoff::constant(10ms)});
+    limits.timeout = 1500ms;
+    const std::string body(200'000, 'x');   // more than a connection in memory takes
+    start("PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n" + body);
+    for (int i = 0; i < 8; ++i) (void)endpoints[0].read(), loop.run();   // the first one takes it all, and says nothing
+    loop.advance(1500ms);
+    loop.advance(200ms);
+    EXPECT_EQ(reason(), Reason::timeout);
+}
+
+TEST_F(AttemptsOf, a_retry_that_never_began_is_not_told_as_one) {
+    protect({.name = "users", .setting = "outbound.users"}, {.backoff = resilience::Backoff::constant(10ms)},
+            resilience::Breaker{.consecutive = 1});
+    start(get);
+    answer(0, unavailable);
+    loop.advance(10ms);
+    EXPECT_EQ(reason(), Reason::circuit_open);
+    EXPECT_TRUE(told.of<resilience::RetryScheduled>().empty());
+}
+
 }   // namespace
 }   // namespace outrigger::proxy
