@@ -160,8 +160,8 @@ struct Upstream {
               "Where it is. The name is resolved again and again; all its addresses are endpoints. A path is "
               "a prefix.",
               required,
-              not_built("only http:// to upstreams works in this version",
-                        [](const HttpUrl& target) { return target.scheme != "http"; }));
+              not_built("only http:// to upstreams, without a user, works in this version",
+                        [](const HttpUrl& target) { return target.scheme != "http" || !target.userinfo.empty(); }));
         Policies::describe(self.policies, field);
         field("routes", self.routes,
               "Calls that need something else; the first match overrides what it names.",

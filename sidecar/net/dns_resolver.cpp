@@ -67,11 +67,10 @@ bool is_localhost(std::string_view host) noexcept {
     return before == 0 || host[before - 1] == '.';
 }
 
+// One address: of an app that listens on 127.0.0.1 only, ::1 would be an endpoint that always fails.
 NameAnswer loopback() {
-    NameAnswer answer;
-    for (const char* address : {"127.0.0.1", "::1"}) answer.addresses.push_back(*numeric_address(address, 0));
-    leave_out_unreachable_family(answer.addresses);
-    return answer;
+    const SocketAddress v4 = *numeric_address("127.0.0.1", 0);
+    return NameAnswer{{reachable(v4) ? v4 : *numeric_address("::1", 0)}, {}, {}};
 }
 
 }   // namespace

@@ -13,7 +13,8 @@ namespace outrigger::net {
 // Looks names up as the machine is told to (/etc/hosts, nsswitch.conf, resolv.conf with its search domains), by c-ares on
 // our loop: no thread, and nothing blocks but the reading of those files. They are read anew for each look-up, so that
 // what changes in them is seen. IPv4 and IPv6 are asked for at once; once one has addresses the other is waited for only
-// a little. Where there are both, those of a family that this machine has no way to are left out.
+// a little. Where there are both, those of a family that this machine has no way to are left out. `localhost` and names
+// below it are 127.0.0.1 alone, or ::1 on a machine without IPv4: who means the other one writes [::1].
 // Bound to the loop's thread.
 class DnsResolver final : public Resolver {
 public:

@@ -38,7 +38,7 @@ inbound: {listen: ":8081", app: "unix:/run/app.sock", timeout: 1.5s, routes: ["/
 outbound:
   defaults: {timeout: 250ms, retry: {per_try_timeout: 100ms}, limit: {concurrent: 3}, balance: {hash: {header: X-User}}}
   proxy: {}
-  a: {target: "https://[::1]/prefix?x=y", limit: null, timeout: 50ms}
+  a: {target: "https://[::1]/prefix", limit: null, timeout: 50ms}
   b: {listen: "127.0.0.1:9", target: "http://b", breaker: {slow_call: 7ms, slow_rate: 33.3%, ramp: 1s}, routes: [{match: "GET /x"}, {match: /y, timeout: 1ms}]}
 health:
   ready:
