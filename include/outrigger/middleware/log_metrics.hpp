@@ -27,7 +27,7 @@ namespace outrigger::middleware {
 //   outrigger_log_accepted_total             records committed to the spool
 //   outrigger_log_delivered_total            records that the receiver has
 //   outrigger_log_quarantined_total{reason}  records that it will never take, set aside
-//   outrigger_log_dropped_total{reason}      accepted, and lost: evicted, corrupt, discarded
+//   outrigger_log_dropped_total{reason}      accepted, and lost: evicted, corrupt
 //   outrigger_log_spooled                    accepted, and waiting
 //   outrigger_log_refused_total{severity}    records for which there was no room; they were never accepted
 //   outrigger_log_in_hand                    taken, and not yet accepted

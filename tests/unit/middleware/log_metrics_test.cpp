@@ -30,7 +30,7 @@ TEST(LogMetrics, tell_what_was_taken_what_is_in_hand_and_what_found_no_room) {
 
 TEST(LogMetrics, of_a_shipper_are_its_ledger) {
     logging::ShipperStats stats;
-    stats.ledger = {.accepted = 10, .delivered = 4, .quarantined = {0, 1, 0, 0}, .dropped = {2, 0, 0}, .spooled = 3};
+    stats.ledger = {.accepted = 10, .delivered = 4, .quarantined = {0, 1, 0, 0}, .dropped = {2, 0}, .spooled = 3};
     stats.spool = {.used = Bytes{4096}, .max = Bytes{1 << 20}, .oldest = WallTime{}};
     stats.refused = {7, 0, 0};
     stats.attempts = 6;   // one is under way
