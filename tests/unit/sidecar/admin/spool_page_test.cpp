@@ -12,7 +12,7 @@ namespace {
 
 TEST(SpoolPage, shows_where_every_record_is) {
     logging::ShipperStats stats;
-    stats.ledger = {.accepted = 10, .delivered = 4, .quarantined = {1, 0, 0, 0}, .dropped = {2, 0, 0}, .spooled = 3};
+    stats.ledger = {.accepted = 10, .delivered = 4, .quarantined = {1, 0, 0, 0}, .dropped = {2, 0}, .spooled = 3};
     stats.spool = {.used = Bytes{5}, .max = Bytes{9}, .batches = 2, .oldest = WallTime{std::chrono::seconds{1'763'633'538}}};
     stats.refused = {7, 0, 0};
     stats.destination = "logstash:8080";

@@ -12,7 +12,7 @@ using namespace logging;
 
 TEST(SpoolReport, is_json_that_reads_back) {
     SpoolReport report{.dir = "/spool",
-                       .ledger = {.accepted = 10, .delivered = 1, .quarantined = {0, 0, 2, 0}, .dropped = {3, 0, 0}, .spooled = 4},
+                       .ledger = {.accepted = 10, .delivered = 1, .quarantined = {0, 0, 2, 0}, .dropped = {3, 0}, .spooled = 4},
                        .used = 5_KiB,
                        .max = 8_MiB,
                        .oldest = WallTime{std::chrono::hours{1}},
