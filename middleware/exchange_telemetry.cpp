@@ -206,6 +206,7 @@ ExchangeTelemetry::ExchangeTelemetry(metrics::HttpServerRecorder& recorder, logg
     : recorder_{recorder},
       sink_{sink},
       service_{service_member(service)},
+      constant_{R"("ecs.version":"9.4.0",)" + service_ + ','},
       policy_{policy},
       redaction_{redaction},
       buffer_{std::make_unique_for_overwrite<char[]>(line_max.count())} {}
@@ -256,7 +257,7 @@ std::string_view ExchangeTelemetry::line(const ExchangeEnded& event) noexcept {
     json.raw(R"({"@timestamp":")", timestamp_.write(event.started), R"(",)");
     level_member(json, event);
     message_member(json, event, url.path);
-    json.raw(R"("ecs.version":"9.4.0",)", service_, ",");
+    json.raw(constant_);
     http_members(json, event);
     url_members(json, event, url);
     client_members(json, event);

@@ -171,7 +171,7 @@ Task<void> Outcome::discard(Exchange& exchange, Instant until) {
     lease_ = {};   // reusable or not, it decides itself
 }
 
-Task<Outcome> perform(Result<upstream::Lease> lease, Exchange& exchange) {
+Task<Outcome> perform(Result<upstream::Lease>&& lease, Exchange& exchange) {
     if (!lease) return unreached(lease.error());
     send_request(*lease, exchange);
     return await_reply(*std::move(lease), exchange);

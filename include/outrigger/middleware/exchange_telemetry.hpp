@@ -109,6 +109,7 @@ private:
     metrics::HttpServerRecorder& recorder_;
     logging::Sink& sink_;
     std::string service_;             // as a JSON member
+    std::string constant_;            // the members that are the same in each line of an exchange, with their commas
     AccessPolicy policy_;
     const logging::Redaction* redaction_;
     std::string query_;               // redacted
