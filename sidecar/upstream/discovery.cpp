@@ -92,7 +92,7 @@ void Discovery::choose(std::vector<net::SocketAddress>& addresses) const {
     if (addresses.size() <= endpoints_max || !list_) return;
     std::unordered_set<std::string_view> known;
     for (const auto& endpoint : list_->all) known.insert(endpoint->name());
-    std::stable_partition(addresses.begin(), addresses.end(), [&](net::SocketAddress address) {
+    std::partition(addresses.begin(), addresses.end(), [&](net::SocketAddress address) {
         address.set_port(settings_.port);
         return known.contains(address.text());
     });
