@@ -128,7 +128,7 @@ def table(runs: dict, records: int) -> str:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", type=pathlib.Path, default=HERE.parents[1] / "build" / "release")
+    parser.add_argument("--build", type=lambda path: pathlib.Path(path).resolve(), default=HERE.parents[1] / "build" / "release")
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--bytes", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=5)
