@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/logging/writer.hpp>
+#include "quiet_thread.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <poll.h>
 #include <pthread.h>
@@ -71,19 +71,7 @@ Writer::~Writer() {
 
 void Writer::start() {
     if (thread_.joinable()) return;
-    // The new thread inherits the mask: signals are for threads that expect them, and SIGPIPE must become
-    // EPIPE.
-    sigset_t all;
-    sigset_t before;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    try {
-        thread_ = std::thread{[this] { run(); }};
-    } catch (...) {
-        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-        throw;
-    }
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = quiet_thread([this] { run(); });
     ::pthread_setname_np(thread_.native_handle(), "outrigger-log");
 }
 

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/logging/shipping/shipper.hpp>
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <mutex>
 #include <new>
 #include <stdexcept>
@@ -21,6 +18,8 @@
 #include "hosts.hpp"
 #include "requests.hpp"
 #include "transfers.hpp"
+
+#include "../quiet_thread.hpp"
 
 namespace outrigger::logging {
 namespace {
@@ -96,20 +95,8 @@ public:
         thread_.join();
     }
 
-    // The new thread inherits the mask: signals are for threads that expect them, and SIGPIPE must become EPIPE.
     void start() {
-        if (thread_.joinable()) return;
-        sigset_t all;
-        sigset_t before;
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before);
-        try {
-            thread_ = std::thread{[this] { run(); }};
-        } catch (...) {
-            ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-            throw;
-        }
-        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        if (!thread_.joinable()) thread_ = quiet_thread([this] { run(); });
     }
 
     // ---- Any thread

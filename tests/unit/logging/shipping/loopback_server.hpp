@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
-#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -20,64 +15,20 @@
 
 #include "logging/shipping/sender.hpp"
 #include "logging/shipping/transfers.hpp"
+#include "tests/unit/core/loopback_server.hpp"
 
 namespace outrigger::logging {
 
-// A listener on a free port of loopback. It serves each connection by `serve(fd)`, one after the other; without one the
-// kernel accepts, and nobody reads.
-class LoopbackServer {
+// As a destination names it.
+class LoopbackServer : public outrigger::LoopbackServer {
 public:
-    explicit LoopbackServer(std::function<void(int)> serve = nullptr) : serve_{std::move(serve)} {
-        fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        (void)::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-        (void)::listen(fd_, 16);
-        socklen_t size = sizeof address;
-        (void)::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
-        port_ = ntohs(address.sin_port);
-        if (serve_) thread_ = std::thread{[this] { accept(); }};
-    }
-    ~LoopbackServer() {
-        ended_ = true;
-        ::shutdown(fd_, SHUT_RDWR);   // wakes accept()
-        if (const int connection = connection_; connection >= 0) ::shutdown(connection, SHUT_RDWR);
-        if (thread_.joinable()) thread_.join();
-        ::close(fd_);
-    }
-    LoopbackServer(const LoopbackServer&) = delete;
-    LoopbackServer& operator=(const LoopbackServer&) = delete;
-
-    [[nodiscard]] Destination::Host host() const { return {"127.0.0.1", port_}; }
-
-private:
-    void accept() {
-        for (int connection; (connection = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC)) >= 0;) {
-            connection_ = connection;
-            if (!ended_) serve_(connection);
-            connection_ = -1;
-            ::close(connection);
-        }
-    }
-    std::function<void(int)> serve_;
-    int fd_ = -1;
-    std::uint16_t port_ = 0;
-    std::atomic<int> connection_{-1};
-    std::atomic<bool> ended_{false};
-    std::thread thread_;
+    using outrigger::LoopbackServer::LoopbackServer;
+    [[nodiscard]] Destination::Host host() const { return {"127.0.0.1", port()}; }
 };
 
 // Nobody listens there, and a moment ago somebody did.
 inline Destination::Host dead_host() { return LoopbackServer{}.host(); }
 
-inline void write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const auto sent = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
-        if (sent <= 0) return;
-        text.remove_prefix(static_cast<std::size_t>(sent));
-    }
-}
 inline std::string read_to_end(int fd) {
     std::string text(std::size_t{1} << 16, '\0');
     std::string all;
