@@ -64,10 +64,9 @@ JournalAttempt attempt_of(const AttemptStory& story, Instant arrived) {
 }
 
 std::string first_words(const JournalEntry& entry) {
-    std::string text = entry.status == 0 || entry.reason == Reason::caller_left
-                           ? std::string{"The caller left"}
-                           : "Answered " + std::to_string(entry.status);
-    if (entry.reason && entry.reason != Reason::caller_left) text += " (" + std::string{to_string(*entry.reason)} + ')';
+    if (entry.reason == Reason::caller_left) return "The caller left";
+    std::string text = "Answered " + std::to_string(entry.status);
+    if (entry.reason) text += " (" + std::string{to_string(*entry.reason)} + ')';
     return text;
 }
 

@@ -45,7 +45,7 @@ struct JournalEntry {
     std::string upstream;    // empty: a call to the app
     std::string route;
     std::string endpoint;
-    int status = 0;          // 0: the caller had left
+    int status = 0;          // 499: the caller had left
     std::optional<Reason> reason;
     Duration queued{};       // waiting for a slot
     bool slow = false;

@@ -44,6 +44,17 @@ constexpr std::string_view hint =
     "POST log records here: a JSON object, an array of objects, or one object a line. 202 means that they "
     "are safe.\n";
 
+void write(ingress::Incoming& incoming, int status, std::string_view content_type, std::string_view body) {
+    http1::ResponseHead head;
+    head.status = status;
+    head.reason_phrase = http1::reason_phrase(status);
+    head.body = {http1::Framing::length, body.size()};
+    (void)head.fields.add("Content-Type", content_type);
+    incoming.stream.write_head(head, incoming.arena);
+    if (incoming.head.method != "HEAD") incoming.stream.write_body(body);
+    incoming.stream.end_body({});
+}
+
 }   // namespace
 
 Task<void> Posts::answer(ingress::Incoming& incoming) {
@@ -172,25 +183,11 @@ void Posts::write_accepted(ingress::Incoming& incoming, std::uint64_t records) {
     *end++ = '\n';
     const std::string_view body =
         incoming.arena.copy({text.data(), static_cast<std::size_t>(end - text.data())});
-    http1::ResponseHead head;
-    head.status = 202;
-    head.reason_phrase = http1::reason_phrase(202);
-    head.body = {http1::Framing::length, body.size()};
-    (void)head.fields.add("Content-Type", "application/json");
-    incoming.stream.write_head(head, incoming.arena);
-    incoming.stream.write_body(body);
-    incoming.stream.end_body({});
+    write(incoming, 202, "application/json", body);
 }
 
 void Posts::write_hint(ingress::Incoming& incoming) {
-    http1::ResponseHead head;
-    head.status = 200;
-    head.reason_phrase = http1::reason_phrase(200);
-    head.body = {http1::Framing::length, hint.size()};
-    (void)head.fields.add("Content-Type", "text/plain; charset=utf-8");
-    incoming.stream.write_head(head, incoming.arena);
-    if (incoming.head.method != "HEAD") incoming.stream.write_body(hint);
-    incoming.stream.end_body({});
+    write(incoming, 200, "text/plain; charset=utf-8", hint);
 }
 
 // `sentence`: static, or in the arena.
