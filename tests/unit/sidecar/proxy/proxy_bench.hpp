@@ -67,13 +67,7 @@ protected:
     upstream::Lease reconnect() {
         {
             const upstream::Lease first = connect();
-            http1::RequestHead request;
-            request.method = "GET";
-            request.path = "/";
-            request.host = "shop";
-            first.stream().write_head(request, arena);
-            first.stream().end_body({});
-            EXPECT_TRUE(first.stream().push());
+            EXPECT_TRUE(http1::send_get(first.stream(), arena));
             (void)endpoints.back().read();
             endpoints.back().write("HTTP/1.1 204 No Content\r\n\r\n");
             tasks.spawn(reading_reply(first.stream()));

@@ -32,13 +32,7 @@ protected:
     }
     // A whole exchange on the lease's connection, whose other end is `peer`.
     void exchange(Lease& lease, net::Peer& peer, std::string_view reply) {
-        http1::RequestHead request;
-        request.method = "GET";
-        request.path = "/";
-        request.host = "shop";
-        lease.stream().write_head(request, arena);
-        lease.stream().end_body({});
-        EXPECT_TRUE(lease.stream().push());
+        EXPECT_TRUE(http1::send_get(lease.stream(), arena));
         (void)peer.read();
         peer.write(reply);
         tasks.spawn(reading(lease.stream()));

@@ -92,13 +92,7 @@ protected:
     }
     // A whole exchange on the lease's connection, the last one that its endpoint has taken.
     void exchange(Lease& lease, std::string_view reply = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") {
-        http1::RequestHead request;
-        request.method = "GET";
-        request.path = "/";
-        request.host = "shop";
-        lease.stream().write_head(request, arena);
-        lease.stream().end_body({});
-        EXPECT_TRUE(lease.stream().push());
+        EXPECT_TRUE(http1::send_get(lease.stream(), arena));
         for (net::Peer& peer : servers[std::string{lease.endpoint()}].peers)
             if (!peer.read().empty()) peer.write(reply);
         tasks.spawn(reading(lease.stream()));
