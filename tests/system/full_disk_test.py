@@ -9,7 +9,7 @@ import time
 import unittest
 
 import requirements
-from program import PATIENCE, die_with_parent, program
+from program import PATIENCE, die_with_parent, preloaded, program
 
 NOBODY = "logstash+http://127.0.0.1:9"                  # nothing listens there: all of it waits
 SMALL_DISK = "12m"
@@ -53,7 +53,8 @@ class FullDiskTest(unittest.TestCase):
 
     def for_a_while(self, what: str):
         command = self.writer("--records", 400, "--burst", 10, "--pause", 10)
-        environment = {**os.environ, "LD_PRELOAD": os.environ["OUTRIGGER_FAULTY_DISK"], "FAULTY_DISK": str(self.spool),
+        environment = {**os.environ, "FAULTY_DISK": str(self.spool),
+                       "LD_PRELOAD": preloaded(os.environ["OUTRIGGER_LOG_WRITER"], os.environ["OUTRIGGER_FAULTY_DISK"]),
                        "FAULTY_DISK_NOW": str(self.now)}
         writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, preexec_fn=die_with_parent)
         try:

@@ -18,7 +18,7 @@ import time
 import unittest
 
 import requirements
-from program import PATIENCE, die_with_parent, program, until
+from program import PATIENCE, die_with_parent, preloaded, program, until
 
 CRASHES = int(os.environ.get("OUTRIGGER_CRASHES", "40"))
 SEED = int(os.environ.get("OUTRIGGER_SEED", random.SystemRandom().randrange(1 << 32)))
@@ -65,7 +65,8 @@ class LogCrashTest(unittest.TestCase):
 
     def writer(self, kind: str, records: int, *more, kill: str = "") -> subprocess.Popen:
         to = {"http": "logstash+http://", "bulk": "elasticsearch+http://"}[kind] + f"127.0.0.1:{self.port}"
-        environment = {**os.environ, "LD_PRELOAD": os.environ["OUTRIGGER_FAULTY_DISK"], "FAULTY_DISK": str(self.spool),
+        environment = {**os.environ, "FAULTY_DISK": str(self.spool),
+                       "LD_PRELOAD": preloaded(os.environ["OUTRIGGER_LOG_WRITER"], os.environ["OUTRIGGER_FAULTY_DISK"]),
                        "FAULTY_DISK_KILL": kill}
         command = [os.environ["OUTRIGGER_LOG_WRITER"], "--to", to + ("/logs" if kind == "bulk" else ""), "--dir", str(self.spool),
                    "--first", str(self.first), "--records", str(records), "--burst", "20", "--batch", "16384",

@@ -11,7 +11,7 @@ import requirements
 from caller import Broken, Caller, get
 from chaos_origin import ChaosOrigin, Latency, Plan
 from outbound_case import OutboundCase
-from program import until
+from program import preloaded, program, until
 
 HOSTS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
 CALLERS = 6                  # of each side
@@ -71,7 +71,7 @@ class OutageTest(OutboundCase):
         self.addCleanup(folder.cleanup)
         (pathlib.Path(folder.name) / "hosts").write_text("".join(f"{host} three.test\n" for host in HOSTS))
         (pathlib.Path(folder.name) / "resolv.conf").write_text("nameserver 127.0.0.1\n")
-        return {"LD_PRELOAD": library, "OUTRIGGER_NAMES": folder.name}
+        return {"LD_PRELOAD": preloaded(program(), library), "OUTRIGGER_NAMES": folder.name}
 
     def run_phases(self):
         """Lets time pass, and the endpoints fail."""

@@ -27,6 +27,13 @@ def die_with_parent():
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def preloaded(executable: str, library: str) -> str:
+    """The LD_PRELOAD that puts a library before all others of this executable, but for a sanitizer's runtime."""
+    libraries = subprocess.run(["ldd", executable], capture_output=True, text=True).stdout
+    runtime = re.search(r"lib[at]san\.so\S* => (\S+)", libraries)
+    return f"{runtime[1]}:{library}" if runtime else library
+
+
 def until(condition, what: str, patience: float = PATIENCE):
     """Polls until the condition holds; returns its value."""
     end = time.monotonic() + patience
