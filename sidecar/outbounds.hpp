@@ -68,7 +68,7 @@ public:
     using Publish = std::function<void(std::size_t, const std::shared_ptr<const upstream::EndpointList>&)>;
     void discover(net::Loop& loop, TaskGroup& tasks, Cancel& stop, const Publish& publish);
 
-    // "users at 127.0.0.1:9001, any by its URL through the proxy at 127.0.0.1:9003"; empty: there are none.
+    // "users at 127.0.0.1:9001, all by their URLs through the proxy at 127.0.0.1:9003"; empty: there are none.
     [[nodiscard]] std::string addresses() const;
     // The state of each, as JSON.
     [[nodiscard]] std::string json(Instant now) const;
