@@ -119,10 +119,12 @@ int SpoolFile::configure(Access access, SpoolSync sync) noexcept {
     if (access != Access::store) sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     int chunk = chunk_bytes;
     if (access == Access::store) sqlite3_file_control(db, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
-    // A commit is written once and at its end, whatever its size; the cache holds some batches for their removal.
+    // A commit is written once and at its end, whatever its size; the cache holds some batches for their removal. What is
+    // removed is not overwritten (as some builds of SQLite do by default): a batch would be written a third time, and
+    // room could only be made where there is as much of it.
     std::string pragmas = "PRAGMA page_size=" + std::to_string(page_bytes) +
                           "; PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_spill=OFF; PRAGMA cache_size=-4096;"
-                          "PRAGMA temp_store=MEMORY;";
+                          "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST;";
     pragmas += sync == SpoolSync::power ? "PRAGMA synchronous=FULL;" : "PRAGMA synchronous=NORMAL;";
     if (access != Access::store) pragmas += "PRAGMA query_only=ON;";
     return execute(db, pragmas);
