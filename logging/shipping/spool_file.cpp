@@ -3,6 +3,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -78,6 +79,8 @@ std::uint32_t crc_of(const Batch& batch) noexcept {
                                               stored(batch.first_sequence), batch.records, stored(batch.accepted)};
     return crc_of(numbers, batch.lines);
 }
+
+constexpr std::uint64_t beyond_any_cap = std::uint64_t{1} << 50;   // bytes
 
 int count_frames(void* frames, sqlite3*, const char*, int count) noexcept {
     *static_cast<int*>(frames) = count;
@@ -311,6 +314,16 @@ int SpoolFile::pages(std::int64_t& used, std::int64_t& all) noexcept {
     free_count_.reset();
     if (counted != SQLITE_ROW) return counted;
     return free_counted == SQLITE_ROW ? SQLITE_OK : free_counted;
+}
+
+int SpoolFile::pages_with(std::uint64_t more_bytes, std::int64_t& pages) noexcept {
+    sqlite3_file* file = nullptr;
+    sqlite3_int64 bytes = 0;
+    int code = sqlite3_file_control(db_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (code == SQLITE_OK) code = file->pMethods->xFileSize(file, &bytes);
+    bytes += static_cast<std::int64_t>(std::min(more_bytes, beyond_any_cap));
+    pages = bytes / chunk_bytes * chunk_bytes / page_bytes;
+    return code;
 }
 
 int SpoolFile::reserve(std::int64_t pages) noexcept {

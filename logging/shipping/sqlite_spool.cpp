@@ -87,6 +87,7 @@ private:
         StoredBooks stored;   // but for its contents
         std::int64_t first_new = 0;
         std::int64_t room = 0;   // pages
+        std::int64_t on_disk = 0;   // pages the file can have
         std::uint32_t evictions = std::numeric_limits<std::uint32_t>::max();   // that are left to it
         std::array<std::int64_t, severity_count> passed{};   // by Severity: a batch up to which none is to be evicted
     };
@@ -104,6 +105,7 @@ private:
     [[nodiscard]] int whatever_the_disk_gives(Attempt attempt) noexcept;
     template <class Work>
     [[nodiscard]] int transact(Work work) noexcept;
+    [[nodiscard]] int look_at_the_disk(Draft& draft) noexcept;
     [[nodiscard]] int attempt(const SpoolChange& change) noexcept;
     [[nodiscard]] int attempt_in_steps(const SpoolChange& change) noexcept;
     [[nodiscard]] int settle_in_steps(const SpoolChange& change) noexcept;
@@ -120,7 +122,7 @@ private:
     [[nodiscard]] int drop_corrupt(const Batch& batch) noexcept;
     [[nodiscard]] int finish(Draft& draft) noexcept;
     [[nodiscard]] Draft draft() const noexcept;
-    [[nodiscard]] int has_room(std::int64_t pages, const Draft& draft) noexcept;
+    [[nodiscard]] int has_room(std::int64_t pages, Draft& draft) noexcept;
     void shrink_log() noexcept;
     void free_the_disk() noexcept;
     void tidy_up() noexcept;
@@ -138,7 +140,7 @@ private:
     StoredBooks stored_;   // but for its contents, which are those of books_
     std::int64_t wal_limit_ = shares_.wal;   // bytes
     bool lost_books_ = false;
-    bool disk_full_ = false;   // until there is a ballast again the file must not grow
+    bool disk_full_ = false;   // until there is a ballast again the file must leave the log its room
     std::optional<WallTime> oldest_;
     std::int64_t used_pages_ = 0;
     std::string fault_;
@@ -300,15 +302,20 @@ template <class Work>
 int SqliteSpool::Store::transact(Work work) noexcept {
     Draft draft = this->draft();
     int code = file_.begin();
-    if (code == SQLITE_OK && disk_full_) {
-        std::int64_t used = 0;
-        code = file_.pages(used, draft.room);
-        draft.room = std::min(draft.room, shares_.pages);
-    }
+    if (code == SQLITE_OK) code = look_at_the_disk(draft);
     if (code == SQLITE_OK) code = work(draft);
     if (code == SQLITE_OK) code = finish(draft);
     if (code != SQLITE_OK) file_.roll_back();
     return code;
+}
+
+int SqliteSpool::Store::look_at_the_disk(Draft& draft) noexcept {
+    std::int64_t used = 0;
+    std::int64_t all = 0;
+    if (const int code = file_.pages(used, all); code != SQLITE_OK) return code;
+    if (const int code = file_.pages_with(ballast_.disk_left(), draft.on_disk); code != SQLITE_OK) return code;
+    if (disk_full_) draft.room = std::min(draft.room, std::max(all, draft.on_disk));
+    return SQLITE_OK;
 }
 
 int SqliteSpool::Store::attempt(const SpoolChange& change) noexcept {
@@ -459,10 +466,9 @@ int SqliteSpool::Store::add(Batch& batch, const SpoolChange& change, Draft& draf
 
 // SQLITE_OK: there are so many pages. SQLITE_DONE: there are not, nothing that may be evicted is left.
 int SqliteSpool::Store::make_room(std::int64_t pages, Severity most, const SpoolChange& change, Draft& draft) noexcept {
-    if (pages > draft.room) return SQLITE_DONE;
     int code = has_room(pages, draft);
     for (std::size_t i = 0; i <= static_cast<std::size_t>(most); ++i)
-        while (code == SQLITE_DONE) {
+        while (code == SQLITE_DONE && pages <= draft.room) {
             code = evict_one(static_cast<Severity>(i), change, draft);
             if (code == SQLITE_DONE) break;   // none is left of this severity
             if (code == SQLITE_OK) code = has_room(pages, draft);
@@ -471,14 +477,17 @@ int SqliteSpool::Store::make_room(std::int64_t pages, Severity most, const Spool
 }
 
 // As make_room().
-int SqliteSpool::Store::has_room(std::int64_t pages, const Draft& draft) noexcept {
+int SqliteSpool::Store::has_room(std::int64_t pages, Draft& draft) noexcept {
     std::int64_t used = 0;
     std::int64_t all = 0;
     if (const int code = file_.pages(used, all); code != SQLITE_OK) return code;
     if (used + pages > draft.room) return SQLITE_DONE;
     // Room in the file is not yet room on the disk.
-    const bool grows = !disk_full_ && used + pages > all;
-    return grows && file_.reserve(used + pages) != SQLITE_OK ? SQLITE_FULL : SQLITE_OK;
+    if (used + pages <= all) return SQLITE_OK;
+    if (used + pages <= draft.on_disk && file_.reserve(used + pages) == SQLITE_OK) return SQLITE_OK;
+    if (!disk_full_) return SQLITE_FULL;
+    draft.room = std::min(draft.room, all);   // somebody else took it
+    return SQLITE_DONE;
 }
 
 int SqliteSpool::Store::evict_one(Severity severity, const SpoolChange& change, Draft& draft) noexcept {
@@ -527,7 +536,7 @@ void SqliteSpool::Store::shrink_log() noexcept {
     static_cast<void>(file_.checkpoint(SpoolFile::Log::truncate));
 }
 
-// From now on the database does not grow: batches make room for each other, and what is left is for the log.
+// From now on what the ballast took is for the log: the database does not grow into it, batches make room for each other.
 void SqliteSpool::Store::free_the_disk() noexcept {
     disk_full_ = true;
     ballast_.release();
