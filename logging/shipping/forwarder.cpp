@@ -77,7 +77,9 @@ bool Forwarder::wants_batch() const noexcept {
 // What was given out may have been taken at once: then there is more to do.
 void Forwarder::advance(Instant now) {
     collect(now);
-    for (int rounds = rounds_max; rounds > 0 && dispatch(now); --rounds) collect(now);
+    int rounds = rounds_max;
+    for (; rounds > 0 && dispatch(now); --rounds) collect(now);
+    if (rounds == 0) next_try_ = now;   // what waits goes on when others have had their turn
     const bool none_under_way =
         std::ranges::all_of(routes_, [](const Route& route) { return route.under_way.empty(); });
     resting_ = none_under_way && !waiting_.empty() && next_try_ != never && next_try_ > now;
