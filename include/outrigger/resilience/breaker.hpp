@@ -112,6 +112,8 @@ struct CircuitReport {
 
 // In words: "open: 31 of 50 failed in 10 s, probing in 4.2 s".
 [[nodiscard]] std::string explain(const CircuitReport& report);
+// Of an open or half-open circuit why it opened, which stays the same for as long as it is: "31 of 50 failed in 10 s".
+[[nodiscard]] std::string why_opened(const CircuitReport& report);
 
 class CircuitBreaker;
 
