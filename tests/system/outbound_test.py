@@ -114,6 +114,7 @@ class RetryTest(OutboundCase):
         self.assertEqual(self.call(sidecar, get("/a?token=s3cret", "X-Request-Id: again")).status, 200)
         entry = self.explained(sidecar, "again")
         self.assertEqual([attempt.get("status") for attempt in entry["attempts"]], [503, None, 200])
+        self.assertEqual([attempt["picked"] for attempt in entry["attempts"]], ["the only endpoint"] * 3)
         self.assertRegex(entry["explained"], r"^Answered 200 after 3 of 3 attempts in .*answered 503, .*failed: ")
         self.assertEqual(entry["path"], "/a")
         self.assertNotIn("s3cret", sidecar.ask_admin("/api/requests").body.decode())
