@@ -18,10 +18,13 @@ namespace {
 
 using logging::Level;
 
-upstream::Upstream::Settings upstream_settings(const config::Policies& policies) {
+upstream::Upstream::Settings upstream_settings(const std::string& name, const config::Policies& policies) {
     return {.balance = std::get<config::BalanceMethod>(policies.balance),   // hashing is refused at start
             .outlier = policies.outlier,
-            .breaker = policies.breaker};
+            .breaker = policies.breaker,
+            .connect_timeout = policies.connect_timeout,
+            .slow_start = policies.slow_start,
+            .setting = "outbound." + name};
 }
 
 proxy::UpstreamPolicies::Settings policy_settings(const std::string& name, const config::Policies& policies,
@@ -115,7 +118,7 @@ public:
           prefix{prefix_of(from.target)},
           host{from.target.host},
           port{from.target.port},
-          shared{name, upstream_settings(from.policies), &watched, &names},
+          shared{name, upstream_settings(name, from.policies), &watched, &names},
           policies{policy_settings(name, from.policies, shared.breaker()), &observer},
           sockets{listening_sockets(*from.listen, workers, "outbound." + name + ".listen")},
           address{net::local_address(sockets.front().number()).text()} {

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The app's calls to others: passed on as they should be, held to their policies, and each refusal explained."""
+import contextlib
 import email.utils
 import json
 import pathlib
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -406,6 +408,18 @@ class UnreachableTest(OutboundCase):
         entry = self.explained(sidecar, "gone")                      # whatever its method: nothing was sent
         self.assertEqual(len(entry["attempts"]), 3)
         self.assertRegex(entry["explained"], r"connect_failed.* after 3 of 3 attempts .*refused the connection")
+
+    def test_a_connection_that_does_not_come_in_time_names_its_setting(self):
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as others:
+            address = full.getsockname()
+            for _ in range(4):               # one waits to be accepted, the next ones are not answered
+                other = others.enter_context(socket.socket())
+                other.setblocking(False)
+                other.connect_ex(address)
+            users = {"connect_timeout": "200ms", "retry": ONCE}
+            sidecar = self.outbound(address[1], users)
+            reply = self.call(sidecar, get("/"))
+            self.assert_refused(sidecar, reply, 502, "connect_failed", "outbound.users.connect_timeout (200ms)")
 
     def test_a_name_that_nobody_knows(self):
         sidecar = self.outbound("http://cannot-be-resolved.invalid:80", {"timeout": "3s"})
