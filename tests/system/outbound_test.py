@@ -138,6 +138,7 @@ class RetryTest(OutboundCase):
         script = Script(429)
         sidecar = self.outbound(self.origin(script), {"timeout": "2s"})
         self.assertEqual(self.call(sidecar, get("/", "X-Request-Id: one")).status, 429)
+        self.assertIn("asked for a slower pace", self.explained(sidecar, "one")["explained"])
         script.entries = [(429, "Retry-After: 60")]
         reply = self.call(sidecar, get("/", "X-Request-Id: two"))
         self.assertEqual((reply.status, reply.headers["Retry-After"], len(script.requests)), (429, "60", 2))
@@ -391,6 +392,14 @@ class TimeoutTest(OutboundCase):
         reply = self.call(sidecar, get("/quick"))
         self.assertLess(time.monotonic() - began, 0.9)
         self.assert_problem(reply, 504, json.loads(reply.body)["reason"])
+
+    def test_a_caller_who_stalls_in_its_body_is_told_so(self):
+        sidecar = self.outbound(self.origin(Script(200)), settings={"limits": {"idle": "300ms"}})
+        with Caller(sidecar.calls) as caller:
+            caller.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
+            reply = caller.reply()
+        self.assert_refused(sidecar, reply, 408, "request_timeout", "limits.idle (300ms)")
+        self.assertNotIn("127.0.0.1", json.loads(reply.body)["detail"])
 
     def test_the_whole_call_s_time_names_its_setting(self):
         script = Script(hang(2.0))
