@@ -109,6 +109,8 @@ public:
         tell_attempt();
         return assessment_;
     }
+    // Nothing: it gave a value, whatever that was held for.
+    [[nodiscard]] std::optional<Reason> failed_with() const noexcept { return failed_with_; }
     // By who knows better. What never reached the callee, and what the caller himself ended, is no matter of opinion.
     void classify(const Assessment& assessment) noexcept {
         if (!settled_) assessment_ = assessment;
@@ -191,6 +193,7 @@ private:
     }
     // Told when its assessment is final: when a policy further out asks for it.
     void attempt_ended(std::optional<Reason> reason, Instant began) noexcept {
+        failed_with_ = reason;
         if (line_.observer) untold_ = AttemptEnded{line_.name, attempt_, Verdict::success, reason, now_ - began};
     }
     void tell_attempt() noexcept {
@@ -206,6 +209,7 @@ private:
     Instant now_;
     const Instant began_;
     Assessment assessment_;
+    std::optional<Reason> failed_with_;
     bool settled_ = false;   // nobody may say otherwise
     std::optional<AttemptEnded> untold_;
     std::exception_ptr thrown_;

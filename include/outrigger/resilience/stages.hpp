@@ -205,7 +205,9 @@ public:
             RetryDecision next = policy_.before_next(ended_, call_.now(), call_.rng());
             ++ended_.number;
             if (next)
-                call_.tell([&] { return RetryScheduled{call_.policy(), call_.attempts() + 1, next->length()}; });
+                call_.tell([&] {
+                    return RetryScheduled{call_.policy(), call_.attempts() + 1, next->length(), call_.failed_with()};
+                });
             else if (next.stop() != Stop::not_needed && next.stop() != Stop::not_retryable)
                 call_.tell([&] { return RetryAbandoned{call_.policy(), call_.attempts(), next.stop()}; });
             return next;
