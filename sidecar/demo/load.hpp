@@ -23,7 +23,7 @@ struct LoadSettings {
     std::string server;  // "http://127.0.0.1:8080"
     Duration duration;
     Rate rate = 40_per_second;  // of all threads together; above 0
-    std::size_t threads = 4;
+    std::size_t threads = 16;   // bounds how many requests wait at once
     std::uint64_t seed = 1;
 };
 
