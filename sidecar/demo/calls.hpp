@@ -34,12 +34,17 @@ struct Compared {
 };
 using Comparison = std::array<Compared, callees.size()>;   // by Callee
 
-// All calls of both kinds together: how many, and how many failed.
-[[nodiscard]] inline CallResults all_of(const Comparison& calls) noexcept {
-    CallResults all;
+// Of all callees together, without the percentiles.
+[[nodiscard]] inline Compared all_of(const Comparison& calls) noexcept {
+    const auto add = [](CallResults& to, const CallResults& results) {
+        to.calls += results.calls;
+        to.errors += results.errors;
+        to.waited += results.waited;
+    };
+    Compared all;
     for (const Compared& compared : calls) {
-        all.calls += compared.with.calls + compared.without.calls;
-        all.errors += compared.with.errors + compared.without.errors;
+        add(all.with, compared.with);
+        add(all.without, compared.without);
     }
     return all;
 }

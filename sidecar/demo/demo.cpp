@@ -109,13 +109,13 @@ std::optional<Figures> settled_figures(const std::string& metrics_url, const Res
     Client client;
     StoppableWait pause;
     std::optional<Figures> figures;
-    const std::uint64_t calls_made = all_of(calls).calls;
+    const auto [with, without] = all_of(calls);
     for (int tries = 0; tries < 10; ++tries) {
         if (tries > 0) pause.wait(30ms);
         const Response page = client.send({.url = metrics_url}, 2s);
         if (!page.error.empty() || page.status != 200) continue;
         figures = read_figures(page.body);
-        if (figures && figures->requests >= results.reached && figures->calls() >= calls_made && figures->in_flight == 0)
+        if (figures && figures->requests >= results.reached && figures->calls() >= with.calls + without.calls && figures->in_flight == 0)
             break;
     }
     return figures;

@@ -12,9 +12,9 @@
 namespace outrigger::demo {
 namespace {
 
-std::string heading(std::string_view first, std::initializer_list<std::string_view> others, std::size_t width, Style style) {
-    std::string text = "  " + to_left(first, 20);
-    for (const std::string_view name : others) text += to_right(name, width);
+std::string heading(std::size_t names, std::size_t width, std::initializer_list<std::string_view> columns_of, Style style) {
+    std::string text(2 + names, ' ');
+    for (const std::string_view name : columns_of) text += to_right(name, width);
     return style.faint(text) + "\n";
 }
 
@@ -36,26 +36,28 @@ void append_example(std::string& text, std::string_view what, const std::optiona
 
 std::string side_by_side(const Comparison& calls, Style style) {
     std::string text = style.bold("The gateway's calls: each with policies, and without at the same moment") + "\n";
-    text += heading("", {"calls", "errors", "p50", "p99", "waited"}, 11, style);
+    text += heading(20, 11, {"calls", "errors", "p50", "p99", "waited"}, style);
     for (std::size_t i = 0; i < calls.size(); ++i) {
         if (calls[i].with.calls + calls[i].without.calls == 0) continue;
         text += results_line(std::string{callees[i]}, calls[i].with, style);
         text += results_line("  without policies", calls[i].without, style);
     }
-    return text + "\n";
+    const auto [with, without] = all_of(calls);
+    return text + "  " + std::to_string(with.errors) + " errors instead of " + std::to_string(without.errors) + ", and " +
+           readable(with.waited) + " of waiting instead of " + readable(without.waited) + ".\n\n";
 }
 
 std::string policy_table(const std::optional<Figures>& figures, Style style) {
     if (!figures) return {};
     std::string text = style.bold("What the policies did") + "\n";
-    text += heading("", {"attempts", "retries", "circuit opened", "calls refused", "ejections"}, 14, style);
+    text += heading(12, 15, {"attempts", "retries", "circuit opened", "calls refused", "ejections"}, style);
     for (const std::string_view callee : callees) {
         const upstream::Summary counted = figures->of(callee);
         if (counted.calls == 0) continue;
-        text += "  " + to_left(callee, 20);
+        text += "  " + to_left(callee, 12);
         for (const std::uint64_t value : std::array{counted.attempts, counted.retries, counted.opened, counted.refused,
                                                     counted.ejections})
-            text += to_right(std::to_string(value), 14);
+            text += to_right(std::to_string(value), 15);
         text += "\n";
     }
     return text + "\n";
@@ -64,10 +66,10 @@ std::string policy_table(const std::optional<Figures>& figures, Style style) {
 std::string explained(const Examples& examples, const Proxy& proxy, Style style) {
     const std::optional<Explained>& known = examples.saved ? examples.saved : examples.failed;
     if (!known) return {};
-    std::string text = style.bold("Two of them explained, as the page does it while the sidecar runs") + "\n";
+    std::string text = style.bold("Two of them, explained") + "\n";
     append_example(text, "saved by a retry", examples.saved, style);
     append_example(text, "failed", examples.failed, style);
-    text += "  " + style.faint("its timeline: ") + "curl 'http://" + proxy.admin +
+    text += "  " + style.faint("while it ran: ") + "curl 'http://" + proxy.admin +
             "/api/requests?id=" + known->request_id + "'\n";
     if (!proxy.log_file.empty())
         text += "  " + style.faint("in the log:   ") + "grep " + known->request_id + " " + proxy.log_file + "\n";

@@ -90,14 +90,14 @@ std::string agreement(const std::optional<Figures>& figures, const Results& resu
                       const std::string& metrics_url, Style style) {
     std::string text = style.bold("What the sidecar counted, from " + metrics_url) + "\n";
     if (!figures) return text + "  " + style.red("the page could not be read") + "\n\n";
-    const CallResults made = all_of(calls);
+    const auto [with, without] = all_of(calls);
     const auto line = [&](std::string_view name, std::uint64_t counted_there, std::uint64_t here, std::string_view seen) {
         text += figure_line(name, counted_there, verdict(counted_there, here, seen, style));
     };
     line("requests", figures->requests, results.reached, "the load sent");
     line("errors", figures->failures, results.all.errors, "the load saw");
-    line("calls", figures->calls(), made.calls, "the gateway made");
-    line("failed calls", figures->failed_calls(), made.errors, "the gateway saw");
+    line("calls", figures->calls(), with.calls + without.calls, "the gateway made");
+    line("failed calls", figures->failed_calls(), with.errors + without.errors, "the gateway saw");
     text += figure_line("in flight", figures->in_flight,
                         figures->in_flight == 0 ? "everything has been answered" : "not answered yet");
     return text + "\n";
