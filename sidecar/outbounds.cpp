@@ -253,6 +253,15 @@ std::string Outbounds::address(std::string_view upstream) const {
     return {};
 }
 
+std::vector<upstream::Summary> Outbounds::summaries(Instant now) const {
+    std::vector<upstream::Summary> all = upstream::summarize(registry_.collect());
+    for (upstream::Summary& summary : all)
+        for (const One& one : all_)
+            if (auto* breaker = const_cast<One&>(one).shared.breaker(); breaker && one.shared.name() == summary.name)
+                summary.shadow = breaker->report(now).shadow;
+    return all;
+}
+
 std::string Outbounds::json(Instant now) const {
     using Json = nlohmann::ordered_json;
     const auto seconds = [](Duration length) { return std::chrono::duration<double>{length}.count(); };

@@ -66,7 +66,7 @@ public:
     // The state of each, as JSON.
     [[nodiscard]] std::string json(Instant now) const;
     // What the metrics say of each.
-    [[nodiscard]] std::vector<upstream::Summary> summaries() const { return upstream::summarize(registry_.collect()); }
+    [[nodiscard]] std::vector<upstream::Summary> summaries(Instant now) const;
 
 private:
     class One;

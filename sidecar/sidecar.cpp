@@ -367,7 +367,7 @@ admin::Sources Sidecar::Parts::sources() {
             .idle = settings_.limits.idle,
             .spool_json = [this] { return logs_.spool_json(); },
             .upstreams_json = [this] { return outbounds_->json(clock_.now()); },
-            .upstreams = [this] { return outbounds_->summaries(); },
+            .upstreams = [this] { return outbounds_->summaries(clock_.now()); },
             .journal = journal_,
             .drain = [this](bool then_end) {
                 drain(then_end ? "POST /quit" : "POST /drain", then_end ? Then::end : Then::live_on);

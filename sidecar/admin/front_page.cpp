@@ -165,8 +165,8 @@ std::string endpoints(const upstream::Summary& calls) {
 }
 
 std::string circuit(const upstream::Summary& calls) {
-    const std::string state = escaped(calls.circuit);
-    return state == "closed" || state.empty() ? state : "<span class=\"bad\">" + state + "</span>";
+    const std::string state = escaped(calls.circuit) + (calls.shadow ? " (shadow)" : "");
+    return calls.circuit == "closed" || calls.shadow ? state : "<span class=\"bad\">" + state + "</span>";
 }
 
 std::string upstreams(std::span<const upstream::Summary> all) {

@@ -12,7 +12,7 @@
 namespace outrigger::demo {
 namespace {
 
-constexpr std::size_t body_max = std::size_t{8} << 20;   // a whole journal is smaller
+constexpr std::size_t body_max = std::size_t{1} << 20;
 
 struct FreeHandle {
     void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }

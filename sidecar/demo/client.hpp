@@ -20,7 +20,7 @@ struct Response {
     std::string error = {};  // why there is no whole answer; empty: there is one
     bool reached = true;     // false: no connection came about, so nobody has seen the request
     Duration took = {};
-    std::string body = {};  // the first 8 MiB
+    std::string body = {};  // the first MiB
     std::string content_type = {};
     std::string request_id = {};  // as answered in X-Request-Id
 

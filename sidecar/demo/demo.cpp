@@ -31,7 +31,7 @@ using namespace std::chrono_literals;
 
 // Above all that the gateway waits for: what it has to tell gets through.
 constexpr Duration shop_timeout = 3s;
-constexpr std::string_view json_of_the_journal = "/api/requests?limit=1000";
+constexpr std::string_view journal = "/api/requests?limit=400";   // less than the MiB that the client keeps
 
 // The sidecar for as long as this lives, or until stop().
 class RunningProxy {
@@ -156,7 +156,7 @@ int run_demo(const Options& options, const Clock& clock, ProxyRunner& runner, st
     const Comparison calls = shop.finish_calls();
 
     const std::optional<Figures> figures = settled_figures(admin_url + "/metrics", results, calls);
-    const Examples examples = examples_from(Client{}.send({.url = admin_url + std::string{json_of_the_journal}}, 2s).body);
+    const Examples examples = examples_from(Client{}.send({.url = admin_url + std::string{journal}}, 2s).body);
     out << table(results, style) << side_by_side(calls, style) << policy_table(figures, style)
         << explained(examples, where, style) << agreement(figures, results, calls, admin_url + "/metrics", style)
         << std::flush;

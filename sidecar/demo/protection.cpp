@@ -35,6 +35,8 @@ void append_example(std::string& text, std::string_view what, const std::optiona
 }  // namespace
 
 std::string side_by_side(const Comparison& calls, Style style) {
+    const auto [with, without] = all_of(calls);
+    if (with.calls + without.calls == 0) return {};
     std::string text = style.bold("The gateway's calls: each with policies, and without at the same moment") + "\n";
     text += heading(20, 11, {"calls", "errors", "p50", "p99", "waited"}, style);
     for (std::size_t i = 0; i < calls.size(); ++i) {
@@ -42,31 +44,31 @@ std::string side_by_side(const Comparison& calls, Style style) {
         text += results_line(std::string{callees[i]}, calls[i].with, style);
         text += results_line("  without policies", calls[i].without, style);
     }
-    const auto [with, without] = all_of(calls);
     return text + "  " + std::to_string(with.errors) + " errors instead of " + std::to_string(without.errors) + ", and " +
            readable(with.waited) + " of waiting instead of " + readable(without.waited) + ".\n\n";
 }
 
 std::string policy_table(const std::optional<Figures>& figures, Style style) {
     if (!figures) return {};
-    std::string text = style.bold("What the policies did") + "\n";
-    text += heading(12, 15, {"attempts", "retries", "circuit opened", "calls refused", "ejections"}, style);
+    std::string rows;
     for (const std::string_view callee : callees) {
         const upstream::Summary counted = figures->of(callee);
         if (counted.calls == 0) continue;
-        text += "  " + to_left(callee, 12);
+        rows += "  " + to_left(callee, 12);
         for (const std::uint64_t value : std::array{counted.attempts, counted.retries, counted.opened, counted.refused,
                                                     counted.ejections})
-            text += to_right(std::to_string(value), 15);
-        text += "\n";
+            rows += to_right(std::to_string(value), 15);
+        rows += "\n";
     }
-    return text + "\n";
+    if (rows.empty()) return {};
+    return style.bold("What the policies did") + "\n" +
+           heading(12, 15, {"attempts", "retries", "circuit opened", "calls refused", "ejections"}, style) + rows + "\n";
 }
 
 std::string explained(const Examples& examples, const Proxy& proxy, Style style) {
     const std::optional<Explained>& known = examples.saved ? examples.saved : examples.failed;
     if (!known) return {};
-    std::string text = style.bold("Two of them, explained") + "\n";
+    std::string text = style.bold(examples.saved && examples.failed ? "Two of them, explained" : "One of them, explained") + "\n";
     append_example(text, "saved by a retry", examples.saved, style);
     append_example(text, "failed", examples.failed, style);
     text += "  " + style.faint("while it ran: ") + "curl 'http://" + proxy.admin +

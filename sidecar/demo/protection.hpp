@@ -13,7 +13,7 @@
 // What the demo says of the gateway's calls, in lines of at most 90 columns. Values in, text out.
 namespace outrigger::demo {
 
-// The calls with policies and without, side by side, as the gateway saw them.
+// The calls with policies and without, side by side, as the gateway saw them; empty without any.
 [[nodiscard]] std::string side_by_side(const Comparison& calls, Style style);
 
 // What the policies did for it, as the sidecar counted it; empty if that could not be read.

@@ -20,6 +20,7 @@ struct Summary {
     std::uint64_t refused = 0;     // of `calls`: by its open circuit
     std::uint64_t opened = 0;      // so often did the circuit
     std::string circuit;           // its state; empty: there is none
+    bool shadow = false;           // it only looks on; what the metrics do not say
     std::uint64_t healthy = 0;     // endpoints
     std::uint64_t ejected = 0;
     std::uint64_t ejections = 0;   // so far

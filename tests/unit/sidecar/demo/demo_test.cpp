@@ -15,6 +15,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "sidecar/demo/service.hpp"
 #include "sidecar/demo/shop.hpp"
@@ -37,17 +38,17 @@ public:
 
     Proxy start(const App& app) override {
         app_ = app;
-        inbound_.emplace("inbound", 8, [this](httplib::Server& server) { declare_inbound(server); });
+        inbound_.emplace("inbound", 24, [this](httplib::Server& server) { declare_inbound(server); });
         admin_.emplace("admin", 1, [this](httplib::Server& server) { declare_admin(server); });
-        return {"127.0.0.1:" + std::to_string(inbound_->port()),
-                "127.0.0.1:" + std::to_string(admin_->port()), log_file_};
+        return {"127.0.0.1:" + std::to_string(inbound_->port()), "127.0.0.1:" + std::to_string(admin_->port()),
+                services(), log_file_};
     }
 
     void stop() override {
         inbound_.reset();
         admin_.reset();
         std::ofstream log{log_file_};
-        for (int line = 1; line <= 3; ++line)
+        for (int line = 1; line <= 2; ++line)
             log << R"({"dataset":"outrigger.access","line":)" << line << "}\n";
         ++stops_;
     }
@@ -60,6 +61,14 @@ public:
     bool reachable = true;  // the app answers
 
 private:
+    // With nothing in between.
+    [[nodiscard]] std::vector<std::string> services() const {
+        std::vector<std::string> addresses;
+        for (const auto& [name, upstream] : app_.upstreams)
+            addresses.push_back("127.0.0.1:" + std::to_string(upstream.target.port));
+        return addresses;
+    }
+
     void declare_inbound(httplib::Server& server) {
         server.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
             pass_on(request, response);
@@ -87,9 +96,14 @@ private:
         server.Get("/metrics", [this](const auto&, httplib::Response& response) {
             if (!page) return;  // an empty one
             const int served = requests_ - errors_ - lost;
-            response.set_content("http_server_request_duration_seconds_count{} " + std::to_string(served) +
-                                     "\nhttp_server_request_duration_seconds_count{error_type=\"x\"} " +
-                                     std::to_string(errors_) + "\n",
+            const auto series = [](const std::string& labels, const std::string& count) {
+                return "http_server_request_duration_seconds_bucket{" + labels + "le=\"+Inf\"} " + count +
+                       "\nhttp_server_request_duration_seconds_sum{" + labels + "} 1" +
+                       "\nhttp_server_request_duration_seconds_count{" + labels + "} " + count + "\n";
+            };
+            response.set_content("# TYPE http_server_request_duration_seconds histogram\n" +
+                                     series("", std::to_string(served)) +
+                                     series("error_type=\"x\",", std::to_string(errors_)),
                                  "text/plain");
         });
     }
@@ -108,7 +122,7 @@ struct Outcome {
     std::string text;
 };
 
-constexpr Options brief{.duration = 60ms, .rate = 400_per_second};
+constexpr Options brief{.duration = 400ms, .rate = 100_per_second};
 
 Outcome run(CountingProxy& proxy, const Options& options = brief, bool interrupt = false) {
     const SystemClock clock;
@@ -124,20 +138,27 @@ TEST(Demo, it_shows_the_load_the_count_and_the_log_and_both_sides_agree) {
     EXPECT_EQ(code, 0);
     EXPECT_EQ(proxy.stops(), 1);
     EXPECT_THAT(text,
-                AllOf(HasSubstr("What the load saw: "), HasSubstr("\"line\":2"), HasSubstr("\"line\":3")));
+                AllOf(HasSubstr("What the load saw: "), HasSubstr("The gateway's calls"), HasSubstr("\"line\":2")));
     EXPECT_THAT(text, AllOf(Not(HasSubstr("\"line\":1")), Not(HasSubstr("\x1b"))));
     const auto agreement = text.find("they agree\n");
     ASSERT_NE(agreement, std::string::npos) << text;                                 // on the requests
     EXPECT_NE(text.find("they agree\n", agreement + 1), std::string::npos) << text;  // on the errors
 }
 
-TEST(Demo, the_sidecar_gets_the_shops_port_its_routes_and_a_timeout_that_bites) {
+TEST(Demo, the_sidecar_gets_the_shops_port_its_routes_its_upstreams_and_their_names) {
     CountingProxy proxy;
     (void)run(proxy);
     EXPECT_GT(proxy.app().port, 0);
     EXPECT_EQ(proxy.app().routes, Shop::routes());
-    EXPECT_GT(proxy.app().timeout, 400ms);  // the slowest search
-    EXPECT_LT(proxy.app().timeout, ShopSettings{}.stuck_for);
+    for (const auto& [name, upstream] : proxy.app().upstreams) EXPECT_LT(upstream.policies.timeout, proxy.app().timeout);
+    EXPECT_EQ(proxy.app().names.at(proxy.app().upstreams.find("users")->target.host).size(), 3U);
+}
+
+TEST(Demo, what_befalls_the_shop_is_told) {
+    CountingProxy proxy;
+    const std::string text = run(proxy).text;
+    EXPECT_THAT(text, HasSubstr("users-2 breaks"));
+    EXPECT_THAT(text, HasSubstr("search hangs"));
 }
 
 TEST(Demo, requests_that_the_sidecar_did_not_count_are_reported_missing) {
@@ -159,7 +180,7 @@ TEST(Demo, it_fails_when_nothing_could_be_served) {
     proxy.reachable = false;
     const auto [code, text] = run(proxy);
     EXPECT_EQ(code, 1);
-    EXPECT_THAT(text, HasSubstr("502 "));
+    EXPECT_THAT(text, HasSubstr("What the load saw: "));
 }
 
 TEST(Demo, interrupted_it_ends_early_with_a_summary) {
