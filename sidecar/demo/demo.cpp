@@ -105,7 +105,8 @@ void watch(const Load& load, Drill& drill, UpstreamWatch& upstreams, const std::
 }
 
 // The sidecar counts an exchange just after the caller has its answer, so the page may lag behind a little.
-std::optional<Figures> settled_figures(const std::string& metrics_url, const Results& results, const Comparison& calls) {
+std::optional<Figures> settled_figures(const std::string& metrics_url, const Results& results,
+                                       const Comparison& calls) {
     Client client;
     StoppableWait pause;
     std::optional<Figures> figures;
@@ -115,8 +116,9 @@ std::optional<Figures> settled_figures(const std::string& metrics_url, const Res
         const Response page = client.send({.url = metrics_url}, 2s);
         if (!page.error.empty() || page.status != 200) continue;
         figures = read_figures(page.body);
-        if (figures && figures->requests >= results.reached && figures->calls() >= with.calls + without.calls && figures->in_flight == 0)
-            break;
+        if (!figures) continue;
+        const bool all_calls = figures->calls() >= with.calls + without.calls;
+        if (all_calls && figures->requests >= results.reached && figures->in_flight == 0) break;
     }
     return figures;
 }

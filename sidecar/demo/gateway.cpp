@@ -54,9 +54,14 @@ httplib::Result ask(const std::string& address, httplib::Request inner, const Cl
 
 }  // namespace
 
+void Gateway::EndPool::operator()(httplib::ThreadPool* pool) const {
+    pool->shutdown();   // joins
+    delete pool;
+}
+
 Gateway::Gateway(const Clock& clock)
     : clock_{clock},
-      beside_{std::make_unique<httplib::ThreadPool>(threads)},
+      beside_{new httplib::ThreadPool{threads}},
       service_{std::make_unique<Service>("gateway", threads, [this](Server& server) { declare(server); })} {}
 
 Gateway::~Gateway() {
@@ -115,12 +120,12 @@ void Gateway::pass_on(const httplib::Request& request, httplib::Response& respon
 }
 
 Comparison Gateway::finish() {
-    std::unique_ptr<httplib::ThreadPool> ending;
+    decltype(beside_) ending;
     {
         const std::lock_guard lock{mutex_};
         ending = std::move(beside_);
     }
-    if (ending) ending->shutdown();   // once what is queued is done
+    ending.reset();
     Comparison all;
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = {tallies_[i].with.results(), tallies_[i].without.results()};
     return all;

@@ -51,7 +51,10 @@ private:
     std::array<Tallies, callees.size()> tallies_;   // by Callee
     mutable std::mutex mutex_;                      // guards what follows
     std::vector<std::string> addresses_;
-    std::unique_ptr<httplib::ThreadPool> beside_;   // makes the calls without policies; null: they have ended
+    struct EndPool {   // once what is queued is done
+        void operator()(httplib::ThreadPool* pool) const;
+    };
+    std::unique_ptr<httplib::ThreadPool, EndPool> beside_;   // makes the calls without policies; null: they have ended
     std::unique_ptr<Service> service_;
 };
 
