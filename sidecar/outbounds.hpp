@@ -54,8 +54,8 @@ public:
     // For the next worker; as often as there are workers.
     [[nodiscard]] std::vector<WorkerUpstream> for_worker();
 
-    // Looks the names up, again and again, until `stop`; `names` does, or null: the machine's resolver. `publish` is called on the loop's thread with every new list of
-    // the n-th upstream's endpoints.
+    // Looks the names up, again and again, until `stop`; `names` does, or null: the machine's resolver. `publish` is
+    // called on the loop's thread with every new list of the n-th upstream's endpoints.
     using Publish = std::function<void(std::size_t, const std::shared_ptr<const upstream::EndpointList>&)>;
     void discover(net::Loop& loop, net::Resolver* names, TaskGroup& tasks, Cancel& stop, const Publish& publish);
 

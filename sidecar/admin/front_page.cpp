@@ -165,6 +165,7 @@ std::string endpoints(const upstream::Summary& calls) {
 }
 
 std::string circuit(const upstream::Summary& calls) {
+    if (calls.circuit.empty()) return "–";
     const std::string state = escaped(calls.circuit) + (calls.shadow ? " (shadow)" : "");
     return calls.circuit == "closed" || calls.shadow ? state : "<span class=\"bad\">" + state + "</span>";
 }

@@ -115,13 +115,15 @@ bool Weather::ill(Member member, httplib::Response& response) {
 }
 
 void declare_users(Server& server, Weather& weather, Member member) {
-    server.Get(R"(/users/(\d+))", [&weather, member](const httplib::Request& request, httplib::Response& response) {
-        const auto id = id_of(request);
-        if (weather.ill(member, response)) return;
-        if (!weather.pass_time(500us, 4ms)) return refuse(response, 503, "the shop closes");
-        if (!id || *id == 0 || *id > users_known) return refuse(response, 404, "there is no such user");
-        answer(response, 200, user_json(*id));
-    });
+    server.Get(R"(/users/(\d+))",
+               [&weather, member](const httplib::Request& request, httplib::Response& response) {
+                   const auto id = id_of(request);
+                   if (weather.ill(member, response)) return;
+                   if (!weather.pass_time(500us, 4ms)) return refuse(response, 503, "the shop closes");
+                   if (!id || *id == 0 || *id > users_known)
+                       return refuse(response, 404, "there is no such user");
+                   answer(response, 200, user_json(*id));
+               });
 }
 
 void declare_orders(Server& server, Weather& weather, std::atomic<std::uint32_t>& last_order) {

@@ -24,7 +24,7 @@ struct CallResults {
     std::uint64_t errors = 0;   // answered 500 or above, or not at all
     Duration p50 = {};
     Duration p99 = {};
-    Duration waited = {};       // by all of them together
+    Duration waited = {};   // by all of them together
 };
 
 // The same calls, with policies and without.

@@ -57,11 +57,13 @@ private:
 // overwrites itself.
 class Teller {
 public:
-    Teller(std::ostream& out, Style style, Duration duration) : out_{out}, style_{style}, duration_{duration} {}
+    Teller(std::ostream& out, Style style, Duration duration)
+        : out_{out}, style_{style}, duration_{duration} {}
 
     void tell(Duration elapsed, std::string_view line) {
         const auto tenths = std::chrono::floor<std::chrono::milliseconds>(elapsed).count() / 100;
-        const std::string when = "t+" + std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " s";
+        const std::string when =
+            "t+" + std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " s";
         clear();
         out_ << "  " << style_.faint(to_left(when, 11)) << line << "\n" << std::flush;
         told_ = true;
@@ -90,14 +92,16 @@ private:
 };
 
 // Until the load ends. The drill goes on meanwhile, and what comes of it is told.
-void watch(const Load& load, Drill& drill, UpstreamWatch& upstreams, const std::string& admin_url, Teller& teller,
-           const std::atomic<bool>& interrupted) {
+void watch(const Load& load, Drill& drill, UpstreamWatch& upstreams, const std::string& admin_url,
+           Teller& teller, const std::atomic<bool>& interrupted) {
     StoppableWait pause;
     Client client;
     for (auto progress = load.progress(); !progress.finished && !interrupted; progress = load.progress()) {
-        for (const std::string_view line : drill.perform(progress.elapsed)) teller.tell(progress.elapsed, line);
+        for (const std::string_view line : drill.perform(progress.elapsed))
+            teller.tell(progress.elapsed, line);
         const Response page = client.send({.url = admin_url + "/api/upstreams"}, 1s);
-        for (const std::string& line : upstreams.changes(page.body)) teller.tell(load.progress().elapsed, line);
+        for (const std::string& line : upstreams.changes(page.body))
+            teller.tell(load.progress().elapsed, line);
         teller.show(progress);
         pause.wait(100ms);
     }
@@ -158,11 +162,12 @@ int run_demo(const Options& options, const Clock& clock, ProxyRunner& runner, st
     const Comparison calls = shop.finish_calls();
 
     const std::optional<Figures> figures = settled_figures(admin_url + "/metrics", results, calls);
-    const Examples examples = examples_from(Client{}.send({.url = admin_url + std::string{journal}}, 2s).body);
+    const Examples examples =
+        examples_from(Client{}.send({.url = admin_url + std::string{journal}}, 2s).body);
     out << table(results, style) << side_by_side(calls, style) << policy_table(figures, style)
-        << explained(examples, where, style) << agreement(figures, results, calls, admin_url + "/metrics", style)
-        << std::flush;
-    proxy.stop();  // the shop after it: the sidecar's idle connections are then closed
+        << explained(examples, where, style)
+        << agreement(figures, results, calls, admin_url + "/metrics", style) << std::flush;
+    proxy.stop();   // the shop after it: the sidecar's idle connections are then closed
     shop.stop();
     out << log_sample(last_access_lines(where.log_file, 1), where.log_file, style) << std::flush;
 

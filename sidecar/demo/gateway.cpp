@@ -42,11 +42,12 @@ httplib::Request without_policies(httplib::Request inner) {
 }
 
 // A connection per call keeps whoever is called free to stop at any time.
-httplib::Result ask(const std::string& address, httplib::Request inner, const Clock& clock, CallTally& tally) {
+httplib::Result ask(const std::string& address, httplib::Request inner, const Clock& clock,
+                    CallTally& tally) {
     const Instant began = clock.now();
     httplib::Client client{"http://" + address};
     client.set_tcp_nodelay(true);
-    client.set_url_encode(false);  // the target is as the caller wrote it
+    client.set_url_encode(false);   // the target is as the caller wrote it
     httplib::Result result = client.send(inner);
     tally.count(clock.now() - began, !result || result->status >= 500);
     return result;
@@ -127,7 +128,8 @@ Comparison Gateway::finish() {
     }
     ending.reset();
     Comparison all;
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = {tallies_[i].with.results(), tallies_[i].without.results()};
+    for (std::size_t i = 0; i < all.size(); ++i)
+        all[i] = {tallies_[i].with.results(), tallies_[i].without.results()};
     return all;
 }
 

@@ -54,7 +54,8 @@ private:
     struct EndPool {   // once what is queued is done
         void operator()(httplib::ThreadPool* pool) const;
     };
-    std::unique_ptr<httplib::ThreadPool, EndPool> beside_;   // makes the calls without policies; null: they have ended
+    std::unique_ptr<httplib::ThreadPool, EndPool>
+        beside_;   // makes the calls without policies; null: they have ended
     std::unique_ptr<Service> service_;
 };
 

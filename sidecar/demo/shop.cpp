@@ -30,7 +30,8 @@ Users open_users(Weather& weather) {
         place.host = host;
         const auto member = static_cast<Member>(users.size());
         users.push_back(std::make_unique<Service>(
-            "users", service_threads, [&](Server& server) { declare_users(server, weather, member); }, place));
+            "users", service_threads, [&](Server& server) { declare_users(server, weather, member); },
+            place));
         place.port = users.back()->port();
     }
     return users;
@@ -50,7 +51,8 @@ Users open_users_somewhere(Weather& weather) {
 }  // namespace
 
 struct Shop::Services {
-    Services(const ShopSettings& settings, const Clock& clock) : weather{.settings = settings}, gateway{clock} {}
+    Services(const ShopSettings& settings, const Clock& clock)
+        : weather{.settings = settings}, gateway{clock} {}
     ~Services() { stop(); }
     Services(const Services&) = delete;
     Services& operator=(const Services&) = delete;

@@ -19,10 +19,10 @@ namespace outrigger::demo {
 // How the shop misbehaves, and from which seed.
 struct ShopSettings {
     std::uint64_t seed = 1;
-    Ratio slow = 20_percent;  // of the searches: 50 to 250 ms
-    Ratio stuck = 4_percent;  // of the searches: `stuck_for`, longer than anyone should wait
+    Ratio slow = 20_percent;   // of the searches: 50 to 250 ms
+    Ratio stuck = 4_percent;   // of the searches: `stuck_for`, longer than anyone should wait
     Duration stuck_for = std::chrono::milliseconds{1500};
-    Ratio failing = 30_percent;  // of the calls to /flaky: 503, now and then 500
+    Ratio failing = 30_percent;   // of the calls to /flaky: 503, now and then 500
 };
 
 // A small shop: HTTP services in this process. The gateway calls the others, which stand behind the sidecar, too.

@@ -31,11 +31,12 @@ std::string table_line(const RouteResult& route, Style style) {
 }
 
 // Of the callees.
-constexpr std::array<std::string_view, callees.size()> about{"three servers; one will break", "fails now and then",
-                                                             "stuck now and then; will hang"};
+constexpr std::array<std::string_view, callees.size()> about{
+    "three servers; one will break", "fails now and then", "stuck now and then; will hang"};
 
 // "the load sent 796: they agree"
-std::string verdict(std::uint64_t counted_there, std::uint64_t seen_here, std::string_view seen, Style style) {
+std::string verdict(std::uint64_t counted_there, std::uint64_t seen_here, std::string_view seen,
+                    Style style) {
     std::string text = std::string{seen} + ' ' + std::to_string(seen_here) + ": ";
     if (counted_there == seen_here) return text + style.green("they agree");
     if (counted_there < seen_here)
@@ -56,14 +57,16 @@ std::string opening(const Proxy& proxy, std::uint16_t gateway, Duration duration
                                   to_string(duration) + " of gentle load") +
                        "\n\n";
     const auto line = [&](std::string_view who, const std::string& where, std::string_view what) {
-        text += "  " + to_left(who, 27) + (what.empty() ? where : to_left(where, 25) + style.faint(what)) + "\n";
+        text +=
+            "  " + to_left(who, 27) + (what.empty() ? where : to_left(where, 25) + style.faint(what)) + "\n";
     };
     line("load", std::to_string(std::lround(rate.per_second())) + " requests a second", "");
     line("-> sidecar", inbound, "times, counts and logs every request");
     line("   -> gateway", "http://127.0.0.1:" + std::to_string(gateway), "the shop's front door");
     for (std::size_t i = 0; i < std::min(callees.size(), proxy.upstreams.size()); ++i)
         line("      -> sidecar -> " + std::string{callees[i]}, "http://" + proxy.upstreams[i], about[i]);
-    text += style.faint("  The gateway makes every call twice: with policies, and without them for comparison.\n\n");
+    text += style.faint(
+        "  The gateway makes every call twice: with policies, and without them for comparison.\n\n");
     text += style.bold("Look inside while it runs") + "\n";
     text += hint("open " + admin + "/", "the sidecar's own page", style);
     text += hint("curl " + admin + "/metrics", "its metrics, for Prometheus", style);
@@ -91,7 +94,8 @@ std::string agreement(const std::optional<Figures>& figures, const Results& resu
     std::string text = style.bold("What the sidecar counted, from " + metrics_url) + "\n";
     if (!figures) return text + "  " + style.red("the page could not be read") + "\n\n";
     const auto [with, without] = all_of(calls);
-    const auto line = [&](std::string_view name, std::uint64_t counted_there, std::uint64_t here, std::string_view seen) {
+    const auto line = [&](std::string_view name, std::uint64_t counted_there, std::uint64_t here,
+                          std::string_view seen) {
         text += figure_line(name, counted_there, verdict(counted_there, here, seen, style));
     };
     line("requests", figures->requests, results.reached, "the load sent");

@@ -46,11 +46,8 @@ void Tally::count(const Planned& planned, const Response& response) {
 }
 
 Results Tally::results(Duration took) const {
-    Results results{.took = took,
-                    .routes = {},
-                    .all = all_.result("all"),
-                    .reached = reached_,
-                    .served = served_};
+    Results results{
+        .took = took, .routes = {}, .all = all_.result("all"), .reached = reached_, .served = served_};
     for (std::size_t entry = 0; entry < mix.size(); ++entry)
         if (rows_[entry].requests > 0)
             results.routes.push_back(rows_[entry].result(std::string{mix[entry].name}));

@@ -18,7 +18,7 @@ namespace outrigger::demo {
 struct RouteResult {
     std::string name;
     std::uint64_t requests = 0;
-    std::uint64_t errors = 0;  // a status of 500 or more, or no whole answer
+    std::uint64_t errors = 0;   // a status of 500 or more, or no whole answer
     Duration p50 = {};
     Duration p95 = {};
     Duration max = {};
@@ -26,10 +26,10 @@ struct RouteResult {
 
 struct Results {
     Duration took = {};
-    std::vector<RouteResult> routes;  // those that were asked for, in the order of the mix
+    std::vector<RouteResult> routes;   // those that were asked for, in the order of the mix
     RouteResult all;
-    std::uint64_t reached = 0;        // of all requests: those that found a connection
-    std::uint64_t served = 0;         // of all requests: whole answers below 500
+    std::uint64_t reached = 0;   // of all requests: those that found a connection
+    std::uint64_t served = 0;    // of all requests: whole answers below 500
 };
 
 // Latencies of one route. Exact up to `samples_max`; after that a fair sample of as many (algorithm R).

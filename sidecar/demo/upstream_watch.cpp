@@ -14,8 +14,10 @@ using Json = nlohmann::json;
 
 // Nothing to say: of probes, which come and go, and of a state that it always had.
 std::string circuit_sentence(const std::string& upstream, const std::string& before, const std::string& now) {
-    if (now == "open" && before == "closed") return "the circuit of " + upstream + " opens: its calls are refused at once";
-    if (now == "closed" && before != now) return "the circuit of " + upstream + " closes: its calls pass again";
+    if (now == "open" && before == "closed")
+        return "the circuit of " + upstream + " opens: its calls are refused at once";
+    if (now == "closed" && before != now)
+        return "the circuit of " + upstream + " closes: its calls pass again";
     return {};
 }
 
@@ -51,7 +53,8 @@ std::vector<std::string> UpstreamWatch::changes(std::string_view page) {
         if (std::find(callees.begin(), callees.end(), name) == callees.end()) continue;
         std::string& circuit = states_.try_emplace(name, "closed").first->second;
         const std::string now = text_of(member_of(upstream, "circuit"), "state");
-        if (std::string line = circuit_sentence(name, circuit, now); !line.empty()) lines.push_back(std::move(line));
+        if (std::string line = circuit_sentence(name, circuit, now); !line.empty())
+            lines.push_back(std::move(line));
         if (!now.empty()) circuit = now;
         for (const Json& endpoint : member_of(upstream, "endpoints")) {
             const std::string address = endpoint.is_object() ? text_of(endpoint, "endpoint") : "";
@@ -59,7 +62,8 @@ std::vector<std::string> UpstreamWatch::changes(std::string_view page) {
             const std::string state = address.empty() ? "" : text_of(endpoint, "state");
             std::string& before = states_.try_emplace(address, "healthy").first->second;
             if (!state.empty() && state != before)
-                lines.push_back(endpoint_sentence(known == member_names_.end() ? address : known->second, state));
+                lines.push_back(
+                    endpoint_sentence(known == member_names_.end() ? address : known->second, state));
             if (!state.empty()) before = state;
         }
     }

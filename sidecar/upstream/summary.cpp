@@ -29,8 +29,10 @@ void add(std::string_view family, const NumberSeries& series, Summary& to) {
     const auto count = static_cast<std::uint64_t>(series.value);
     if (family == "outrigger_attempts_total") to.attempts += count;
     if (family == "outrigger_retries_total") to.retries += count;
-    if (family == "outrigger_refused_total" && series.labels.value("reason") == "circuit_open") to.refused += count;
-    if (family == "outrigger_circuit_transitions_total" && series.labels.value("to") == "open") to.opened += count;
+    if (family == "outrigger_refused_total" && series.labels.value("reason") == "circuit_open")
+        to.refused += count;
+    if (family == "outrigger_circuit_transitions_total" && series.labels.value("to") == "open")
+        to.opened += count;
     if (family == "outrigger_circuit_state" && count == 1) to.circuit = state;
     if (family == "outrigger_endpoints") (state == "ejected" ? to.ejected : to.healthy) += count;
     if (family == "outrigger_endpoint_ejections_total") to.ejections += count;

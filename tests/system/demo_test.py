@@ -91,12 +91,16 @@ class DemoTest(SystemTest):
                 again = sum(max(line["outrigger"].get("attempts", 0) - 1, 0) for line in lines[callee])
                 self.assertGreaterEqual(retries, again)     # an open circuit may have stopped some
         self.assertLess(with_policies["users"][1], without["users"][1])
-        self.assertLess(sum(errors for _, errors in with_policies.values()), sum(errors for _, errors in without.values()))
+        self.assertLess(self.errors(with_policies), self.errors(without))
         self.assertGreaterEqual(did["users"][4], 1)     # ejections
         self.assertGreaterEqual(did["search"][2], 1)    # openings of the circuit
         refused = [line for line in lines["search"] if line["outrigger"].get("reason") == "circuit_open"]
         self.assertEqual((len(refused), bool(refused)), (did["search"][3], True))
         self.assert_examples(out, lines)
+
+    @staticmethod
+    def errors(side: dict) -> int:
+        return sum(errors for _, errors in side.values())
 
     def assert_told(self, out: str):
         """What befell the shop, in order, and what the policies did about it."""
@@ -109,8 +113,8 @@ class DemoTest(SystemTest):
     @staticmethod
     def sides(out: str) -> tuple[dict, dict, dict]:
         """By callee: calls and errors with policies; the same without; what the policies did."""
-        rows = re.findall(rf"^  (\w+) +(\d+) +(\d+) +{TIME} +{TIME} +{TIME}\n    without policies +(\d+) +(\d+) ", out,
-                          re.MULTILINE)
+        pair = rf"(?m)^  (\w+) +(\d+) +(\d+) +{TIME} +{TIME} +{TIME}\n    without policies +(\d+) +(\d+) "
+        rows = re.findall(pair, out)
         with_policies = {row[0]: numbers(*row[1:3]) for row in rows}
         without = {row[0]: numbers(*row[6:8]) for row in rows}
         did = {row[0]: numbers(*row[1:]) for row in re.findall(r"^  (\w+)" + r" +(\d+)" * 5 + "$", out, re.MULTILINE)}
@@ -132,8 +136,8 @@ class DemoTest(SystemTest):
     def assert_examples(self, out: str, lines: dict):
         """The two explained calls are in the log, with the same number of attempts and the same end."""
         for which in ("saved by a retry", "failed"):
-            callee, sentence, name = re.search(
-                rf'^  GET \S+ to (\w+), {which}\n      "(.*?)"\n      request id (\S+)$', out, re.MULTILINE | re.DOTALL).groups()
+            told = rf'(?ms)^  GET \S+ to (\w+), {which}\n      "(.*?)"\n      request id (\S+)$'
+            callee, sentence, name = re.search(told, out).groups()
             (line,) = [line for line in lines[callee] if line["http"]["request"]["id"] == name]
             status = line["http"]["response"]["status_code"]
             self.assertTrue(sentence.startswith(f"Answered {status}"), sentence)

@@ -40,8 +40,8 @@ public:
         app_ = app;
         inbound_.emplace("inbound", 24, [this](httplib::Server& server) { declare_inbound(server); });
         admin_.emplace("admin", 1, [this](httplib::Server& server) { declare_admin(server); });
-        return {"127.0.0.1:" + std::to_string(inbound_->port()), "127.0.0.1:" + std::to_string(admin_->port()),
-                services(), log_file_};
+        return {"127.0.0.1:" + std::to_string(inbound_->port()),
+                "127.0.0.1:" + std::to_string(admin_->port()), services(), log_file_};
     }
 
     void stop() override {
@@ -56,9 +56,9 @@ public:
     const App& app() const { return app_; }
     int stops() const { return stops_; }
 
-    int lost = 0;           // so many are left out of the page
-    bool page = true;       // it has a page
-    bool reachable = true;  // the app answers
+    int lost = 0;            // so many are left out of the page
+    bool page = true;        // it has a page
+    bool reachable = true;   // the app answers
 
 private:
     // With nothing in between.
@@ -85,7 +85,7 @@ private:
         httplib::Request inner;
         inner.method = request.method;
         inner.path = request.target;
-        inner.body = "{}";  // this hook runs before a body is read
+        inner.body = "{}";   // this hook runs before a body is read
         if (const auto result = client.send(inner)) {
             response.status = result->status;
             response.set_content(result->body, "application/json");
@@ -94,7 +94,7 @@ private:
 
     void declare_admin(httplib::Server& server) {
         server.Get("/metrics", [this](const auto&, httplib::Response& response) {
-            if (!page) return;  // an empty one
+            if (!page) return;   // an empty one
             const int served = requests_ - errors_ - lost;
             const auto series = [](const std::string& labels, const std::string& count) {
                 return "http_server_request_duration_seconds_bucket{" + labels + "le=\"+Inf\"} " + count +
@@ -137,12 +137,12 @@ TEST(Demo, it_shows_the_load_the_count_and_the_log_and_both_sides_agree) {
     const auto [code, text] = run(proxy);
     EXPECT_EQ(code, 0);
     EXPECT_EQ(proxy.stops(), 1);
-    EXPECT_THAT(text,
-                AllOf(HasSubstr("What the load saw: "), HasSubstr("The gateway's calls"), HasSubstr("\"line\":2")));
+    EXPECT_THAT(text, AllOf(HasSubstr("What the load saw: "), HasSubstr("The gateway's calls"),
+                            HasSubstr("\"line\":2")));
     EXPECT_THAT(text, AllOf(Not(HasSubstr("\"line\":1")), Not(HasSubstr("\x1b"))));
     const auto agreement = text.find("they agree\n");
-    ASSERT_NE(agreement, std::string::npos) << text;                                 // on the requests
-    EXPECT_NE(text.find("they agree\n", agreement + 1), std::string::npos) << text;  // on the errors
+    ASSERT_NE(agreement, std::string::npos) << text;                                  // on the requests
+    EXPECT_NE(text.find("they agree\n", agreement + 1), std::string::npos) << text;   // on the errors
 }
 
 TEST(Demo, the_sidecar_gets_the_shops_port_its_routes_its_upstreams_and_their_names) {
@@ -150,7 +150,8 @@ TEST(Demo, the_sidecar_gets_the_shops_port_its_routes_its_upstreams_and_their_na
     (void)run(proxy);
     EXPECT_GT(proxy.app().port, 0);
     EXPECT_EQ(proxy.app().routes, Shop::routes());
-    for (const auto& [name, upstream] : proxy.app().upstreams) EXPECT_LT(upstream.policies.timeout, proxy.app().timeout);
+    for (const auto& [name, upstream] : proxy.app().upstreams)
+        EXPECT_LT(upstream.policies.timeout, proxy.app().timeout);
     EXPECT_EQ(proxy.app().names.at(proxy.app().upstreams.find("users")->target.host).size(), 3U);
 }
 

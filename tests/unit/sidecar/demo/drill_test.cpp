@@ -18,7 +18,9 @@ using testing::IsEmpty;
 
 int status_of_users_2(const Shop& shop) {
     Client client;
-    return client.send({.url = "http://127.0.0.2:" + std::to_string(shop.port(Callee::users)) + "/users/7"}, 10s).status;
+    return client
+        .send({.url = "http://127.0.0.2:" + std::to_string(shop.port(Callee::users)) + "/users/7"}, 10s)
+        .status;
 }
 
 TEST(Drill, each_step_is_performed_once_when_it_is_due) {

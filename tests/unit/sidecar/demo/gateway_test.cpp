@@ -40,16 +40,18 @@ private:
     const int status_;
     mutable std::mutex mutex_;
     std::vector<std::string> ids_;
-    Service service_{"origin", 4, [this](httplib::Server& server) {
-                         server.Get("/.*", [this](const auto& request, auto& response) { answer(request, response); });
-                     }};
+    Service service_{
+        "origin", 4, [this](httplib::Server& server) {
+            server.Get("/.*", [this](const auto& request, auto& response) { answer(request, response); });
+        }};
 };
 
 class GatewayTest : public testing::Test {
 protected:
     Response get(const std::string& path) {
         Client client;
-        return client.send({.url = "http://127.0.0.1:" + std::to_string(gateway.port()) + path, .request_id = "mine"}, 10s);
+        return client.send(
+            {.url = "http://127.0.0.1:" + std::to_string(gateway.port()) + path, .request_id = "mine"}, 10s);
     }
 
     SystemClock clock;
@@ -59,7 +61,8 @@ protected:
 };
 
 TEST_F(GatewayTest, each_call_is_made_twice_and_the_answer_with_policies_counts) {
-    gateway.call_at({with.address(), with.address(), with.address(), without.address(), without.address(), without.address()});
+    gateway.call_at({with.address(), with.address(), with.address(), without.address(), without.address(),
+                     without.address()});
     const Response response = get("/users/7");
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(response.content_type, "application/problem+json");
@@ -86,7 +89,8 @@ TEST_F(GatewayTest, who_does_not_answer_is_an_error_and_a_502) {
 }
 
 TEST_F(GatewayTest, after_the_last_figures_only_the_calls_with_policies_go_on) {
-    gateway.call_at({with.address(), with.address(), with.address(), without.address(), without.address(), without.address()});
+    gateway.call_at({with.address(), with.address(), with.address(), without.address(), without.address(),
+                     without.address()});
     (void)gateway.finish();
     EXPECT_EQ(get("/users/7").status, 200);
     EXPECT_TRUE(without.ids().empty());

@@ -38,12 +38,12 @@ TEST(Load, it_asks_the_shop_evenly_and_ends_by_itself) {
     wait_until_finished(load);
     ASSERT_TRUE(load.progress().finished);
     const Results results = load.stop();
-    EXPECT_GT(results.all.requests, 4U);  // 120 on a machine that keeps up
+    EXPECT_GT(results.all.requests, 4U);   // 120 on a machine that keeps up
     EXPECT_LE(results.all.requests, 120U);
     EXPECT_EQ(results.reached, results.all.requests);
     std::uint64_t errors = 0;
     for (const RouteResult& route : results.routes) errors += route.name == "GET /flaky" ? route.requests : 0;
-    EXPECT_EQ(results.all.errors, errors);  // all of these, and nothing else
+    EXPECT_EQ(results.all.errors, errors);   // all of these, and nothing else
     EXPECT_EQ(results.served, results.all.requests - errors);
     EXPECT_GT(results.all.p50, 0s);
     EXPECT_LE(results.all.p50, results.all.p95);

@@ -38,9 +38,11 @@ TEST(SideBySide, both_ways_of_calling_stand_beside_each_other_and_the_sum_is_sai
 TEST(SideBySide, without_calls_there_is_nothing_to_compare) { EXPECT_EQ(side_by_side({}, plain), ""); }
 
 TEST(PolicyTable, it_tells_of_those_that_were_called_with_policies) {
-    const Figures figures{.upstreams = {{.name = "users", .calls = 247, .attempts = 250, .retries = 3, .ejections = 1},
-                                        {.name = "users-bare", .calls = 247, .attempts = 247},
-                                        {.name = "search", .calls = 112, .attempts = 97, .retries = 6, .refused = 36, .opened = 4}}};
+    const Figures figures{
+        .upstreams = {
+            {.name = "users", .calls = 247, .attempts = 250, .retries = 3, .ejections = 1},
+            {.name = "users-bare", .calls = 247, .attempts = 247},
+            {.name = "search", .calls = 112, .attempts = 97, .retries = 6, .refused = 36, .opened = 4}}};
     EXPECT_EQ(policy_table(figures, plain),
               R"(What the policies did
                      attempts        retries circuit opened  calls refused      ejections
@@ -72,7 +74,8 @@ TEST(ExplainedCalls, each_is_a_sentence_and_can_be_found_again) {
 }
 
 TEST(ExplainedCalls, one_is_better_than_none_and_of_none_nothing_is_said) {
-    EXPECT_THAT(explained({{}, failed}, proxy, plain), HasSubstr("One of them, explained\n  GET /search to search, failed\n"));
+    EXPECT_THAT(explained({{}, failed}, proxy, plain),
+                HasSubstr("One of them, explained\n  GET /search to search, failed\n"));
     EXPECT_THAT(explained({{}, failed}, {.admin = "a"}, plain), Not(HasSubstr("grep")));
     EXPECT_EQ(explained({}, proxy, plain), "");
 }

@@ -54,7 +54,8 @@ TEST(Shop, the_gateway_answers_with_what_the_services_behind_it_say) {
 
 Response ask_users(const Shop& shop, const std::string& host) {
     Client client;
-    return client.send({.url = "http://" + host + ':' + std::to_string(shop.port(Callee::users)) + "/users/7"}, 10s);
+    return client.send(
+        {.url = "http://" + host + ':' + std::to_string(shop.port(Callee::users)) + "/users/7"}, 10s);
 }
 
 TEST(Shop, users_are_three_servers_on_one_port) {
@@ -139,7 +140,7 @@ int answered_while_closing(Duration later) {
     EXPECT_EQ(stuck.wait_for(later), std::future_status::timeout);
     const Instant began = clock.now();
     shop.stop();
-    EXPECT_LT(clock.now() - began, 5s);  // milliseconds; a machine may be busy
+    EXPECT_LT(clock.now() - began, 5s);   // milliseconds; a machine may be busy
     return stuck.get().status;
 }
 

@@ -21,8 +21,10 @@ constexpr Style terminal{.terminal = true};
 const std::string log_file = "/tmp/outrigger-demo.log";
 
 Proxy proxy() {
-    return {"127.0.0.1:41234", "127.0.0.1:41235",
-            {"127.0.0.1:41236", "127.0.0.1:41237", "127.0.0.1:41238", "127.0.0.1:41239"}, log_file};
+    return {"127.0.0.1:41234",
+            "127.0.0.1:41235",
+            {"127.0.0.1:41236", "127.0.0.1:41237", "127.0.0.1:41238", "127.0.0.1:41239"},
+            log_file};
 }
 
 Results results() {
@@ -46,7 +48,8 @@ Comparison calls() {
 Figures figures() {
     return {.requests = 542,
             .failures = 2,
-            .upstreams = {{.name = "users", .calls = 400, .failed = 20}, {.name = "search", .calls = 100, .failed = 10}}};
+            .upstreams = {{.name = "users", .calls = 400, .failed = 20},
+                          {.name = "search", .calls = 100, .failed = 10}}};
 }
 
 TEST(Opening, it_names_every_address_and_what_to_try) {
@@ -146,14 +149,15 @@ TEST(LogSample, long_lines_are_wrapped_and_stand_apart) {
     const std::string a(50, 'a');
     const std::string b(50, 'b');
     EXPECT_EQ(log_sample({"{" + a + "," + b + "}", "{}"}, log_file, plain),
-              "What the sidecar logged, a line per request and call: " + log_file + "\n" + "  {" + a + ",\n" + "  " + b +
-                  "}\n\n" + "  {}\n");
+              "What the sidecar logged, a line per request and call: " + log_file + "\n" + "  {" + a + ",\n" +
+                  "  " + b + "}\n\n" + "  {}\n");
     EXPECT_EQ(log_sample({}, log_file, plain), "");
 }
 
 TEST(Summary, no_line_is_longer_than_90_columns) {
-    std::istringstream lines{opening(proxy(), 37001, 20s, 40_per_second, plain) + table(results(), plain) +
-                             agreement(figures(), results(), calls(), "http://127.0.0.1:41235/metrics", plain)};
+    std::istringstream lines{
+        opening(proxy(), 37001, 20s, 40_per_second, plain) + table(results(), plain) +
+        agreement(figures(), results(), calls(), "http://127.0.0.1:41235/metrics", plain)};
     std::size_t longest = 0;
     for (std::string line; std::getline(lines, line);) longest = std::max(longest, line.size());
     EXPECT_LE(longest, 90U);

@@ -15,7 +15,8 @@ using testing::IsEmpty;
 class UpstreamWatchTest : public testing::Test {
 protected:
     // As /api/upstreams has it.
-    [[nodiscard]] std::string page(const std::string& circuit, const std::string& endpoint, const std::string& name = "users") const {
+    [[nodiscard]] std::string page(const std::string& circuit, const std::string& endpoint,
+                                   const std::string& name = "users") const {
         return R"({"upstreams":[{"upstream":")" + name + R"(","circuit":{"state":")" + circuit +
                R"("},"endpoints":[{"endpoint":"127.0.0.2:)" + std::to_string(shop.port(Callee::users)) +
                R"(","state":")" + endpoint + R"("}]}]})";
@@ -31,7 +32,8 @@ TEST_F(UpstreamWatchTest, what_is_well_from_the_start_is_not_told) {
 }
 
 TEST_F(UpstreamWatchTest, an_endpoint_goes_and_comes_back) {
-    EXPECT_THAT(watch.changes(page("closed", "ejected")), ElementsAre("users-2 is ejected: the others get its calls"));
+    EXPECT_THAT(watch.changes(page("closed", "ejected")),
+                ElementsAre("users-2 is ejected: the others get its calls"));
     EXPECT_THAT(watch.changes(page("closed", "ejected")), IsEmpty());
     EXPECT_THAT(watch.changes(page("closed", "healthy")), ElementsAre("users-2 gets calls again"));
 }
@@ -51,8 +53,9 @@ TEST_F(UpstreamWatchTest, upstreams_without_policies_are_left_out) {
 }
 
 TEST_F(UpstreamWatchTest, what_is_no_such_page_changes_nothing) {
-    for (const char* text : {"", "[]", "{", "{}", R"({"upstreams":7})", R"({"upstreams":[7,{}]})",
-                             R"({"upstreams":[{"upstream":"users","circuit":7,"endpoints":[7,{"state":7}]}]})"})
+    for (const char* text :
+         {"", "[]", "{", "{}", R"({"upstreams":7})", R"({"upstreams":[7,{}]})",
+          R"({"upstreams":[{"upstream":"users","circuit":7,"endpoints":[7,{"state":7}]}]})"})
         EXPECT_THAT(watch.changes(text), IsEmpty()) << text;
     EXPECT_THAT(watch.changes(page("closed", "healthy")), IsEmpty());
 }

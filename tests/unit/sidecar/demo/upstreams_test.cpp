@@ -38,7 +38,8 @@ TEST_F(ShopUpstreams, their_settings_are_such_as_a_file_may_have_whatever_the_du
         for (const auto& [name, upstream] : shop_upstreams(shop, duration)) {
             EXPECT_TRUE(upstream.contradictions().empty()) << name;
             EXPECT_TRUE(upstream.policies.contradictions().empty()) << name;
-            EXPECT_LE(upstream.policies.retry.per_try_timeout.value_or(100ms) * 2, upstream.policies.timeout) << name;
+            EXPECT_LE(upstream.policies.retry.per_try_timeout.value_or(100ms) * 2, upstream.policies.timeout)
+                << name;
         }
 }
 
