@@ -15,7 +15,6 @@
 #include "sidecar/demo/examples.hpp"
 #include "sidecar/demo/figures.hpp"
 #include "sidecar/demo/load.hpp"
-#include "sidecar/demo/log_sample.hpp"
 #include "sidecar/demo/protection.hpp"
 #include "sidecar/demo/readable.hpp"
 #include "sidecar/demo/shop.hpp"
@@ -164,12 +163,11 @@ int run_demo(const Options& options, const Clock& clock, ProxyRunner& runner, st
     const std::optional<Figures> figures = settled_figures(admin_url + "/metrics", results, calls);
     const Examples examples =
         examples_from(Client{}.send({.url = admin_url + std::string{journal}}, 2s).body);
-    out << table(results, style) << side_by_side(calls, style) << policy_table(figures, style)
-        << explained(examples, where, style)
-        << agreement(figures, results, calls, admin_url + "/metrics", style) << std::flush;
-    proxy.stop();   // the shop after it: the sidecar's idle connections are then closed
+    out << table(results, style) << agreement(figures, results, calls, admin_url + "/metrics", style)
+        << explained(examples, where, style) << policy_table(figures, style) << side_by_side(calls, style)
+        << std::flush;
+    proxy.stop();  // the shop after it: the sidecar's idle connections are then closed
     shop.stop();
-    out << log_sample(last_access_lines(where.log_file, 1), where.log_file, style) << std::flush;
 
     const bool nothing_asked = results.all.requests == 0 && interrupted;
     return results.served > 0 || nothing_asked ? 0 : 1;

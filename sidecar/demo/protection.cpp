@@ -54,9 +54,10 @@ std::string side_by_side(const Comparison& calls, Style style) {
         text += results_line(std::string{callees[i]}, calls[i].with, style);
         text += results_line("  without policies", calls[i].without, style);
     }
-    return text + "  " + std::to_string(with.errors) + " errors instead of " +
-           std::to_string(without.errors) + ", and " + readable(with.waited) + " of waiting instead of " +
-           readable(without.waited) + ".\n\n";
+    const std::string sentence = counted(with.errors, "error") + " instead of " + std::to_string(without.errors) +
+                                 ", and " + readable(with.waited) + " of waiting instead of " +
+                                 readable(without.waited) + ".";
+    return text + "  " + style.bold(sentence) + "\n";
 }
 
 std::string policy_table(const std::optional<Figures>& figures, Style style) {
@@ -81,7 +82,7 @@ std::string explained(const Examples& examples, const Proxy& proxy, Style style)
     const std::optional<Explained>& known = examples.saved ? examples.saved : examples.failed;
     if (!known) return {};
     std::string text =
-        style.bold(examples.saved && examples.failed ? "Two of them, explained" : "One of them, explained") +
+        style.bold(examples.saved && examples.failed ? "Two calls of the gateway, explained" : "A call of the gateway, explained") +
         "\n";
     append_example(text, "saved by a retry", examples.saved, style);
     append_example(text, "failed", examples.failed, style);

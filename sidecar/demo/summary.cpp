@@ -18,11 +18,6 @@ std::string hint(const std::string& command, std::string_view what, Style style)
     return "  " + to_left(command, 48) + style.faint(what) + "\n";
 }
 
-// "1 request", "2 requests"
-std::string counted(std::uint64_t count, std::string_view noun) {
-    return std::to_string(count).append(" ").append(noun).append(count == 1 ? "" : "s");
-}
-
 std::string table_line(const RouteResult& route, Style style) {
     const std::string errors = to_right(std::to_string(route.errors), 8);
     return "  " + to_left(route.name, 24) + to_right(std::to_string(route.requests), 10) +
@@ -105,14 +100,6 @@ std::string agreement(const std::optional<Figures>& figures, const Results& resu
     text += figure_line("in flight", figures->in_flight,
                         figures->in_flight == 0 ? "everything has been answered" : "not answered yet");
     return text + "\n";
-}
-
-std::string log_sample(const std::vector<std::string>& lines, const std::string& log_file, Style style) {
-    if (lines.empty()) return {};
-    std::string text = style.bold("What the sidecar logged, a line per request and call: " + log_file) + "\n";
-    for (const std::string& line : lines)
-        text += (&line == &lines.front() ? "" : "\n") + wrapped(line, 2, columns);
-    return text;
 }
 
 }  // namespace outrigger::demo

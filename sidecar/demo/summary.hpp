@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <outrigger/core/clock.hpp>
 #include <outrigger/core/units.hpp>
@@ -31,9 +30,5 @@ inline constexpr std::size_t columns = 90;
 // What the sidecar counted beside what the load sent and the gateway saw. Nothing read: says so.
 [[nodiscard]] std::string agreement(const std::optional<Figures>& figures, const Results& results,
                                     const Comparison& calls, const std::string& metrics_url, Style style);
-
-// What log lines look like; empty without any.
-[[nodiscard]] std::string log_sample(const std::vector<std::string>& lines, const std::string& log_file,
-                                     Style style);
 
 }  // namespace outrigger::demo

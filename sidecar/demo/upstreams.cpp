@@ -25,6 +25,7 @@ config::Upstream with_policies(config::Upstream upstream, Duration duration) {
     policies.retry.per_try_timeout = 400ms;   // above the slowest search that is not stuck
     policies.breaker.consecutive = 5;
     policies.breaker.open_for = std::clamp<Duration>(duration / 40, 200ms, 5s);
+    policies.breaker.probes = 1;   // there are few calls
     policies.outlier.consecutive = 3;
     policies.outlier.eject_for = std::clamp<Duration>(duration / 4, 1s, 30s);
     return upstream;

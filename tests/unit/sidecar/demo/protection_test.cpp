@@ -31,7 +31,6 @@ TEST(SideBySide, both_ways_of_calling_stand_beside_each_other_and_the_sum_is_sai
   search                      112         36      11 ms     831 ms     12.0 s
     without policies          112         35      14 ms     1.00 s     38.3 s
   36 errors instead of 53, and 12.8 s of waiting instead of 39.0 s.
-
 )");
 }
 
@@ -60,7 +59,7 @@ const Explained failed{"GET /search", "search", "Answered 503 (circuit_open).", 
 
 TEST(ExplainedCalls, each_is_a_sentence_and_can_be_found_again) {
     EXPECT_EQ(explained({saved, failed}, proxy, plain),
-              R"(Two of them, explained
+              R"(Two calls of the gateway, explained
   GET /users/7 to users, saved by a retry
       "Answered 200 after 2 of 3 attempts."
       request id demo-17
@@ -75,7 +74,7 @@ TEST(ExplainedCalls, each_is_a_sentence_and_can_be_found_again) {
 
 TEST(ExplainedCalls, one_is_better_than_none_and_of_none_nothing_is_said) {
     EXPECT_THAT(explained({{}, failed}, proxy, plain),
-                HasSubstr("One of them, explained\n  GET /search to search, failed\n"));
+                HasSubstr("A call of the gateway, explained\n  GET /search to search, failed\n"));
     EXPECT_THAT(explained({{}, failed}, {.admin = "a"}, plain), Not(HasSubstr("grep")));
     EXPECT_EQ(explained({}, proxy, plain), "");
 }

@@ -145,15 +145,6 @@ TEST(Agreement, an_unreadable_page_is_said_to_be_one) {
               "What the sidecar counted, from URL\n  the page could not be read\n\n");
 }
 
-TEST(LogSample, long_lines_are_wrapped_and_stand_apart) {
-    const std::string a(50, 'a');
-    const std::string b(50, 'b');
-    EXPECT_EQ(log_sample({"{" + a + "," + b + "}", "{}"}, log_file, plain),
-              "What the sidecar logged, a line per request and call: " + log_file + "\n" + "  {" + a + ",\n" +
-                  "  " + b + "}\n\n" + "  {}\n");
-    EXPECT_EQ(log_sample({}, log_file, plain), "");
-}
-
 TEST(Summary, no_line_is_longer_than_90_columns) {
     std::istringstream lines{
         opening(proxy(), 37001, 20s, 40_per_second, plain) + table(results(), plain) +
