@@ -217,7 +217,7 @@ private:
 Outbounds::Outbounds(const config::Settings& settings, std::size_t workers, metrics::Registry& registry,
                      const middleware::OperationalLog& log, const Clock& clock)
     : instruments_({.series_max = settings.metrics.series}),
-      telemetry_(registry, log, clock),
+      telemetry_(registry_, log, clock),
       log_(log),
       clock_{clock} {
     for (const auto& [name, upstream] : settings.outbound.upstreams) {
@@ -230,8 +230,9 @@ Outbounds::Outbounds(const config::Settings& settings, std::size_t workers, metr
             registry.absorb(middleware::limit_metrics(*rate, "outbound." + name));
     }
     if (all_.empty()) return;
-    registry.absorb(instruments_.source());
-    registry.absorb(std::make_shared<const Endpoints>(all_, clock_));
+    registry_.absorb(instruments_.source());
+    registry_.absorb(std::make_shared<const Endpoints>(all_, clock_));
+    registry.absorb(registry_.source());
 }
 
 Outbounds::~Outbounds() = default;
@@ -248,12 +249,12 @@ std::vector<WorkerUpstream> Outbounds::for_worker() {
     return parts;
 }
 
-void Outbounds::discover(net::Loop& loop, TaskGroup& tasks, Cancel& stop, const Publish& publish) {
-    resolver_.emplace(loop);
+void Outbounds::discover(net::Loop& loop, net::Resolver* names, TaskGroup& tasks, Cancel& stop, const Publish& publish) {
+    if (!names) names = &resolver_.emplace(loop);
     for (std::size_t i = 0; i < all_.size(); ++i) {
         One& one = all_[i];
         upstream::Discovery& discovery = discoveries_.emplace_back(
-            loop.scheduler(), *resolver_, upstream::Discovery::Settings{.host = one.host, .port = one.port},
+            loop.scheduler(), *names, upstream::Discovery::Settings{.host = one.host, .port = one.port},
             Rng::from_system(),
             [&one, i, publish](std::shared_ptr<const upstream::EndpointList> list) {
                 one.shared.set_endpoints(list);   // before any worker is given them
@@ -278,6 +279,21 @@ std::string Outbounds::addresses() const {
     std::string text;
     for (const One& one : all_) text += (text.empty() ? "" : ", ") + one.shared.name() + " at " + one.address;
     return text;
+}
+
+std::string Outbounds::address(std::string_view upstream) const {
+    for (const One& one : all_)
+        if (one.shared.name() == upstream) return one.address;
+    return {};
+}
+
+std::vector<upstream::Summary> Outbounds::summaries(Instant now) const {
+    std::vector<upstream::Summary> all = upstream::summarize(registry_.collect());
+    for (upstream::Summary& summary : all)
+        for (const One& one : all_)
+            if (auto* breaker = const_cast<One&>(one).shared.breaker(); breaker && one.shared.name() == summary.name)
+                summary.shadow = breaker->report(now).shadow;
+    return all;
 }
 
 std::string Outbounds::json(Instant now) const {

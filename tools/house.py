@@ -53,7 +53,7 @@ SIDECAR_DOORS = sidecar_doors()
 THIRD_PARTY = [
     (r"yaml-cpp/", "yaml-cpp", ("sidecar/config/",), True),
     (r"nlohmann/json_fwd\.hpp$", "nlohmann-json", ("sidecar/config/", "sidecar/admin/", "tests/"), False),
-    (r"nlohmann/", "nlohmann-json", ("logging/shipping/", "sidecar/config/", "sidecar/admin/", "sidecar/outbounds.cpp", "tests/"), True),
+    (r"nlohmann/", "nlohmann-json", ("logging/shipping/", "sidecar/config/", "sidecar/admin/", "sidecar/demo/", "sidecar/outbounds.cpp", "tests/"), True),
     (r"httplib\.h$", "cpp-httplib", ("sidecar/demo/", "middleware/", "tests/", "bench/", "examples/"), True),
     (r"CLI/", "CLI11", ("sidecar/main.cpp",), True),
     (r"prometheus/", "prometheus-cpp", ("metrics/", "middleware/", "tests/unit/metrics/", "tests/unit/middleware/",
