@@ -69,7 +69,7 @@ public:
 
     Task<CURLcode> perform(CURL* easy, Wait wait) {
         Transfer transfer{scheduler_};
-        transfers_.emplace(easy, &transfer);
+        if (!transfers_.emplace(easy, &transfer).second) co_return CURLE_FAILED_INIT;   // it is in another call
         const CURLMcode added = ::curl_multi_add_handle(multi_.get(), easy);
         CURLcode code = CURLE_FAILED_INIT;   // the handle is in use elsewhere
         if (added == CURLM_OK) {

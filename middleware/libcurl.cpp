@@ -7,7 +7,6 @@
 #include <new>
 #include <utility>
 
-#include <outrigger/core/same_text.hpp>
 #include <outrigger/resilience/http_reply.hpp>
 
 #include "curl_outcome.hpp"
@@ -33,10 +32,17 @@ void append(List& list, const char* line) {
     list.reset(longer);
 }
 
+// Of ASCII texts, as the names of fields are.
+bool same_name(std::string_view left, std::string_view right) noexcept {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [&](char a, char b) { return lower(a) == lower(b); });
+}
+
 // "Name: value" or "Name;", as curl takes them.
 bool is_field(std::string_view line, std::string_view name) noexcept {
     return line.size() > name.size() && (line[name.size()] == ':' || line[name.size()] == ';') &&
-           same_text(line.substr(0, name.size()), name);
+           same_name(line.substr(0, name.size()), name);
 }
 
 bool has_field(const curl_slist* list, std::string_view name) noexcept {

@@ -82,8 +82,9 @@ private:
     ClientTelemetry::Running running_;
 };
 
-// How much time an attempt has: until the call's deadline, rounded up to whole milliseconds, so that whatever ends then
-// ends after it; at least one, at most 24 days. Nothing: there is no deadline.
+// How much time an attempt has: until the call's deadline, a thousandth more (a library's clock need not run as ours does)
+// and rounded up to whole milliseconds, so that whatever ends then ends after it; at least one, at most 25 days. Nothing:
+// there is no deadline.
 [[nodiscard]] std::optional<std::chrono::milliseconds> time_left(const resilience::Call& call, Instant now) noexcept;
 
 // What a reply says of the upstream: by its status and its Retry-After (empty: it has none).

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -153,17 +154,23 @@ template <class Client>
                                                 resilience::Call& call, const Clock& clock,
                                                 const ClientCallOptions& options) {
     filter.stand_before(request);
+    // Cut from outside, a reply without a length looks whole.
+    std::atomic<bool> was_cut{false};
+    const auto cut = [&client, &was_cut] {
+        was_cut = true;
+        client.stop();
+    };
     std::optional<DeadlineWatch> watch;
     if (const auto left = time_left(call, clock.now())) {
         bound(client, *left, options.connect_timeout);
-        if constexpr (!BoundsWholeCalls<Client>) watch.emplace(after(clock.now(), *left), [&client] { client.stop(); });
+        if constexpr (!BoundsWholeCalls<Client>) watch.emplace(after(clock.now(), *left), cut);
     } else if (options.connect_timeout != Duration::max()) {
         client.set_connection_timeout(options.connect_timeout);
     }
-    const std::stop_callback cut{call.stop_token(), [&client] { client.stop(); }};
+    const std::stop_callback cut_if_stopped{call.stop_token(), cut};
     httplib::Response reply;
     httplib::Error error = httplib::Error::Success;
-    const bool whole = client.send(request, reply, error);
+    const bool whole = client.send(request, reply, error) && !was_cut;
     watch.reset();
     if (filter.cancelled()) {
         call.attempt_means({resilience::Verdict::neutral, resilience::Retryable::no});
