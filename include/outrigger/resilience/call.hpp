@@ -101,9 +101,6 @@ public:
     void put_in_force(const Deadline& deadline) noexcept { deadline_ = deadline; }
     // How often the callee was called.
     [[nodiscard]] std::uint32_t attempts() const noexcept { return attempt_; }
-    // What the last attempt ended with: a fault's reason, or the status of a reply.
-    [[nodiscard]] std::optional<Reason> reason() const noexcept { return reason_; }
-    [[nodiscard]] int status() const noexcept { return status_; }
 
     // Why the caller needs no answer any more, if he does not.
     [[nodiscard]] std::optional<Fault> caller_left() const noexcept {
@@ -123,6 +120,9 @@ public:
         tell_attempt();
         return assessment_;
     }
+    // Nothing: it gave a value, whatever that was held for.
+    [[nodiscard]] std::optional<Reason> failed_with() const noexcept { return failed_with_; }
+    [[nodiscard]] int status() const noexcept { return failed_with_ ? 0 : status_; }   // of the reply that it gave
     // By who knows better. What never reached the callee, and what the caller himself ended, is no matter of opinion.
     void classify(const Assessment& assessment) noexcept {
         if (!settled_) assessment_ = assessment;
@@ -211,7 +211,7 @@ private:
     }
     // Told when its assessment is final: when a policy further out asks for it.
     void attempt_ended(std::optional<Reason> reason, Instant began) noexcept {
-        reason_ = reason;
+        failed_with_ = reason;
         if (line_.observer) untold_ = AttemptEnded{line_.name, attempt_, Verdict::success, reason, now_ - began};
     }
     void tell_attempt() noexcept {
@@ -227,8 +227,8 @@ private:
     Instant now_;
     const Instant began_;
     Assessment assessment_;
+    std::optional<Reason> failed_with_;
     bool settled_ = false;   // nobody may say otherwise
-    std::optional<Reason> reason_;
     std::optional<AttemptEnded> untold_;
     std::exception_ptr thrown_;
     std::optional<Rng> rng_;

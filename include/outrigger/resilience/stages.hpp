@@ -207,7 +207,8 @@ public:
             ++ended_.number;
             if (next)
                 call_.tell([&] {
-                    return RetryScheduled{call_.policy(), call_.attempts() + 1, next->length(), call_.reason(), call_.status()};
+                    return RetryScheduled{call_.policy(), call_.attempts() + 1, next->length(), call_.failed_with(),
+                                          call_.status()};
                 });
             else if (next.stop() != Stop::not_needed && next.stop() != Stop::not_retryable)
                 call_.tell([&] { return RetryAbandoned{call_.policy(), call_.attempts(), next.stop()}; });
