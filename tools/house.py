@@ -59,6 +59,7 @@ THIRD_PARTY = [
     (r"prometheus/", "prometheus-cpp", ("metrics/", "middleware/", "tests/unit/metrics/", "tests/unit/middleware/",
                                         "bench/"), False),
     (r"curl/", "libcurl", ("sidecar/demo/", "sidecar/admin_address.cpp", "logging/shipping/", "health/drivers/", "middleware/",
+                           "include/outrigger/middleware/libcurl.hpp", "include/outrigger/middleware/curl_calls.hpp",
                            "tests/", "bench/", "examples/"), False),
     (r"ares\.h$", "c-ares", ("sidecar/net/",), False),
     (r"zlib\.h$", "zlib", ("metrics/", "sidecar/intake/", "tests/unit/sidecar/intake/", "logging/shipping/", "tests/unit/metrics/", "tests/unit/logging/"), False),
