@@ -42,5 +42,8 @@ void Logger::write(Level level, const Message& message, std::span<const Field* c
 bool Logger::flush(Duration at_most) const noexcept { return core_->flush(at_most); }
 std::error_code Logger::reopen() const noexcept { return core_->reopen(); }
 LoggerStats Logger::stats() const noexcept { return core_->stats(); }
+std::shared_ptr<Sink> Logger::sink() const noexcept { return core_; }
+const Redaction& Logger::redaction() const noexcept { return core_->redaction(); }
+std::string_view Logger::service() const noexcept { return core_->service(); }
 
 }   // namespace outrigger::logging

@@ -7,6 +7,7 @@
 
 #include <outrigger/core/units_text.hpp>
 #include <outrigger/metrics/source.hpp>
+#include <outrigger/middleware/circuit_view.hpp>
 #include <outrigger/middleware/limit_metrics.hpp>
 
 #include "sidecar/config/url.hpp"
@@ -226,12 +227,11 @@ public:
         metrics::MetricFamily panics{.name = "outrigger_panic_calls_total",
                                      .help = "Calls that were given any endpoint because too many were ejected.",
                                      .type = MetricType::counter};
-        metrics::MetricFamily circuits{.name = "outrigger_circuit_state", .help = "1: the circuit is in this state.",
-                                       .type = MetricType::gauge};
+        metrics::MetricFamily circuits = middleware::circuit_state_family();
         for (One& one : all_) {
             const std::string& name = one.shared.name();
             if (resilience::CircuitBreaker* const breaker = one.shared.breaker())
-                show_circuit(name, breaker->report(clock_.now()).state, circuits);
+                middleware::append_circuit_state(name, breaker->report(clock_.now()).state, circuits);
             double ejected = 0;
             double healthy = 0;
             for (const upstream::EndpointReport& endpoint : one.shared.report(clock_.now()))
@@ -246,14 +246,6 @@ public:
     }
 
 private:
-    static void show_circuit(const std::string& upstream, resilience::CircuitState now, metrics::MetricFamily& into) {
-        using State = resilience::CircuitState;
-        for (const State state : {State::closed, State::recovering, State::open, State::half_open, State::forced_open,
-                                  State::forced_closed})
-            into.numbers.push_back({.labels = {{"upstream", upstream}, {"state", std::string{to_string(state)}}},
-                                    .value = state == now ? 1.0 : 0.0});
-    }
-
     std::deque<One>& all_;   // a breaker's report may change its state
     const Clock& clock_;
 };
