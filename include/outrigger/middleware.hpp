@@ -5,6 +5,7 @@
 
 #include <outrigger/middleware/exchange_telemetry.hpp>
 #include <outrigger/middleware/health_metrics.hpp>
+#include <outrigger/middleware/lifecycle.hpp>
 #include <outrigger/middleware/limit_metrics.hpp>
 #include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>
