@@ -66,7 +66,7 @@ THIRD_PARTY = [
     (r"openssl/", "OpenSSL", ("logging/shipping/", "sidecar/net/", "tests/"), False),
     (r"libpq-fe\.h$", "libpq", ("health/drivers/", "tests/unit/health/"), False),
     (r"spdlog/", "spdlog", ("middleware/", "include/outrigger/middleware/", "tests/unit/middleware/",
-                            "bench/", "examples/"), False),
+                            "tests/consumer/", "bench/", "examples/"), False),
     (r"g(test|mock)/", "GoogleTest", ("tests/",), False),
     (r"benchmark/", "Google Benchmark", ("bench/",), False),
 ]

@@ -32,7 +32,8 @@ TEST(CaughtSignals, a_wake_up_is_no_signal) {
 }
 
 TEST(CaughtSignals, do_afterwards_what_they_did_before) {
-    static volatile std::sig_atomic_t mine = 0;
+    static volatile std::sig_atomic_t mine;
+    mine = 0;
     const auto before = std::signal(SIGUSR1, [](int) { mine = mine + 1; });
     {
         const CaughtSignals caught{{SIGUSR1}};
