@@ -46,5 +46,8 @@ void Logger::pass_on(const Relayed& said, std::span<const Field* const> fields) 
 bool Logger::flush(Duration at_most) const noexcept { return core_->flush(at_most); }
 std::error_code Logger::reopen() const noexcept { return core_->reopen(); }
 LoggerStats Logger::stats() const noexcept { return core_->stats(); }
+std::shared_ptr<Sink> Logger::sink() const noexcept { return core_; }
+const Redaction& Logger::redaction() const noexcept { return core_->redaction(); }
+std::string_view Logger::service() const noexcept { return core_->service(); }
 
 }   // namespace outrigger::logging

@@ -87,6 +87,7 @@ Logger::Core::Core(const LoggerSettings& settings)
       wait_for_errors_{settings.wait_for_errors},
       wait_below_error_{settings.wait_below_error},
       redaction_{settings.redact},
+      service_{settings.service},
       constants_{settings},
       clock_{settings.clock != nullptr ? *settings.clock : system_clock_},
       site_limit_{settings.site_rate} {
@@ -174,6 +175,18 @@ void Logger::Core::hand_over(const RecordText& record, Level level) noexcept {
     for (const auto& outlet : outlets_) all = taken_by(*outlet, record.line, level) && all;
     count(all ? &Figures::taken : &Figures::refused, level);
     if (record.truncated) figures_[thread_part()].truncated.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool Logger::Core::take(std::string_view record, Level level) noexcept {
+    bool all = true;
+    for (const auto& outlet : outlets_) all = outlet->sink->take(record, level) && all;
+    count(all ? &Figures::taken : &Figures::refused, level);
+    return all;
+}
+
+bool Logger::Core::has_room(std::size_t bytes, Level level) const noexcept {
+    return std::all_of(outlets_.begin(), outlets_.end(),
+                       [&](const auto& outlet) { return outlet->sink->has_room(bytes, level); });
 }
 
 bool Logger::Core::taken_by(Outlet& outlet, std::string_view line, Level level) noexcept {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -32,10 +33,10 @@ struct LogCall {
 };
 
 // What a logger, its copies and its children share: sinks, figures, and what decides whether a record is made.
-class Logger::Core {
+class Logger::Core final : public Sink {
 public:
     explicit Core(const LoggerSettings& settings);
-    ~Core();
+    ~Core() override;
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
 
@@ -44,9 +45,15 @@ public:
                std::span<const Field* const> given) noexcept;
 
     [[nodiscard]] std::atomic<Level>& level() noexcept { return level_; }
-    bool flush(Duration at_most) noexcept;
+    bool flush(Duration at_most) noexcept override;
     [[nodiscard]] std::error_code reopen() noexcept;
     [[nodiscard]] LoggerStats stats() const noexcept;
+
+    // Records that somebody else has made.
+    bool take(std::string_view record, Level level) noexcept override;
+    [[nodiscard]] bool has_room(std::size_t bytes, Level level) const noexcept override;
+    [[nodiscard]] const Redaction& redaction() const noexcept { return redaction_; }
+    [[nodiscard]] std::string_view service() const noexcept { return service_; }
 
 private:
     struct Outlet {
@@ -82,6 +89,7 @@ private:
     const Duration wait_for_errors_;
     const Duration wait_below_error_;
     const Redaction redaction_;
+    const std::string service_;
     const RecordConstants constants_;   // for what the core itself tells
     SystemBlockingClock system_clock_;
     BlockingClock& clock_;

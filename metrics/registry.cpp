@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string_view>
@@ -100,6 +101,21 @@ public:
         auto family = find<InfoFamily>(spec);
         if (!family) keep(family = std::make_shared<InfoFamily>(std::move(spec)));
         family->add(std::move(labels));
+    }
+
+    HttpServerInstruments http_server(HttpServerSettings settings) {
+        const std::scoped_lock lock{mutex_};
+        if (http_server_ && http_server_series_max_ != settings.series_max)
+            throw std::invalid_argument("the registry's HTTP server instruments are there already, with a series_max of " +
+                                        std::to_string(http_server_series_max_) + " instead of " +
+                                        std::to_string(settings.series_max));
+        if (!http_server_) {
+            HttpServerInstruments made{settings};
+            sources_.push_back(made.source());
+            http_server_ = std::move(made);
+            http_server_series_max_ = settings.series_max;
+        }
+        return *http_server_;
     }
 
     void absorb(std::shared_ptr<const Source> source) {
@@ -214,6 +230,8 @@ private:
     mutable std::mutex mutex_;  // guards what follows; never held while collecting
     std::map<std::string, std::shared_ptr<RegisteredFamily>, std::less<>> registered_;   // by all their reserved names
     std::vector<std::shared_ptr<const Source>> sources_;
+    std::optional<HttpServerInstruments> http_server_;   // one of them, once a server has asked
+    std::uint32_t http_server_series_max_ = 0;
     mutable std::atomic<std::uint64_t> failed_{0};
     mutable std::atomic<std::uint64_t> type_clashes_{0};
     mutable std::atomic<std::uint64_t> duplicates_{0};
@@ -246,6 +264,8 @@ template std::shared_ptr<FamilyCore<StateSet>> Registry::registered<StateSet>(
 void Registry::info(std::string name, std::string help, Labels labels) {
     sources_->info({.kind = InstrumentKind::info, .name = std::move(name), .help = std::move(help)}, std::move(labels));
 }
+
+HttpServerInstruments Registry::http_server(HttpServerSettings settings) { return sources_->http_server(settings); }
 
 void Registry::absorb(std::shared_ptr<const Source> source) { sources_->absorb(std::move(source)); }
 void Registry::absorb(std::shared_ptr<prometheus::Collectable> source) { sources_->absorb(std::move(source)); }

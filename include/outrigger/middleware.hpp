@@ -5,9 +5,12 @@
 
 #include <outrigger/middleware/exchange_telemetry.hpp>
 #include <outrigger/middleware/health_metrics.hpp>
+#include <outrigger/middleware/http_observer.hpp>
 #include <outrigger/middleware/lifecycle.hpp>
 #include <outrigger/middleware/limit_metrics.hpp>
 #include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>
 #include <outrigger/middleware/policy_telemetry.hpp>
 #include <outrigger/middleware/push.hpp>
+#include <outrigger/middleware/route_pattern.hpp>
+#include <outrigger/middleware/trace_parent.hpp>

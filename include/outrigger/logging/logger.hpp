@@ -28,6 +28,8 @@
 
 namespace outrigger::logging {
 
+class Redaction;
+
 struct LoggerSettings {
     // Who says it: service.name, .version, .environment, .node.name. What is empty is left out.
     std::string service = {};
@@ -175,6 +177,13 @@ public:
     [[nodiscard]] std::error_code reopen() const noexcept;
 
     [[nodiscard]] LoggerStats stats() const noexcept;
+
+    // Its sinks as one, for whole records that somebody else makes, such as an access log's lines: counted with its
+    // own, but without regard to level and sampling, and without a wait for room. It lives on without the logger.
+    [[nodiscard]] std::shared_ptr<Sink> sink() const noexcept;
+    // As the settings say. Both hold as long as sink() does.
+    [[nodiscard]] const Redaction& redaction() const noexcept;
+    [[nodiscard]] std::string_view service() const noexcept;
 
 private:
     class Core;
