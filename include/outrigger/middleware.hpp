@@ -4,6 +4,7 @@
 // The component outrigger::middleware. What joins the others: an event becomes a metric and a log line.
 
 #include <outrigger/middleware/exchange_telemetry.hpp>
+#include <outrigger/middleware/exposed_pages.hpp>
 #include <outrigger/middleware/health_metrics.hpp>
 #include <outrigger/middleware/http_observer.hpp>
 #include <outrigger/middleware/lifecycle.hpp>
