@@ -67,6 +67,8 @@ THIRD_PARTY = [
     (r"libpq-fe\.h$", "libpq", ("health/drivers/", "tests/unit/health/"), False),
     (r"spdlog/", "spdlog", ("middleware/", "include/outrigger/middleware/", "tests/unit/middleware/",
                             "tests/consumer/", "bench/", "examples/"), False),
+    (r"boost/", "Boost", ("examples/",), True),
+    (r"grpcpp/|orders\.grpc\.pb\.h$", "gRPC", ("examples/",), True),
     (r"g(test|mock)/", "GoogleTest", ("tests/",), False),
     (r"benchmark/", "Google Benchmark", ("bench/",), False),
 ]
