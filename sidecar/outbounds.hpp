@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <outrigger/core/clock.hpp>
@@ -23,6 +24,7 @@
 #include "sidecar/net/fd.hpp"
 #include "sidecar/net/loop.hpp"
 #include "sidecar/upstream/discovery.hpp"
+#include "sidecar/upstream/summary.hpp"
 #include "sidecar/upstream/upstream.hpp"
 
 namespace outrigger::sidecar {
@@ -63,23 +65,33 @@ public:
     // For the next worker; as often as there are workers.
     [[nodiscard]] WorkerOutbound for_worker();
 
-    // Looks the names up, again and again, until `stop`. `publish` is called on the loop's thread with every new list of
-    // the n-th upstream's endpoints.
+    // Looks the names up, again and again, until `stop`; `names` does, or null: the machine's resolver. `publish` is
+    // called on the loop's thread with every new list of the n-th upstream's endpoints.
     using Publish = std::function<void(std::size_t, const std::shared_ptr<const upstream::EndpointList>&)>;
-    void discover(net::Loop& loop, TaskGroup& tasks, Cancel& stop, const Publish& publish);
+    void discover(net::Loop& loop, net::Resolver* names, TaskGroup& tasks, Cancel& stop, const Publish& publish);
+
+    // For whoever watches this upstream, which is one of the configuration. `changed` is called from any thread when its
+    // circuit has changed, an endpoint was ejected or others are its endpoints. Before the workers start.
+    [[nodiscard]] upstream::Upstream& watch(std::string_view upstream, std::function<void()> changed);
 
     // "users at 127.0.0.1:9001, all by their URLs through the proxy at 127.0.0.1:9003"; empty: there are none.
     [[nodiscard]] std::string addresses() const;
+    // Where the app calls this one; empty: there is none.
+    [[nodiscard]] std::string address(std::string_view upstream) const;
     // The state of each, as JSON.
     [[nodiscard]] std::string json(Instant now) const;
+    // What the metrics say of each.
+    [[nodiscard]] std::vector<upstream::Summary> summaries(Instant now) const;
 
 private:
     class One;
     class Proxy;       // for HTTP_PROXY
     class Endpoints;   // in the metrics
     class Names;       // and their look-ups, in the log
+    class Watched;     // by others
 
     metrics::HttpClientInstruments instruments_;
+    metrics::Registry registry_;   // what is told of upstreams, and nothing else
     middleware::PolicyTelemetry telemetry_;
     const middleware::OperationalLog& log_;
     const Clock& clock_;
