@@ -178,6 +178,7 @@ public:
                  .names = {},
                  .passes_unknown = from.unknown == config::UnknownHost::pass,
                  .others = calls_to_others(all, workers),
+                 .connect_timeout = all.outbound.defaults.connect_timeout,
                  .observer = &owner.telemetry_.observer(name)},
           sockets{listening_sockets(from.listen, workers, "outbound.proxy.listen")},
           address{net::local_address(sockets.front().number()).text()} {

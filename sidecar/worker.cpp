@@ -66,11 +66,11 @@ Worker::Proxy::Proxy(net::Loop& loop, net::Worker& worker, const WorkerSettings&
     : resolver{loop},
       strangers{{worker, from.settings.others, settings.connections.head, settings.pool.idle_for, from.recorder,
                  telemetry, journal},
-                [this, &loop](const route::Authority& authority) {
+                [this, &loop, limit = from.settings.connect_timeout](const route::Authority& authority) {
                     std::string_view host = authority.host;
                     if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
                     return std::make_unique<upstream::ResolvingConnector>(loop, resolver, authority.text(),
-                                                                          std::string{host}, authority.port);
+                                                                          std::string{host}, authority.port, limit);
                 }},
       service{from.settings, std::move(upstreams), strangers, from.recorder, telemetry, journal},
       listener{loop, worker, std::move(from.listening), service, settings.connections, settings.connections_max} {}

@@ -19,6 +19,7 @@ struct ForwardProxySettings {
     std::vector<std::string> names;   // of them
     bool passes_unknown = false;
     OutboundSettings others;                    // calls to hosts that are no upstream
+    Duration connect_timeout{};                 // of those; with the look-up
     resilience::Observer* observer = nullptr;   // is told of what is turned away; null: nobody is
 };
 

@@ -16,10 +16,10 @@ namespace outrigger::ingress {
 // Calls to hosts that are no upstream (`outbound.proxy.unknown: pass`), on one worker. Each authority keeps a few idle
 // connections; of those that are not being called the one called least lately goes when there are too many.
 //
-// Their calls have the timeouts of `outbound.defaults` and the limits of all callers, and no more: breaker, ejection,
-// retries with their budget and limits decide about one callee, and hosts that have nothing in common but that nobody
-// named them must not pay for each other's failures. Whoever wants more of a host names it as an upstream. In metrics
-// all of them are one upstream, so that no caller can add a label.
+// Their calls have `timeout` and `connect_timeout` of `outbound.defaults` and the limits of all callers, and no more:
+// breaker, ejection, retries with their budget and limits decide about one callee, and hosts that have nothing in
+// common but that nobody named them must not pay for each other's failures. Whoever wants more of a host names it as an
+// upstream. In metrics all of them are one upstream, so that no caller can add a label.
 class Strangers {
 public:
     static constexpr std::size_t most = 256;

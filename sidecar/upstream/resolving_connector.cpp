@@ -18,14 +18,18 @@ Task<ResolvingConnector::Addresses> ResolvingConnector::look_up(Wait wait) {
 }
 
 Task<Result<std::unique_ptr<net::Stream>>> ResolvingConnector::connect(Wait wait) {
-    const Instant limit = after(loop_.scheduler().now(), connect_within);
+    const Instant limit = after(loop_.scheduler().now(), connect_timeout_);
     Addresses addresses = co_await look_up(wait.until(limit, Reason::dns_failed));
-    const bool late = loop_.scheduler().now() >= limit;
-    if (!addresses && late) co_return Fault{Reason::dns_failed, "the name could not be resolved in time"};
+    const bool name_late = loop_.scheduler().now() >= limit;
+    if (!addresses && addresses.error().reason == Reason::dns_failed && name_late)
+        co_return Fault{Reason::dns_failed, "the name could not be resolved in time"};
     if (!addresses) co_return addresses.error();
+
     SocketConnector found{loop_, name_, std::move(*addresses)};
-    Result<std::unique_ptr<net::Stream>> stream =
-        co_await found.connect(wait.until(limit, Reason::connect_failed));
+    Result<std::unique_ptr<net::Stream>> stream = co_await found.connect(wait.until(limit, Reason::connect_failed));
+    const bool late = loop_.scheduler().now() >= limit;
+    if (!stream && stream.error().reason == Reason::connect_failed && late)
+        co_return Fault{Reason::connect_failed, "no connection within the connect timeout"};
     co_return std::move(stream);
 }
 

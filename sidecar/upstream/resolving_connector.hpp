@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,13 +14,15 @@ namespace outrigger::upstream {
 // Over TCP to a host whose name is looked up for each connection, on the loop. Bound to its thread.
 class ResolvingConnector final : public Connector {
 public:
-    static constexpr Duration connect_within =
-        std::chrono::seconds{5};   // as an upstream's endpoints; with the look-up
-
-    // `host`: a name, or an address in numbers without brackets.
-    ResolvingConnector(net::Loop& loop, net::Resolver& resolver, std::string name, std::string host,
-                       std::uint16_t port)
-        : loop_{loop}, resolver_{resolver}, name_{std::move(name)}, host_{std::move(host)}, port_{port} {}
+    // `host`: a name, or an address in numbers without brackets. `connect_timeout`: with the look-up.
+    ResolvingConnector(net::Loop& loop, net::Resolver& resolver, std::string name, std::string host, std::uint16_t port,
+                       Duration connect_timeout)
+        : loop_{loop},
+          resolver_{resolver},
+          name_{std::move(name)},
+          host_{std::move(host)},
+          port_{port},
+          connect_timeout_{connect_timeout} {}
 
     [[nodiscard]] Task<Result<std::unique_ptr<net::Stream>>> connect(Wait wait) override;
     [[nodiscard]] std::string_view name() const noexcept override { return name_; }
@@ -35,6 +36,7 @@ private:
     const std::string name_;
     const std::string host_;
     const std::uint16_t port_;
+    const Duration connect_timeout_;
 };
 
 }   // namespace outrigger::upstream
