@@ -164,7 +164,6 @@ class Settings(CommandLine):
     def test_what_is_not_built_is_refused_by_run_alone(self):
         for content, key in (("outbound: {users: {listen: '127.0.0.1:9001', target: 'https://u:443'}}",
                               "outbound.users.target"),
-                             ("outbound: {proxy: {}}", "outbound.proxy"),
                              ("outbound: {defaults: {balance: {hash: {header: X-User}}}}", "outbound.defaults.balance"),
                              ("metrics: {app: 'https://127.0.0.1:1/m'}", "metrics.app"),
                              ("logs: {ship: {to: 'beats://l:5044'}}", "logs.ship.to"),
