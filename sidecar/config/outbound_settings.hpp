@@ -166,13 +166,16 @@ struct Upstream {
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         field("listen", self.listen,
-              "The local port on which the app calls it; unset: only through the forward proxy.");
+              "The local port on which the app calls it; unset: only through outbound.proxy.");
         field("target", self.target,
               "Where it is. The name is resolved again and again; all its addresses are endpoints. A path is "
               "a prefix.",
               required,
-              not_built("only http:// to upstreams, without a user, works in this version",
-                        [](const HttpUrl& target) { return target.scheme != "http" || !target.userinfo.empty(); }));
+              not_built("only http:// to upstreams, without a user, works in this version, and https:// without `listen`, as "
+                        "a tunnel through outbound.proxy",
+                        [&self](const HttpUrl& target) {
+                            return (target.scheme != "http" && self.listen) || !target.userinfo.empty();
+                        }));
         Policies::describe(self.policies, field);
         field("routes", self.routes,
               "Calls that need something else; the first match overrides what it names.",
@@ -195,7 +198,9 @@ struct ForwardProxy {
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         field("listen", self.listen, "The local port that HTTP_PROXY names.");
-        field("unknown", self.unknown, "What happens to calls to hosts that are no upstream.");
+        field("unknown", self.unknown,
+              "Calls to hosts that are no upstream are refused, or pass: with the timeout of outbound.defaults and no other "
+              "policy.");
     }
 };
 
@@ -209,7 +214,7 @@ struct Outbound {
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         field("defaults", self.defaults, "What all upstreams share.");
-        field("proxy", self.proxy, "An HTTP forward proxy; off unless written.", not_built("the forward proxy"));
+        field("proxy", self.proxy, "An HTTP forward proxy; off unless written.");
         field(
             entries, self.upstreams, "An upstream: any name but `defaults` and `proxy`.",
             starting_as([&self] { return Upstream{.listen = {}, .target = {}, .policies = self.defaults}; }));
