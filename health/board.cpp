@@ -66,7 +66,7 @@ const Page* Pages::find(std::string_view name) const noexcept {
     return found == own.end() ? nullptr : &found->page;
 }
 
-Board::Board(BoardSettings settings) : settings_{settings}, published_{render()} {}
+Board::Board(BoardSettings settings) : settings_{settings}, published_{std::make_shared<Published<Pages>>(render())} {}
 
 bool Board::taken(std::string_view name) const noexcept {
     return std::any_of(checks_.begin(), checks_.end(),
@@ -110,7 +110,7 @@ CheckHandle Board::add(std::string key, CheckSettings settings) {
         known = &put(std::move(key), std::move(settings));
     }
     stand(*known, {});
-    published_.publish(render());
+    published_->publish(render());
     const auto place =
         std::find_if(checks_.begin(), checks_.end(), [&](const auto& one) { return &one == known; });
     return CheckHandle{static_cast<std::size_t>(place - checks_.begin())};
@@ -124,7 +124,7 @@ void Board::expect(std::string key, CheckSettings settings) {
     added.standing =
         standing(added.key, Status::unchecked, shown_as(Status::unchecked, added.settings.optional),
                  down("expected, but not added yet"), {});
-    published_.publish(render());
+    published_->publish(render());
 }
 
 void Board::stand(Registered& check, std::optional<Duration> took) {
@@ -138,7 +138,7 @@ std::optional<CheckChanged> Board::report(CheckHandle check, Outcome outcome, co
     cut_texts(outcome);
     const auto change = reported.check.report(std::move(outcome), run.at_once);
     stand(reported, run.took);
-    published_.publish(render());
+    published_->publish(render());
     if (!change) return std::nullopt;
     const std::string& message = reported.check.shown().message;
     if (transitions_.size() == transitions_max) transitions_.pop_front();
@@ -165,13 +165,13 @@ std::vector<WorkerChanged> Board::look(Instant now) {
                   : nullptr;
         stale = stale || stuck || was_stuck;
     }
-    if (stale) published_.publish(render());
+    if (stale) published_->publish(render());
     return changes;
 }
 
 bool Board::begin_drain() {
     if (std::exchange(draining_, true)) return false;
-    published_.publish(render());
+    published_->publish(render());
     return true;
 }
 

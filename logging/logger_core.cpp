@@ -87,6 +87,7 @@ Logger::Core::Core(const LoggerSettings& settings)
       wait_for_errors_{settings.wait_for_errors},
       wait_below_error_{settings.wait_below_error},
       redaction_{settings.redact},
+      service_{settings.service},
       constants_{settings},
       clock_{settings.clock != nullptr ? *settings.clock : system_clock_},
       site_limit_{settings.site_rate} {
@@ -110,6 +111,12 @@ void Logger::Core::write(const LogCall& call) noexcept {
     const WallTime now = clock_.wall();
     if (site_limit_.is_on() && suppressed(call, now)) return count(&Figures::suppressed, call.level);
     make(call, call.level >= origin_, now);
+}
+
+void Logger::Core::relay(const Relayed& said, const RecordConstants& constants, std::span<const Field> bound,
+                         std::span<const Field* const> given) noexcept {
+    if (sampled_out(said.level, ThreadFacts::of_this_thread().trace)) return count(&Figures::sampled, said.level);
+    make({said.level, Message{said.message}, constants, bound, given}, false, said.at, &said);
 }
 
 bool Logger::Core::sampled_out(Level level, std::string_view trace) noexcept {
@@ -136,17 +143,18 @@ void Logger::Core::tell(const SiteLimit::Suppressed& what, const RecordConstants
     make({what.level, Message{text.text(), what.origin}, constants, {}, fields}, true, now);
 }
 
-void Logger::Core::make(const LogCall& call, bool with_origin, WallTime now) noexcept {
+void Logger::Core::make(const LogCall& call, bool with_origin, WallTime at, const Relayed* relayed) noexcept {
     std::array<char, usual_record> buffer;
     const RecordDraft draft{.level = call.level,
-                            .at = now,
+                            .at = at,
                             .message = call.message.text,
                             .constants = call.constants,
                             .origin = with_origin ? &call.message.origin : nullptr,
                             .bound = call.bound,
                             .given = call.given,
                             .redaction = redaction_,
-                            .thread = ThreadFacts::of_this_thread()};
+                            .thread = ThreadFacts::of_this_thread(),
+                            .relayed = relayed};
     const RecordText record = write_record(draft, {buffer.data(), std::min(buffer.size(), record_max_)});
     if (record.line.empty()) return make_large(draft);
     hand_over(record, call.level);
@@ -167,6 +175,18 @@ void Logger::Core::hand_over(const RecordText& record, Level level) noexcept {
     for (const auto& outlet : outlets_) all = taken_by(*outlet, record.line, level) && all;
     count(all ? &Figures::taken : &Figures::refused, level);
     if (record.truncated) figures_[thread_part()].truncated.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool Logger::Core::take(std::string_view record, Level level) noexcept {
+    bool all = true;
+    for (const auto& outlet : outlets_) all = outlet->sink->take(record, level) && all;
+    count(all ? &Figures::taken : &Figures::refused, level);
+    return all;
+}
+
+bool Logger::Core::has_room(std::size_t bytes, Level level) const noexcept {
+    return std::all_of(outlets_.begin(), outlets_.end(),
+                       [&](const auto& outlet) { return outlet->sink->has_room(bytes, level); });
 }
 
 bool Logger::Core::taken_by(Outlet& outlet, std::string_view line, Level level) noexcept {

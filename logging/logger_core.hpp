@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -32,19 +33,27 @@ struct LogCall {
 };
 
 // What a logger, its copies and its children share: sinks, figures, and what decides whether a record is made.
-class Logger::Core {
+class Logger::Core final : public Sink {
 public:
     explicit Core(const LoggerSettings& settings);
-    ~Core();
+    ~Core() override;
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
 
     void write(const LogCall& call) noexcept;
+    void relay(const Relayed& said, const RecordConstants& constants, std::span<const Field> bound,
+               std::span<const Field* const> given) noexcept;
 
     [[nodiscard]] std::atomic<Level>& level() noexcept { return level_; }
-    bool flush(Duration at_most) noexcept;
+    bool flush(Duration at_most) noexcept override;
     [[nodiscard]] std::error_code reopen() noexcept;
     [[nodiscard]] LoggerStats stats() const noexcept;
+
+    // Records that somebody else has made.
+    bool take(std::string_view record, Level level) noexcept override;
+    [[nodiscard]] bool has_room(std::size_t bytes, Level level) const noexcept override;
+    [[nodiscard]] const Redaction& redaction() const noexcept { return redaction_; }
+    [[nodiscard]] std::string_view service() const noexcept { return service_; }
 
 private:
     struct Outlet {
@@ -63,7 +72,7 @@ private:
     [[nodiscard]] bool sampled_out(Level level, std::string_view trace) noexcept;
     [[nodiscard]] bool suppressed(const LogCall& call, WallTime now) noexcept;
     void tell(const SiteLimit::Suppressed& what, const RecordConstants& constants, WallTime now) noexcept;
-    void make(const LogCall& call, bool with_origin, WallTime now) noexcept;
+    void make(const LogCall& call, bool with_origin, WallTime at, const Relayed* relayed = nullptr) noexcept;
     void make_large(const RecordDraft& draft) noexcept;
     void hand_over(const RecordText& record, Level level) noexcept;
     [[nodiscard]] bool taken_by(Outlet& outlet, std::string_view line, Level level) noexcept;
@@ -80,6 +89,7 @@ private:
     const Duration wait_for_errors_;
     const Duration wait_below_error_;
     const Redaction redaction_;
+    const std::string service_;
     const RecordConstants constants_;   // for what the core itself tells
     SystemBlockingClock system_clock_;
     BlockingClock& clock_;

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include <outrigger/middleware/trace_parent.hpp>
+
 #include "sidecar/route/table.hpp"
 
 namespace outrigger::ingress {
@@ -54,7 +56,7 @@ middleware::ExchangeEnded ended(const Incoming& incoming, const proxy::Exchange&
 
 Task<middleware::ExchangeEnded> answer_refused(Incoming& incoming, Fault fault, Duration idle) {
     const Instant began = incoming.worker.scheduler.now();
-    const auto id = proxy::random_id(incoming.worker.rng);
+    const auto id = middleware::random_id(incoming.worker.rng);
     const std::string_view request_id = incoming.arena.copy({id.data(), id.size()});
     const proxy::LocalReply reply{fault, proxy::explain(fault, {}, incoming.arena), request_id};
     incoming.stream.close_after_reply();

@@ -9,10 +9,11 @@ namespace outrigger::proxy {
 namespace {
 
 // A request that begins a trace has one id for both.
-std::string_view request_id_of(const http1::RequestHead& head, const TraceContext& trace, net::Arena& arena, Rng& rng) {
-    if (acceptable_request_id(head.request_id)) return head.request_id;
+std::string_view request_id_of(const http1::RequestHead& head, const middleware::TraceParent& trace, net::Arena& arena,
+                               Rng& rng) {
+    if (middleware::acceptable_request_id(head.request_id)) return head.request_id;
     if (trace.parent_span_id().empty()) return trace.trace_id();
-    const auto made = random_id(rng);
+    const auto made = middleware::random_id(rng);
     return arena.copy({made.data(), made.size()});
 }
 

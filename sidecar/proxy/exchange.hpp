@@ -9,6 +9,7 @@
 #include <outrigger/core/scheduler.hpp>
 #include <outrigger/core/task.hpp>
 #include <outrigger/core/units.hpp>
+#include <outrigger/middleware/trace_parent.hpp>
 
 #include "sidecar/http1/http_stream.hpp"
 #include "sidecar/net/worker.hpp"
@@ -16,7 +17,6 @@
 #include "sidecar/proxy/relay.hpp"
 #include "sidecar/proxy/replay.hpp"
 #include "sidecar/proxy/story.hpp"
-#include "sidecar/proxy/trace.hpp"
 #include "sidecar/route/table.hpp"
 
 namespace outrigger::proxy {
@@ -59,7 +59,7 @@ public:
     [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
     [[nodiscard]] const route::Route& route() const noexcept { return route_; }
     [[nodiscard]] const Caller& caller() const noexcept { return caller_; }
-    [[nodiscard]] const TraceContext& trace() const noexcept { return trace_; }
+    [[nodiscard]] const middleware::TraceParent& trace() const noexcept { return trace_; }
     [[nodiscard]] std::string_view request_id() const noexcept { return request_id_; }
     [[nodiscard]] Instant arrived() const noexcept { return arrived_; }
     [[nodiscard]] Cancel& cancel() noexcept { return cancel_; }
@@ -114,6 +114,8 @@ public:
     Story story;
     // The caller was told to send its body (100 Continue).
     bool said_continue = false;
+    // CONNECT is taken here: the reply is the connection to the endpoint itself.
+    bool tunnels = false;
     // Payload moved so far, and the time spent waiting for it.
     Relayed request_body;
     Relayed reply_body;
@@ -143,7 +145,7 @@ private:
     Cancel cancel_;
     std::optional<Cancel> upload_cancel_;   // of the upload in progress, or the last one
     ReplayBuffer replay_;
-    TraceContext trace_;
+    middleware::TraceParent trace_;
     std::string_view request_id_;
     Instant arrived_;
     Wait wait_{never, &cancel_, Reason::timeout};

@@ -152,7 +152,9 @@ public:
     [[nodiscard]] const std::deque<Transition>& transitions() const noexcept { return transitions_; }
 
     // Any thread, lock-free. The pages stay whole however long they are kept.
-    [[nodiscard]] std::shared_ptr<const Pages> pages() const noexcept { return published_.read(); }
+    [[nodiscard]] std::shared_ptr<const Pages> pages() const noexcept { return published_->read(); }
+    // Where they are published: for who may outlive the board, and then reads what it said last.
+    [[nodiscard]] std::shared_ptr<const Published<Pages>> published() const noexcept { return published_; }
 
 private:
     struct Watched {
@@ -186,7 +188,7 @@ private:
     std::deque<Watched> workers_;
     std::deque<Transition> transitions_;
     bool draining_ = false;
-    Published<Pages> published_;
+    const std::shared_ptr<Published<Pages>> published_;
 };
 
 }   // namespace outrigger::health

@@ -77,6 +77,9 @@ public:
 
     // Lock-free. The pages stay whole however long they are kept.
     [[nodiscard]] std::shared_ptr<const Pages> pages() const noexcept { return board_.pages(); }
+    // Where they are published: for who may outlive the registry. When that has ended, ready and health say
+    // `shutting_down`.
+    [[nodiscard]] std::shared_ptr<const Published<Pages>> published() const noexcept { return board_.published(); }
 
 private:
     void report(CheckHandle check, Outcome outcome, const Run& run);

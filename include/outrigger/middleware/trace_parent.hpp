@@ -6,14 +6,14 @@
 
 #include <outrigger/core/rng.hpp>
 
-namespace outrigger::proxy {
+namespace outrigger::middleware {
 
 // W3C trace context (https://www.w3.org/TR/trace-context/, version 00): whose trace this exchange belongs to, and its
-// own span in it.
-class TraceContext {
+// own span in it. A value.
+class TraceParent {
 public:
     // Continues the caller's trace; a header that is absent or broken starts a new, sampled one.
-    TraceContext(std::string_view traceparent, Rng& rng) noexcept;
+    TraceParent(std::string_view traceparent, Rng& rng) noexcept;
 
     [[nodiscard]] std::string_view trace_id() const noexcept { return view(3, 32); }
     [[nodiscard]] std::string_view span_id() const noexcept { return view(36, 16); }          // this exchange's
@@ -40,4 +40,4 @@ private:
 // Whether a caller's X-Request-Id is taken over: 1 to 128 visible ASCII characters.
 [[nodiscard]] bool acceptable_request_id(std::string_view id) noexcept;
 
-}  // namespace outrigger::proxy
+}  // namespace outrigger::middleware

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sidecar/proxy/trace.hpp"
+#include <outrigger/middleware/trace_parent.hpp>
 
 #include <gtest/gtest.h>
 
 #include <set>
 #include <string>
 
-namespace outrigger::proxy {
+namespace outrigger::middleware {
 namespace {
 
 constexpr std::string_view good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -15,9 +15,9 @@ bool is_hex(std::string_view text) {
     return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-TEST(TraceContext, continues_the_caller_s_trace_with_a_span_of_its_own) {
+TEST(TraceParent, continues_the_caller_s_trace_with_a_span_of_its_own) {
     Rng rng{1};
-    const TraceContext trace{good, rng};
+    const TraceParent trace{good, rng};
     EXPECT_EQ(trace.trace_id(), "4bf92f3577b34da6a3ce929d0e0e4736");
     EXPECT_EQ(trace.parent_span_id(), "00f067aa0ba902b7");
     EXPECT_NE(trace.span_id(), trace.parent_span_id());
@@ -27,44 +27,44 @@ TEST(TraceContext, continues_the_caller_s_trace_with_a_span_of_its_own) {
               "00-4bf92f3577b34da6a3ce929d0e0e4736-" + std::string{trace.span_id()} + "-01");
 }
 
-TEST(TraceContext, keeps_the_caller_s_sampling_decision) {
+TEST(TraceParent, keeps_the_caller_s_sampling_decision) {
     Rng rng{1};
     EXPECT_TRUE(
-        (TraceContext{"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00", rng}.traceparent().ends_with(
+        (TraceParent{"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00", rng}.traceparent().ends_with(
             "-00")));
 }
 
-TEST(TraceContext, without_one_begins_a_sampled_trace) {
+TEST(TraceParent, without_one_begins_a_sampled_trace) {
     Rng rng{1};
-    const TraceContext trace{"", rng};
-    EXPECT_TRUE(TraceContext::valid(trace.traceparent())) << trace.traceparent();
+    const TraceParent trace{"", rng};
+    EXPECT_TRUE(TraceParent::valid(trace.traceparent())) << trace.traceparent();
     EXPECT_TRUE(trace.traceparent().ends_with("-01"));
     EXPECT_EQ(trace.parent_span_id(), "");
 }
 
-TEST(TraceContext, a_broken_one_counts_as_none) {
+TEST(TraceParent, a_broken_one_counts_as_none) {
     Rng rng{1};
-    const TraceContext trace{good.substr(0, 54), rng};
+    const TraceParent trace{good.substr(0, 54), rng};
     EXPECT_NE(trace.trace_id(), good.substr(3, 32));
     EXPECT_EQ(trace.parent_span_id(), "");
-    EXPECT_TRUE(TraceContext::valid(trace.traceparent()));
+    EXPECT_TRUE(TraceParent::valid(trace.traceparent()));
 }
 
-TEST(TraceContext, what_goes_upstream_is_always_valid_and_never_the_same) {
+TEST(TraceParent, what_goes_upstream_is_always_valid_and_never_the_same) {
     Rng rng{1};
     std::set<std::string> seen;
     for (int i = 0; i < 1000; ++i) {
-        const TraceContext trace{i % 2 ? good : "", rng};
-        ASSERT_TRUE(TraceContext::valid(trace.traceparent()));
+        const TraceParent trace{i % 2 ? good : "", rng};
+        ASSERT_TRUE(TraceParent::valid(trace.traceparent()));
         EXPECT_TRUE(seen.emplace(trace.traceparent()).second);
     }
 }
 
-TEST(TraceContext, a_copy_has_its_own_text) {
+TEST(TraceParent, a_copy_has_its_own_text) {
     Rng rng{1};
     std::string expected;
     const auto copy = [&] {
-        const TraceContext trace{good, rng};
+        const TraceParent trace{good, rng};
         expected = trace.traceparent();
         return trace;
     }();
@@ -73,10 +73,10 @@ TEST(TraceContext, a_copy_has_its_own_text) {
 }
 
 TEST(Traceparent, is_valid_as_the_specification_has_it) {
-    EXPECT_TRUE(TraceContext::valid(good));
-    EXPECT_TRUE(TraceContext::valid("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-ff"));
-    EXPECT_TRUE(TraceContext::valid("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
-    EXPECT_TRUE(TraceContext::valid(
+    EXPECT_TRUE(TraceParent::valid(good));
+    EXPECT_TRUE(TraceParent::valid("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-ff"));
+    EXPECT_TRUE(TraceParent::valid("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+    EXPECT_TRUE(TraceParent::valid(
         "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what-the-future-will-be-like"));
 }
 
@@ -96,7 +96,7 @@ TEST(Traceparent, is_refused_otherwise) {
              "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01x",
              "00_4bf92f3577b34da6a3ce929d0e0e4736_00f067aa0ba902b7_01",
          })
-        EXPECT_FALSE(TraceContext::valid(text)) << text;
+        EXPECT_FALSE(TraceParent::valid(text)) << text;
 }
 
 TEST(Traceparent, has_nothing_but_digits_and_small_letters_a_to_f_at_every_place) {
@@ -106,7 +106,7 @@ TEST(Traceparent, has_nothing_but_digits_and_small_letters_a_to_f_at_every_place
             if (place < 2) text = "cc" + text.substr(2);
             text[place] = static_cast<char>(code);
             const bool digit = (code >= '0' && code <= '9') || (code >= 'a' && code <= 'f');
-            ASSERT_EQ(TraceContext::valid(text), digit) << code << " at " << place;
+            ASSERT_EQ(TraceParent::valid(text), digit) << code << " at " << place;
         }
 }
 
@@ -132,4 +132,4 @@ TEST(RequestId, a_caller_s_own_is_taken_over_when_it_can_be_logged_and_sent_on) 
 }
 
 }   // namespace
-}   // namespace outrigger::proxy
+}   // namespace outrigger::middleware

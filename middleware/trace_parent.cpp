@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sidecar/proxy/trace.hpp"
+#include <outrigger/middleware/trace_parent.hpp>
 
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
 
-namespace outrigger::proxy {
+namespace outrigger::middleware {
 namespace {
 
 // Eight digits at once: the byte `value` in each byte of a word.
@@ -70,7 +70,7 @@ using Sixteen [[gnu::vector_size(16)]] = signed char;
 
 }  // namespace
 
-bool TraceContext::valid(std::string_view header) noexcept {
+bool TraceParent::valid(std::string_view header) noexcept {
     if (header.size() < 55 || header[2] != '-' || header[35] != '-' || header[52] != '-') return false;
     const std::string_view version = header.substr(0, 2);
     if (!lower_hex(version[0]) || !lower_hex(version[1]) || version == "ff") return false;
@@ -80,7 +80,7 @@ bool TraceContext::valid(std::string_view header) noexcept {
            lower_hex(header[54]);
 }
 
-TraceContext::TraceContext(std::string_view header, Rng& rng) noexcept : continued_{valid(header)} {
+TraceParent::TraceParent(std::string_view header, Rng& rng) noexcept : continued_{valid(header)} {
     std::memcpy(text_.data(), "00-", 3);
     if (continued_) {
         std::memcpy(text_.data() + 3, header.data() + 3, 32);
@@ -104,4 +104,4 @@ bool acceptable_request_id(std::string_view id) noexcept {
     return !id.empty() && id.size() <= 128 && std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < 127; });
 }
 
-}  // namespace outrigger::proxy
+}  // namespace outrigger::middleware
