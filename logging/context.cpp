@@ -24,22 +24,6 @@ std::string_view at(const std::vector<char>& text, Piece place) noexcept {
     return {text.data() + place.begin, place.size};
 }
 
-// Fields of the ids that are there.
-class IdFields {
-public:
-    explicit IdFields(const TraceContext::Ids& ids)
-        : all_{field("trace.id", ids.trace), field("span.id", ids.span), field("http.request.id", ids.request)} {
-        for (const Field& one : all_)
-            if (!one.text().empty()) present_[count_++] = &one;
-    }
-    [[nodiscard]] std::span<const Field* const> present() const noexcept { return {present_.data(), count_}; }
-
-private:
-    std::array<Field, 3> all_;
-    std::array<const Field*, 3> present_{};
-    std::size_t count_ = 0;
-};
-
 }   // namespace
 
 OwnedFields::OwnedFields(std::span<const Field* const> fields) {
@@ -58,21 +42,41 @@ OwnedFields::OwnedFields(std::span<const Field* const> fields) {
 }
 
 Context::Context(std::span<const Field* const> fields)
-    : fields_{fields}, outer_{ThreadFacts::of_this_thread().context} {
+    : owned_{fields}, fields_{owned_.all()}, outer_{ThreadFacts::of_this_thread().context} {
+    ThreadFacts::of_this_thread().context = this;
+}
+
+Context::Context() noexcept : outer_{ThreadFacts::of_this_thread().context} {
     ThreadFacts::of_this_thread().context = this;
 }
 
 Context::~Context() { ThreadFacts::of_this_thread().context = outer_; }
 
-TraceContext::TraceContext(const Ids& ids) : Context{IdFields{ids}.present()} {
+TraceContext::TraceContext(const Ids& ids) noexcept
+    : present_{field("trace.id", nullptr), field("span.id", nullptr), field("http.request.id", nullptr)}, outer_{current()} {
     ThreadFacts& facts = ThreadFacts::of_this_thread();
-    outer_trace_ = facts.trace;
-    if (ids.trace.empty()) return;
-    facts.trace = {trace_.data(), ids.trace.copy(trace_.data(), trace_.size())};
+    std::size_t count = 0;
+    const auto enter = [&](Key key, std::string_view id, auto& copy, std::string_view& current) {
+        if (id.empty()) return;
+        current = {copy.data(), id.copy(copy.data(), copy.size())};
+        present_[count++] = field(key, current);
+    };
+    enter("trace.id", ids.trace, trace_, facts.trace);
+    enter("span.id", ids.span, span_, facts.span);
+    enter("http.request.id", ids.request, request_, facts.request);
+    show({present_.data(), count});
 }
 
-TraceContext::~TraceContext() { ThreadFacts::of_this_thread().trace = outer_trace_; }
+TraceContext::~TraceContext() {
+    ThreadFacts& facts = ThreadFacts::of_this_thread();
+    facts.trace = outer_.trace;
+    facts.span = outer_.span;
+    facts.request = outer_.request;
+}
 
-std::string_view TraceContext::current_trace() noexcept { return ThreadFacts::of_this_thread().trace; }
+TraceContext::Ids TraceContext::current() noexcept {
+    const ThreadFacts& facts = ThreadFacts::of_this_thread();
+    return {.trace = facts.trace, .span = facts.span, .request = facts.request};
+}
 
 }   // namespace outrigger::logging

@@ -189,8 +189,8 @@ ExchangeEnded HttpExchange::Parts::event(const HttpAnswer& answer) const noexcep
 void HttpExchange::Parts::end(const HttpAnswer& answer) noexcept {
     const ExchangeEnded ended = event(answer);
     const std::scoped_lock lock{lane_.mutex};
+    leave();   // before: whoever has seen the line finds it gone
     lane_.telemetry.emit(ended);
-    leave();
 }
 
 void HttpExchange::Parts::failed(std::string_view what) noexcept {

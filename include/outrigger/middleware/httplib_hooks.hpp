@@ -187,9 +187,7 @@ public:
 
     [[nodiscard]] HttpExchange& exchange() noexcept { return exchange_; }
     [[nodiscard]] bool is(const httplib::Request& request) const noexcept { return &request == &request_; }
-    // cpp-httplib routes a request that wants to upgrade once more if no WebSocket has its path.
-    [[nodiscard]] bool may_come_again() const noexcept { return upgrades_ && !answered_; }
-    [[nodiscard]] bool over() const noexcept { return over_; }
+    [[nodiscard]] bool answered() const noexcept { return answered_; }
 
     void route(metrics::HttpRoute route) noexcept {
         routed_ = true;
@@ -209,8 +207,8 @@ public:
     void answers(httplib::Response& response) {
         answered_ = true;
         if (over_) return;
-        if (!response.has_header("X-Request-Id"))
-            response.set_header("X-Request-Id", std::string{exchange_.request_id()});
+        if (!response.has_header("X-Request-Id"))   // set_header() would look for line ends, which no id has
+            response.headers.emplace("X-Request-Id", exchange_.request_id());
         if (const auto pattern = matched_route(request_); !routed_ && !pattern.empty()) exchange_.route(pattern);
         if (response.content_provider_ && response.get_header_value("Content-Type").starts_with("text/event-stream"))
             exchange_.stream_began(metrics::StreamKind::event_stream);
@@ -324,9 +322,12 @@ public:
         serving_->end(whole);
     }
 
-    static void lie_in(httplib::Response& response, const std::shared_ptr<Serving>& serving) {
+    [[nodiscard]] static bool lies_in(const httplib::Response& response) noexcept {
+        return response.content_provider_resource_releaser_.target<AtTheEnd>() != nullptr;
+    }
+    static void lay_into(httplib::Response& response, const std::shared_ptr<Serving>& serving) {
+        if (lies_in(response)) return;
         auto& releaser = response.content_provider_resource_releaser_;
-        if (releaser.target<AtTheEnd>() != nullptr) return;
         releaser = AtTheEnd{serving, std::move(releaser)};
     }
 
@@ -349,7 +350,7 @@ struct Hooks {
         try {
             Here& here = Here::of_this_thread();
             here.begin(observer, request, response);
-            AtTheEnd::lie_in(response, here.shared());
+            AtTheEnd::lay_into(response, here.shared());
             return here.serving(request);
         } catch (const std::bad_alloc&) {
             return nullptr;
@@ -357,15 +358,16 @@ struct Hooks {
     }
 
     [[nodiscard]] Handled before(const httplib::Request& request, httplib::Response& response) const {
-        Serving* const serving = Here::of_this_thread().serving(request);
-        if (serving == nullptr || !serving->may_come_again()) (void)begin(request, response);
+        // It may come here twice: from another observe(), and if it wants to upgrade and no WebSocket has its path.
+        const bool known = Here::of_this_thread().serving(request) != nullptr && AtTheEnd::lies_in(response);
+        if (!known) (void)begin(request, response);
         return pre_routing ? pre_routing(request, response) : Handled::Unhandled;
     }
 
     void after(const httplib::Request& request, httplib::Response& response) const {
         Here& here = Here::of_this_thread();
         Serving* serving = here.serving(request);
-        if (serving == nullptr) serving = begin(request, response);   // refused before there was anything to route
+        if (serving == nullptr || serving->answered()) serving = begin(request, response);   // refused before there was anything to route
         try {
             if (post_routing) post_routing(request, response);
         } catch (...) {   // nobody above would catch it
@@ -373,7 +375,7 @@ struct Hooks {
         }
         if (serving == nullptr) return;
         serving->answers(response);
-        AtTheEnd::lie_in(response, here.shared());   // again: a content provider has taken its place
+        AtTheEnd::lay_into(response, here.shared());   // again: a content provider has taken its place
     }
 
     void thrown(const httplib::Request& request, httplib::Response& response, const std::exception_ptr& what) const {
