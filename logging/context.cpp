@@ -52,18 +52,29 @@ Context::Context() noexcept : outer_{ThreadFacts::of_this_thread().context} {
 
 Context::~Context() { ThreadFacts::of_this_thread().context = outer_; }
 
-TraceContext::TraceContext(const Ids& ids) noexcept
+TraceContext::TraceContext(const Ids& ids, Lasting) noexcept
     : present_{field("trace.id", nullptr), field("span.id", nullptr), field("http.request.id", nullptr)}, outer_{current()} {
+    enter(ids);
+}
+
+TraceContext::TraceContext(const Ids& ids) noexcept : TraceContext{{}, Lasting::yes} {
+    const auto copied = [](std::string_view id, auto& into) {
+        return std::string_view{into.data(), id.copy(into.data(), into.size())};
+    };
+    enter({.trace = copied(ids.trace, trace_), .span = copied(ids.span, span_), .request = copied(ids.request, request_)});
+}
+
+void TraceContext::enter(const Ids& lasting) noexcept {
     ThreadFacts& facts = ThreadFacts::of_this_thread();
     std::size_t count = 0;
-    const auto enter = [&](Key key, std::string_view id, auto& copy, std::string_view& current) {
+    const auto add = [&](Key key, std::string_view id, std::string_view& current) {
         if (id.empty()) return;
-        current = {copy.data(), id.copy(copy.data(), copy.size())};
-        present_[count++] = field(key, current);
+        current = id;
+        present_[count++] = field(key, id);
     };
-    enter("trace.id", ids.trace, trace_, facts.trace);
-    enter("span.id", ids.span, span_, facts.span);
-    enter("http.request.id", ids.request, request_, facts.request);
+    add("trace.id", lasting.trace, facts.trace);
+    add("span.id", lasting.span, facts.span);
+    add("http.request.id", lasting.request, facts.request);
     show({present_.data(), count});
 }
 

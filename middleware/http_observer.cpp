@@ -283,7 +283,8 @@ metrics::HttpRoute HttpObserver::route(std::string_view pattern) const { return 
 WorkingFor::WorkingFor(const HttpExchange& exchange)
     : parts_{exchange.parts_.get()},
       outer_{innermost},
-      log_context_{{.trace = exchange.trace_id(), .span = exchange.span_id(), .request = exchange.request_id()}} {
+      log_context_{{.trace = exchange.trace_id(), .span = exchange.span_id(), .request = exchange.request_id()},
+                   logging::TraceContext::Lasting::yes} {
     innermost = this;
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <concepts>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -67,6 +68,9 @@ public:
         std::string_view request = {};
     };
     explicit TraceContext(const Ids& ids) noexcept;
+    // The views hold until the scope ends, and are not copied.
+    enum class Lasting : std::uint8_t { yes };
+    TraceContext(const Ids& ids, Lasting) noexcept;
     ~TraceContext();
 
     // Of this thread's innermost scope that has one; else empty.
@@ -75,10 +79,12 @@ public:
     [[nodiscard]] static Ids current() noexcept;
 
 private:
+    void enter(const Ids& lasting) noexcept;
+
     std::array<char, 64> trace_;       // filled as far as they are looked at
     std::array<char, 32> span_;
     std::array<char, 128> request_;
-    std::array<Field, 3> present_;     // so many as there are
+    std::array<Field, 3> present_;     // those that there are come first
     const Ids outer_;
 };
 
