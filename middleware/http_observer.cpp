@@ -131,21 +131,18 @@ private:
     std::string_view user_agent_;
     std::string_view http_version_;
     std::string_view request_id_;        // the caller's
-    std::uint16_t client_port_;
+    std::uint16_t client_port_ = 0;
 };
 
 HttpExchange::Parts::Parts(std::shared_ptr<HttpObserver::Core> core, const IncomingRequest& request)
-    : core_{std::move(core)},
-      lane_{core_->lane()},
-      began_{core_->clock().now()},
-      started_{core_->clock().wall()},
-      method_{request.method},
-      target_{request.target},
-      client_ip_{request.client_ip},
-      host_{request.host},
-      user_agent_{request.user_agent},
-      http_version_{request.http_version},
-      client_port_{request.client_port} {
+    : core_{std::move(core)}, lane_{core_->lane()}, began_{core_->clock().now()}, started_{core_->clock().wall()} {
+    method_ = request.method;
+    target_ = request.target;
+    client_ip_ = request.client_ip;
+    client_port_ = request.client_port;
+    host_ = request.host;
+    user_agent_ = request.user_agent;
+    http_version_ = request.http_version;
     if (acceptable_request_id(request.request_id)) request_id_ = request.request_id;
     if (const auto forwarded = forwarded_client(request.forwarded_for, core_->proxies_in_front()); !forwarded.empty()) {
         client_ip_ = {forwarded_.data(), forwarded.copy(forwarded_.data(), forwarded_.size())};
