@@ -103,6 +103,7 @@ public:
     void begin(const resilience::Call& call) {
         call_.attempted(call);
         body_.clear();
+        size_ = 0;
         holds_ = delivered_ = too_large_ = refused_ = began_ = false;
         set(CURLOPT_NOSIGNAL, 1L);
         set(CURLOPT_WRITEFUNCTION, &Parts::receive);
@@ -171,7 +172,6 @@ private:
 
     bool take(char* data, std::size_t size) {
         if (!std::exchange(began_, true)) {
-            size_ = 0;
             holds_ = resilience::assess_status(CurlOutcome{easy_, CURLE_OK}.status()).retry != Retryable::no;
         }
         size_ += size;

@@ -214,15 +214,16 @@ inline void add_ids(httplib::Request& request, const CallIds& ids) {
 //
 // The whole call ends by its deadline, whatever the server does. The time left becomes the client's timeouts (which stay
 // changed: the client does not tell what they were). With releases that cannot bound a whole call (before
-// set_max_timeout), a thread watches each attempt that has a deadline, and ends with it. One thing is not bounded: the
-// resolver, which blocks as long as the system's settings say.
+// set_max_timeout), a thread watches each attempt that has a deadline, and ends with it. What nobody can cut, and what
+// each takes the time left at most, is a connect to each of a name's addresses and, with TLS, the pauses of a handshake; the
+// resolver takes what the system's settings say.
 //
 // A receiver and a response handler of the request see one reply: that of an attempt that no other follows. The bodies of
 // 429, 502, 503 and 504 wait for that in memory up to 1 MiB; a larger one is delivered and not repeated.
 //
 // The pipeline is shared by all threads. The client is one thread's at a time: have one for each thread, or a lock around
 // the call. `client` is an httplib::Client, SSLClient or what has their functions. Exceptions are those of the request's own
-// functions (a failure, retried like one), and std::bad_alloc.
+// functions (a failure, retried like one), std::bad_alloc, and std::system_error where there can be no thread.
 template <class Pipeline, class Client>
 [[nodiscard]] Result<httplib::Response> call(Pipeline& pipeline, Client& client, const httplib::Request& request,
                                              const ClientCallOptions& options = {}) {
