@@ -33,8 +33,12 @@ template <class Request>
     else
         return request.progress;
 }
-template <class Client>
-concept BoundsWholeCalls = requires(Client& client) { client.set_max_timeout(std::chrono::milliseconds{1}); };
+// From the request's start_time_ on, which only Get() and its like set themselves.
+template <class Client, class Request = httplib::Request>
+concept BoundsWholeCalls = requires(Client& client, Request& request) {
+    client.set_max_timeout(std::chrono::milliseconds{1});
+    request.start_time_ = std::chrono::steady_clock::time_point{};
+};
 
 // ---- One attempt
 
@@ -140,13 +144,16 @@ private:
 }
 
 // Makes the connection, the request and the reply end in time.
-template <class Client>
-void bound(Client& client, std::chrono::milliseconds left, Duration connect_timeout) {
+template <class Client, class Request>
+void bound(Client& client, Request& request, std::chrono::milliseconds left, Duration connect_timeout) {
     const auto connect = std::chrono::ceil<std::chrono::milliseconds>(std::min<Duration>(left, connect_timeout));
     client.set_connection_timeout(connect);
     client.set_read_timeout(left);
     client.set_write_timeout(left);
-    if constexpr (BoundsWholeCalls<Client>) client.set_max_timeout(left);
+    if constexpr (BoundsWholeCalls<Client, Request>) {
+        client.set_max_timeout(left);
+        request.start_time_ = std::chrono::steady_clock::time_point{SystemClock{}.now().time_since_epoch()};
+    }
 }
 
 template <class Client>
@@ -162,7 +169,7 @@ template <class Client>
     };
     std::optional<DeadlineWatch> watch;
     if (const auto left = time_left(call, clock.now())) {
-        bound(client, *left, options.connect_timeout);
+        bound(client, request, *left, options.connect_timeout);
         if constexpr (!BoundsWholeCalls<Client>) watch.emplace(after(clock.now(), *left), cut);
     } else if (options.connect_timeout != Duration::max()) {
         client.set_connection_timeout(options.connect_timeout);
