@@ -39,6 +39,10 @@ void Logger::write(Level level, const Message& message, std::span<const Field* c
     core_->write({level, message, own_->constants, own_->fields.all(), fields});
 }
 
+void Logger::pass_on(const Relayed& said, std::span<const Field* const> fields) const noexcept {
+    core_->relay(said, own_->constants, own_->fields.all(), fields);
+}
+
 bool Logger::flush(Duration at_most) const noexcept { return core_->flush(at_most); }
 std::error_code Logger::reopen() const noexcept { return core_->reopen(); }
 LoggerStats Logger::stats() const noexcept { return core_->stats(); }

@@ -113,6 +113,12 @@ void Logger::Core::write(const LogCall& call) noexcept {
     make(call, call.level >= origin_, now);
 }
 
+void Logger::Core::relay(const Relayed& said, const RecordConstants& constants, std::span<const Field> bound,
+                         std::span<const Field* const> given) noexcept {
+    if (sampled_out(said.level, ThreadFacts::of_this_thread().trace)) return count(&Figures::sampled, said.level);
+    make({said.level, Message{said.message}, constants, bound, given}, false, said.at, &said);
+}
+
 bool Logger::Core::sampled_out(Level level, std::string_view trace) noexcept {
     if (level >= Level::warn || sample_ >= Ratio{1.0}) return false;
     if (!trace.empty()) return fraction_of(trace) >= sample_.fraction();
@@ -137,17 +143,18 @@ void Logger::Core::tell(const SiteLimit::Suppressed& what, const RecordConstants
     make({what.level, Message{text.text(), what.origin}, constants, {}, fields}, true, now);
 }
 
-void Logger::Core::make(const LogCall& call, bool with_origin, WallTime now) noexcept {
+void Logger::Core::make(const LogCall& call, bool with_origin, WallTime at, const Relayed* relayed) noexcept {
     std::array<char, usual_record> buffer;
     const RecordDraft draft{.level = call.level,
-                            .at = now,
+                            .at = at,
                             .message = call.message.text,
                             .constants = call.constants,
                             .origin = with_origin ? &call.message.origin : nullptr,
                             .bound = call.bound,
                             .given = call.given,
                             .redaction = redaction_,
-                            .thread = ThreadFacts::of_this_thread()};
+                            .thread = ThreadFacts::of_this_thread(),
+                            .relayed = relayed};
     const RecordText record = write_record(draft, {buffer.data(), std::min(buffer.size(), record_max_)});
     if (record.line.empty()) return make_large(draft);
     hand_over(record, call.level);

@@ -41,6 +41,8 @@ public:
     Core& operator=(const Core&) = delete;
 
     void write(const LogCall& call) noexcept;
+    void relay(const Relayed& said, const RecordConstants& constants, std::span<const Field> bound,
+               std::span<const Field* const> given) noexcept;
 
     [[nodiscard]] std::atomic<Level>& level() noexcept { return level_; }
     bool flush(Duration at_most) noexcept override;
@@ -70,7 +72,7 @@ private:
     [[nodiscard]] bool sampled_out(Level level, std::string_view trace) noexcept;
     [[nodiscard]] bool suppressed(const LogCall& call, WallTime now) noexcept;
     void tell(const SiteLimit::Suppressed& what, const RecordConstants& constants, WallTime now) noexcept;
-    void make(const LogCall& call, bool with_origin, WallTime now) noexcept;
+    void make(const LogCall& call, bool with_origin, WallTime at, const Relayed* relayed = nullptr) noexcept;
     void make_large(const RecordDraft& draft) noexcept;
     void hand_over(const RecordText& record, Level level) noexcept;
     [[nodiscard]] bool taken_by(Outlet& outlet, std::string_view line, Level level) noexcept;

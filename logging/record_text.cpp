@@ -5,6 +5,7 @@
 #include <outrigger/logging/context.hpp>
 #include <outrigger/logging/ecs_record.hpp>
 #include <outrigger/logging/json_writer.hpp>
+#include <outrigger/logging/logger.hpp>
 #include "field_order.hpp"
 #include "field_value.hpp"
 
@@ -71,26 +72,43 @@ void add_context(FieldOrder& order, const Context* context) noexcept {
     for (const Field& field : context->fields()) order.add(field);
 }
 
-std::string_view file_of(const std::source_location& origin) noexcept {
-    const std::string_view path = origin.file_name();
+std::string_view file_of(std::string_view path) noexcept {
     return path.substr(path.rfind('/') + 1);   // with npos + 1: all of it
+}
+
+void origin_members(JsonWriter& json, std::string_view path, std::uint32_t line, std::string_view function,
+                    const Limits& limits) {
+    json.open("origin");
+    json.open("file");
+    json.field("name", utf8_cut(file_of(path), limits.text));
+    json.field("line", line);
+    json.close();
+    if (!function.empty()) json.field("function", utf8_cut(function, limits.text));
+    json.close();
+}
+
+void relayed_log_members(JsonWriter& json, const RecordDraft& draft, const Limits& limits) {
+    const Relayed& said = *draft.relayed;
+    if (said.logger.empty() && draft.constants.logger.empty() && said.file.empty()) return;
+    json.open("log");
+    if (!said.logger.empty())
+        json.field("logger", utf8_cut(said.logger, limits.text));
+    else if (!draft.constants.logger.empty())
+        json.members(draft.constants.logger);
+    if (!said.file.empty()) origin_members(json, said.file, said.line, said.function, limits);
+    json.close();
 }
 
 // The log object: which logger, and from where in the source.
 void log_members(JsonWriter& json, const RecordDraft& draft, const Limits& limits) {
+    if (draft.relayed != nullptr) return relayed_log_members(json, draft, limits);
     if (draft.origin == nullptr) {
         if (!draft.constants.log.empty()) json.members(draft.constants.log);
         return;
     }
     json.open("log");
     if (!draft.constants.logger.empty()) json.members(draft.constants.logger);
-    json.open("origin");
-    json.open("file");
-    json.field("name", utf8_cut(file_of(*draft.origin), limits.text));
-    json.field("line", draft.origin->line());
-    json.close();
-    json.field("function", utf8_cut(draft.origin->function_name(), limits.text));
-    json.close();
+    origin_members(json, draft.origin->file_name(), draft.origin->line(), draft.origin->function_name(), limits);
     json.close();
 }
 

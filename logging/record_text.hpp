@@ -15,6 +15,8 @@
 
 namespace outrigger::logging {
 
+struct Relayed;
+
 // All that a record is made of. Views, for as long as the record is being made.
 struct RecordDraft {
     Level level;
@@ -26,6 +28,7 @@ struct RecordDraft {
     std::span<const Field* const> given;  // in the call
     const Redaction& redaction;
     ThreadFacts& thread;
+    const Relayed* relayed = nullptr;     // another library's record: its place and its logger's name; null: ours
 };
 
 struct RecordText {

@@ -11,6 +11,7 @@
 #include <outrigger/middleware/exposed_pages.hpp>
 #include <outrigger/middleware/health_metrics.hpp>
 #include <outrigger/middleware/http_observer.hpp>
+#include <outrigger/middleware/lifecycle.hpp>
 #include <outrigger/middleware/limit_metrics.hpp>
 #include <outrigger/middleware/log_metrics.hpp>
 #include <outrigger/middleware/operational_log.hpp>

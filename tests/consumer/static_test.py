@@ -3,6 +3,7 @@
 """Programs that use the library as a build of it is installed: by find_package, pkg-config and add_subdirectory.
 
 OUTRIGGER_BUILD names the build folder; its libraries are static."""
+import json
 import os
 import pathlib
 import re
@@ -10,7 +11,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from installed import (BARE, COMPILER, NO_THIRD_PARTY, ROOT, SAYS, STEP_SECONDS, ConsumerCase, must,   # noqa: E402
-                       requirements)
+                       requirements, run)
 
 VERSION = re.search(r"VERSION (\S+) LANGUAGES", (ROOT / "CMakeLists.txt").read_text())[1]
 NEEDY = sorted(set(SAYS) - set(BARE))
@@ -34,6 +35,13 @@ class StaticTest(ConsumerCase):
         loaded = " ".join(self.libraries(folder / "health_drivers"))
         self.assertIn("libcurl", loaded)
         self.assertIn("libpq", loaded)
+
+    def test_whoever_has_spdlog_can_join_it(self):
+        if run(["pkg-config", "--exists", "spdlog"])[1]:
+            requirements.skip(self, "spdlog (libspdlog-dev) is not installed")
+        folder = self.build("find_package", "joined", COMPONENTS="middleware", PACKAGES="spdlog", EXTRA="spdlog")
+        record = json.loads(must([folder / "spdlog"]))
+        self.assertEqual((record["message"], record["log"]["logger"]), ("paid 3 of 5", "payments"))
 
     def test_a_plain_compiler_line_with_pkg_config_suffices(self):
         for component in ("resilience", "middleware"):

@@ -79,6 +79,17 @@ struct Message {
     std::source_location origin;
 };
 
+// What another logging library was told, and when: for who passes it on. Views, for the length of the call.
+struct Relayed {
+    Level level = Level::info;
+    std::string_view message = {};
+    WallTime at = {};                 // @timestamp
+    std::string_view logger = {};     // log.logger; empty: this logger's name
+    std::string_view file = {};       // where in the source it was said; empty: nobody knows
+    std::uint32_t line = 0;
+    std::string_view function = {};
+};
+
 // Tells what happens, in records of the Elastic Common Schema, one JSON object a line:
 //
 //   Logger log{{.service = "orders", .ship = {.to = "logstash+http://logstash:8080"}}};
@@ -134,6 +145,19 @@ public:
         }
     }
 
+    // Passes on what another library was told: a record like all others, with this thread's scopes and this logger's
+    // fields, whose time and place are those of `said`. Such places are not limited by site_rate.
+    template <std::same_as<Field>... Fields>
+    void relay(const Relayed& said, const Fields&... fields) const noexcept {
+        if (!enabled(said.level)) return;
+        if constexpr (sizeof...(fields) == 0) {
+            pass_on(said, {});
+        } else {
+            const std::array<const Field*, sizeof...(fields)> all{&fields...};
+            pass_on(said, all);
+        }
+    }
+
     // Whether records of this level are made: for who would have to compute something first.
     [[nodiscard]] bool enabled(Level level) const noexcept { return level >= level_->load(std::memory_order_relaxed); }
     // For all copies and children.
@@ -168,6 +192,7 @@ private:
 
     [[nodiscard]] Logger child(std::span<const Field* const> fields) const;
     void write(Level level, const Message& message, std::span<const Field* const> fields) const noexcept;
+    void pass_on(const Relayed& said, std::span<const Field* const> fields) const noexcept;
 
     std::shared_ptr<Core> core_;        // what all copies and children share
     std::shared_ptr<const Own> own_;    // name and fields of this one

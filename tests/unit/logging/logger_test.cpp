@@ -68,6 +68,47 @@ TEST_F(Loggers, a_child_has_its_parent_s_fields_and_its_own) {
     EXPECT_EQ(log.stats().taken[1], 2u) << "figures are shared";
 }
 
+TEST_F(Loggers, what_another_library_was_told_keeps_its_time_its_name_and_its_place) {
+    const WallTime at = std::chrono::sys_days{std::chrono::year{2001} / 2 / 3} + 4h;
+    const Relayed said{.level = Level::info, .message = "paid", .at = at, .logger = "pay", .file = "/src/pay.cpp", .line = 7,
+                       .function = "charge"};
+    log.with(field("tenant", "acme")).relay(said, field("process.thread.id", 12));
+    const std::string record = kept->one();
+    EXPECT_TRUE(record.starts_with(R"({"@timestamp":"2001-02-03T04:00:00.000000Z","log.level":"info","message":"paid",)")) << record;
+    EXPECT_NE(record.find(R"("log":{"logger":"pay","origin":{"file":{"name":"pay.cpp","line":7},"function":"charge"}})"),
+              std::string::npos)
+        << record;
+    EXPECT_NE(record.find(R"("tenant":"acme")"), std::string::npos) << record;
+    EXPECT_NE(record.find(R"("id":12)"), std::string::npos) << record;
+    EXPECT_EQ(log.stats().taken[1], 1u);
+}
+
+TEST_F(Loggers, what_another_library_did_not_say_is_left_out_and_its_level_counts) {
+    log.relay({.level = Level::error, .message = "x"});
+    EXPECT_EQ(kept->one().find(R"("log":)"), std::string::npos);
+    log.named("own").relay({.level = Level::error, .message = "x"});
+    EXPECT_NE(kept->one().find(R"("log":{"logger":"own"})"), std::string::npos);
+    log.relay({.level = Level::debug, .message = "x"});
+    EXPECT_TRUE(kept->taken().empty());
+}
+
+TEST_F(Loggers, what_another_library_said_at_length_is_cut) {
+    const std::string much(200 << 10, 'x');
+    log.relay({.level = Level::error, .message = much, .logger = much, .file = much, .line = 1, .function = much});
+    const std::string record = kept->one();
+    EXPECT_LE(record.size(), std::size_t{64 << 10});
+    EXPECT_NE(record.find(R"("truncated":true)"), std::string::npos);
+    EXPECT_TRUE(record.ends_with("}}\n"));
+}
+
+TEST_F(Loggers, what_another_library_was_told_is_sampled_too) {
+    const Logger none{{.sinks = {kept}, .sample = 0.0}};
+    none.relay({.level = Level::info, .message = "x"});
+    none.relay({.level = Level::error, .message = "x"});
+    EXPECT_EQ(kept->taken().size(), 1u);
+    EXPECT_EQ(none.stats().sampled[1], 1u);
+}
+
 TEST_F(Loggers, an_exception_is_a_field) {
     try {
         throw std::runtime_error{"card declined"};
