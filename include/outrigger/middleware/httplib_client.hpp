@@ -70,6 +70,7 @@ public:
 
     // No attempt follows. False: the request's own functions want no more.
     [[nodiscard]] bool release(const httplib::Response& reply) {
+        if (reply.status != status_) return true;   // a fallback's
         if (!std::exchange(holds_, false)) return true;
         delivered_ = true;
         if (given_.response_handler && !given_.response_handler(reply)) return cancel();
@@ -81,6 +82,7 @@ public:
 private:
     bool head(const httplib::Response& reply) {
         reply_ = &reply;
+        status_ = reply.status;
         holds_ = resilience::assess_status(reply.status).retry != resilience::Retryable::no;
         if (holds_ || !given_.response_handler || given_.response_handler(reply)) return true;
         return cancel();
@@ -102,6 +104,7 @@ private:
 
     const httplib::Request& given_;
     const httplib::Response* reply_ = nullptr;
+    int status_ = 0;
     bool holds_ = false;
     bool delivered_ = false;
     bool cancelled_ = false;
