@@ -31,6 +31,7 @@
 #include "sidecar/admin/desk.hpp"
 #include "sidecar/admin/pages.hpp"
 #include "sidecar/admin/pusher.hpp"
+#include "sidecar/admin/upstream_check.hpp"
 #include "sidecar/config/load.hpp"
 #include "sidecar/intake/posts.hpp"
 #include "sidecar/listening.hpp"
@@ -182,7 +183,7 @@ health::Settings health_settings(const middleware::OperationalLog& log, middlewa
 
 class Sidecar::Parts {
 public:
-    Parts(config::Settings settings, const Clock& clock, int log_fd);
+    Parts(config::Settings settings, const Clock& clock, int log_fd, net::Resolver* names);
     ~Parts();
 
     [[nodiscard]] bool run();
@@ -191,9 +192,12 @@ public:
 
     [[nodiscard]] std::string inbound_address() const { return inbound_address_; }
     [[nodiscard]] std::string admin_address() const { return admin_address_; }
+    [[nodiscard]] std::string outbound_address(std::string_view upstream) const { return outbounds_->address(upstream); }
     [[nodiscard]] std::size_t workers() const noexcept { return workers_.size(); }
 
 private:
+    void start_checks();
+    void watch_upstream(const admin::PlannedCheck& planned);
     void start_workers();
     void make_workers();
     [[nodiscard]] intake::IntakeSettings intake_settings();
@@ -213,6 +217,7 @@ private:
 
     const config::Settings settings_;
     const Clock& clock_;
+    net::Resolver* const names_;   // null: the machine's
     const std::size_t worker_count_;
     proxy::UpstreamPolicies inbound_policies_;
     const WorkerSettings worker_settings_;
@@ -240,6 +245,7 @@ private:
     net::Loop loop_;
     net::Worker bench_;
     Cancel stop_;           // ends what runs as long as the process: checks, looking at workers, asking the app
+    std::deque<admin::UpstreamCheck> upstream_checks_;
     admin::Desk desk_;
     std::optional<upstream::Cluster> app_page_;
     const std::shared_ptr<admin::AppMetrics> app_metrics_;   // null: none is set
@@ -263,9 +269,10 @@ private:
     TaskGroup tasks_;
 };
 
-Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
+Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd, net::Resolver* names)
     : settings_{std::move(settings)},
       clock_{clock},
+      names_{names},
       worker_count_{worker_count(settings_)},
       inbound_policies_{inbound_policies(settings_)},
       worker_settings_{worker_settings(settings_, worker_count_,
@@ -364,6 +371,7 @@ admin::Sources Sidecar::Parts::sources() {
             .idle = settings_.limits.idle,
             .spool_json = [this] { return logs_.spool_json(); },
             .upstreams_json = [this] { return outbounds_->json(clock_.now()); },
+            .upstreams = [this] { return outbounds_->summaries(clock_.now()); },
             .journal = journal_,
             .drain = [this](bool then_end) {
                 drain(then_end ? "POST /quit" : "POST /drain", then_end ? Then::end : Then::live_on);
@@ -397,10 +405,9 @@ std::uint64_t Sidecar::Parts::in_progress() const {
 bool Sidecar::Parts::run() {
     logs_.start();
     desk_.start();
-    for (admin::PlannedCheck& planned : checks_.checks)
-        health_.add(std::move(planned.name), std::move(planned.indicator), std::move(planned.settings));
+    start_checks();
     start_workers();
-    outbounds_->discover(loop_, tasks_, stop_, [this](std::size_t upstream, const auto& endpoints) {
+    outbounds_->discover(loop_, names_, tasks_, stop_, [this](std::size_t upstream, const auto& endpoints) {
         for (Worker& worker : workers_) worker.update(upstream, endpoints);
     });
     admin_.start();
@@ -421,6 +428,25 @@ bool Sidecar::Parts::run() {
     const bool ended = end_checks();
     end_shipping();
     return ended;
+}
+
+void Sidecar::Parts::start_checks() {
+    for (admin::PlannedCheck& planned : checks_.checks) {
+        if (planned.upstream.empty())
+            health_.add(std::move(planned.name), std::move(planned.indicator), std::move(planned.settings));
+        else
+            watch_upstream(planned);
+    }
+}
+
+void Sidecar::Parts::watch_upstream(const admin::PlannedCheck& planned) {
+    // It is made with the upstream, and told only once the workers run.
+    const auto changed = [this, place = upstream_checks_.size()] {
+        post(loop_, [this, place] { upstream_checks_[place].changed(); });
+    };
+    upstream_checks_.emplace_back(scheduler(), health_, health_.add(planned.name, planned.settings),
+                                  outbounds_->watch(planned.upstream, changed));
+    tasks_.spawn(upstream_checks_.back().run(stop_));
 }
 
 void Sidecar::Parts::say_where_records_go() {
@@ -549,12 +575,13 @@ Task<void> Sidecar::Parts::live() {
     loop_.stop();
 }
 
-Sidecar::Sidecar(config::Settings settings, const Clock& clock, int log_fd)
-    : parts_{std::make_unique<Parts>(std::move(settings), clock, log_fd)} {}
+Sidecar::Sidecar(config::Settings settings, const Clock& clock, int log_fd, net::Resolver* names)
+    : parts_{std::make_unique<Parts>(std::move(settings), clock, log_fd, names)} {}
 Sidecar::~Sidecar() = default;
 
 std::string Sidecar::inbound_address() const { return parts_->inbound_address(); }
 std::string Sidecar::admin_address() const { return parts_->admin_address(); }
+std::string Sidecar::outbound_address(std::string_view upstream) const { return parts_->outbound_address(upstream); }
 std::size_t Sidecar::workers() const noexcept { return parts_->workers(); }
 bool Sidecar::run() { return parts_->run(); }
 void Sidecar::drain(std::string cause, Then then) { parts_->drain(std::move(cause), then); }

@@ -35,12 +35,13 @@ void attempt(benchmark::State& state, config::BalanceMethod method) {
     upstream.set_endpoints(list);
     Instant now{1h};
     Candidates candidates;
-    candidates.refresh(*list, true, 10s, now);
+    candidates.refresh(*list, {}, now);
     Balancer balancer{method, 0};
     Rng rng{7};
+    Choice why;
     for (auto _ : state) {
         now += 10us;
-        Endpoint& endpoint = *list->all[balancer.pick(candidates, EndpointId::none, now, rng).place];
+        Endpoint& endpoint = *list->all[balancer.pick(candidates, EndpointId::none, now, rng, why).place];
         endpoint.begin_call();
         upstream.settle(endpoint, resilience::Verdict::success, 1ms, now);
         upstream.succeeded(endpoint);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include <outrigger/resilience/http_reply.hpp>
 #include <outrigger/resilience/retry_after.hpp>
 
 #include "sidecar/http1/parser.hpp"
@@ -99,6 +100,12 @@ Task<Outcome> await_reply(upstream::Lease lease, Exchange& exchange) {
 
 Task<Outcome> unreached(Fault fault) { co_return Outcome{fault}; }
 
+// That is all a tunnel asks of its endpoint.
+Task<Outcome> connected(upstream::Lease lease, Exchange& exchange) {
+    exchange.reply_head().status = 200;
+    co_return Outcome{std::move(lease), Result<void>{}};
+}
+
 }  // namespace
 
 bool Outcome::stale(const Exchange& exchange) const noexcept {
@@ -121,18 +128,8 @@ std::optional<Duration> asked_pause(Exchange& exchange) noexcept {
     return resilience::parse_retry_after(value, exchange.worker().scheduler.clock().wall());
 }
 
-resilience::Assessment assess_status(Exchange& exchange, int status) noexcept {
-    using resilience::Retryable;
-    using resilience::Verdict;
-    switch (status) {
-        case 429: return {Verdict::neutral, Retryable::if_told, asked_pause(exchange)};
-        case 501:
-        case 505: return {Verdict::neutral, Retryable::no};
-        case 502:
-        case 503:
-        case 504: return {Verdict::failure, Retryable::if_safe, asked_pause(exchange)};
-        default: return {status >= 500 ? Verdict::failure : Verdict::success, Retryable::no};
-    }
+resilience::Assessment assess_reply(Exchange& exchange, int status) noexcept {
+    return resilience::assess_status(status, resilience::may_ask_for_pause(status) ? asked_pause(exchange) : std::nullopt);
 }
 
 }  // namespace
@@ -140,7 +137,7 @@ resilience::Assessment assess_status(Exchange& exchange, int status) noexcept {
 resilience::Assessment Outcome::assess(Exchange& exchange) const noexcept {
     using resilience::Retryable;
     using resilience::Verdict;
-    if (has_reply()) return assess_status(exchange, exchange.reply_head().status);
+    if (has_reply()) return assess_reply(exchange, exchange.reply_head().status);
     const Reason reason = fault().reason;
     // Refusals of ours: they end the call, and say nothing of an endpoint.
     if (reason == Reason::no_endpoints || reason == Reason::dns_failed) return {Verdict::neutral, Retryable::no};
@@ -173,6 +170,7 @@ Task<void> Outcome::discard(Exchange& exchange, Instant until) {
 
 Task<Outcome> perform(Result<upstream::Lease>&& lease, Exchange& exchange) {
     if (!lease) return unreached(lease.error());
+    if (exchange.tunnels) return connected(*std::move(lease), exchange);
     send_request(*lease, exchange);
     return await_reply(*std::move(lease), exchange);
 }

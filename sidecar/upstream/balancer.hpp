@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -11,27 +12,33 @@
 #include <outrigger/core/units.hpp>
 
 #include "sidecar/config/outbound_settings.hpp"
+#include "sidecar/upstream/choice.hpp"
 #include "sidecar/upstream/endpoint.hpp"
 
 namespace outrigger::upstream {
 
-// Which endpoints may be picked at an instant, as one worker knows it. Whoever is ejected may not, unless more than half
-// are: then the failures are likely not theirs, or the rest would not bear the load, and all may be (panic).
+// Which endpoints may be picked at an instant, as one worker knows it. Whoever is ejected may not, unless too many are:
+// then the failures are likely not theirs, or the rest would not bear the load, and all may be (panic).
 // Refreshed when something may have changed, not for each call.
 class Candidates {
 public:
-    static constexpr Ratio panic_above = 50_percent;   // Envoy's healthy_panic_threshold
-
     struct Candidate {
         const Endpoint* endpoint;
         std::size_t place;   // in the list that it was drawn from
     };
-    // `heeds_ejections`: else ejected endpoints are candidates as others are, and no panic. `slow_start`: over which the
-    // share of an endpoint that joined or came back grows to its whole.
-    void refresh(const EndpointList& list, bool heeds_ejections, Duration slow_start, Instant now);
+    struct Settings {
+        bool heeds_ejections = true;   // else ejected endpoints are candidates as others are, and no panic
+        Ratio panic_above = 50_percent;                   // if a larger share is ejected
+        Duration slow_start = std::chrono::seconds{10};   // the share of one that joined or came back grows so long
+    };
+    void refresh(const EndpointList& list, const Settings& settings, Instant now);
 
+    // None: all are ejected, and there is no panic.
     [[nodiscard]] std::span<const Candidate> all() const noexcept { return all_; }
     [[nodiscard]] bool panic() const noexcept { return panic_; }
+    // Of the list that they were drawn from.
+    [[nodiscard]] std::size_t known() const noexcept { return known_; }
+    [[nodiscard]] std::size_t ejected() const noexcept { return ejected_; }
     // Until then, and until the next ejection, refreshing changes nothing.
     [[nodiscard]] Instant good_until() const noexcept { return good_until_; }
     [[nodiscard]] bool ramping(Instant now) const noexcept { return now < ramp_ends_; }
@@ -42,8 +49,9 @@ private:
     std::vector<Candidate> all_;   // its room is kept
     Instant good_until_ = Instant::min();
     Instant ramp_ends_ = Instant::min();
-    Duration slow_start_{};
-    bool heeds_ejections_ = true;
+    Settings settings_;
+    std::size_t known_ = 0;
+    std::size_t ejected_ = 0;
     bool panic_ = false;
 };
 
@@ -61,9 +69,11 @@ class Balancer {
 public:
     Balancer(config::BalanceMethod method, std::size_t first_turn) noexcept : method_{method}, turn_{first_turn} {}
 
-    // One of the candidates, of whom there is at least one; not `avoided`, if there is another.
-    [[nodiscard]] const Candidates::Candidate& pick(const Candidates& among, EndpointId avoided, Instant now,
-                                                    Rng& rng) noexcept;
+    static constexpr double cost_unknown = 1e9;   // seconds: more than anybody's
+
+    // One of the candidates, of whom there is at least one; not `avoided`, if there is another. `why` is told why.
+    [[nodiscard]] const Candidates::Candidate& pick(const Candidates& among, EndpointId avoided, Instant now, Rng& rng,
+                                                    Choice& why) noexcept;
 
 private:
     config::BalanceMethod method_;

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The app's calls to others: passed on as they should be, held to their policies, and each refusal explained."""
+import contextlib
 import email.utils
 import json
 import pathlib
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -114,6 +116,7 @@ class RetryTest(OutboundCase):
         self.assertEqual(self.call(sidecar, get("/a?token=s3cret", "X-Request-Id: again")).status, 200)
         entry = self.explained(sidecar, "again")
         self.assertEqual([attempt.get("status") for attempt in entry["attempts"]], [503, None, 200])
+        self.assertEqual([attempt["picked"] for attempt in entry["attempts"]], ["the only endpoint"] * 3)
         self.assertRegex(entry["explained"], r"^Answered 200 after 3 of 3 attempts in .*answered 503, .*failed: ")
         self.assertEqual(entry["path"], "/a")
         self.assertNotIn("s3cret", sidecar.ask_admin("/api/requests").body.decode())
@@ -135,6 +138,7 @@ class RetryTest(OutboundCase):
         script = Script(429)
         sidecar = self.outbound(self.origin(script), {"timeout": "2s"})
         self.assertEqual(self.call(sidecar, get("/", "X-Request-Id: one")).status, 429)
+        self.assertIn("asked for a slower pace", self.explained(sidecar, "one")["explained"])
         script.entries = [(429, "Retry-After: 60")]
         reply = self.call(sidecar, get("/", "X-Request-Id: two"))
         self.assertEqual((reply.status, reply.headers["Retry-After"], len(script.requests)), (429, "60", 2))
@@ -323,6 +327,55 @@ class BreakerTest(OutboundCase):
         self.assertEqual([attempt.get("status") for attempt in entry["attempts"]], [503, 503], entry)
 
 
+class ReadinessTest(OutboundCase):
+    """health.ready: {users: {upstream: users}}, which sends nothing of its own."""
+    BREAKER = {"breaker": {"min_calls": 5, "open_for": "2s", "probes": 1}, "outlier": {"shadow": True}}
+
+    def watched(self, script, target=None, **check):
+        checks = {"health": {"ready": {"users": {"upstream": "users", **check}}}}
+        sidecar = self.outbound(target or self.origin(script), self.BREAKER, checks, app=self.origin(Script(200)))
+        return sidecar
+
+    @staticmethod
+    def ready(sidecar, status: int, state: str) -> dict:
+        """The entry of the check, once the page says so."""
+        def entry():
+            reply = sidecar.ask_admin("/health/ready")
+            found = reply.json()["details"].get("users", {})
+            return reply.status == status and found.get("status") == state and found
+        return until(entry, f"{status} with users {state}")
+
+    @staticmethod
+    def changes(sidecar) -> list[str]:
+        return [change["to"] for change in sidecar.ask_admin("/api/health").json()["changes"] if change["check"] == "users"]
+
+    def test_readiness_follows_the_circuit_and_calls_may_come_once_it_has_rested(self):
+        script = Script(500)
+        sidecar = self.watched(script)
+        self.assertEqual(self.ready(sidecar, 200, "up"), {"status": "up", "circuit": "closed", "endpoints": 1, "ejected": 0})
+        for _ in range(5):
+            self.call(sidecar, get("/"))
+        down = self.ready(sidecar, 503, "down")
+        self.assertEqual(down["message"], "the circuit is open: 5 of 5 failed in 10 s")
+        self.assertIn("probes", self.ready(sidecar, 200, "degraded")["message"])
+        self.assertEqual(len(script.requests), 5, "no traffic of its own")
+        script.entries = [200]
+        until(lambda: self.call(sidecar, get("/")).status == 200, "a probe")
+        self.ready(sidecar, 200, "up")
+        self.assertEqual(self.changes(sidecar), ["up", "down", "degraded", "up"])
+
+    def test_an_optional_one_degrades(self):
+        sidecar = self.watched(Script(500), optional=True)
+        self.ready(sidecar, 200, "up")
+        for _ in range(5):
+            self.call(sidecar, get("/"))
+        self.ready(sidecar, 200, "degraded")
+
+    def test_an_upstream_whose_name_is_never_resolved_is_down(self):
+        sidecar = self.watched(None, "http://is-never-resolved.invalid")
+        self.assertIn("no endpoint is known", self.ready(sidecar, 503, "down")["message"])
+
+
 class TimeoutTest(OutboundCase):
     def test_the_time_of_one_attempt_and_of_the_whole_call(self):
         script = Script(hang(1.0), 200)
@@ -340,6 +393,14 @@ class TimeoutTest(OutboundCase):
         self.assertLess(time.monotonic() - began, 0.9)
         self.assert_problem(reply, 504, json.loads(reply.body)["reason"])
 
+    def test_a_caller_who_stalls_in_its_body_is_told_so(self):
+        sidecar = self.outbound(self.origin(Script(200)), settings={"limits": {"idle": "300ms"}})
+        with Caller(sidecar.calls) as caller:
+            caller.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
+            reply = caller.reply()
+        self.assert_refused(sidecar, reply, 408, "request_timeout", "limits.idle (300ms)")
+        self.assertNotIn("127.0.0.1", json.loads(reply.body)["detail"])
+
     def test_the_whole_call_s_time_names_its_setting(self):
         script = Script(hang(2.0))
         sidecar = self.outbound(self.origin(script), {"timeout": "200ms"})
@@ -356,6 +417,18 @@ class UnreachableTest(OutboundCase):
         entry = self.explained(sidecar, "gone")                      # whatever its method: nothing was sent
         self.assertEqual(len(entry["attempts"]), 3)
         self.assertRegex(entry["explained"], r"connect_failed.* after 3 of 3 attempts .*refused the connection")
+
+    def test_a_connection_that_does_not_come_in_time_names_its_setting(self):
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as others:
+            address = full.getsockname()
+            for _ in range(4):               # one waits to be accepted, the next ones are not answered
+                other = others.enter_context(socket.socket())
+                other.setblocking(False)
+                other.connect_ex(address)
+            users = {"connect_timeout": "200ms", "retry": ONCE}
+            sidecar = self.outbound(address[1], users)
+            reply = self.call(sidecar, get("/"))
+            self.assert_refused(sidecar, reply, 502, "connect_failed", "outbound.users.connect_timeout (200ms)")
 
     def test_a_name_that_nobody_knows(self):
         sidecar = self.outbound("http://cannot-be-resolved.invalid:80", {"timeout": "3s"})
