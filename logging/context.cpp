@@ -64,15 +64,26 @@ Context::Context(std::span<const Field* const> fields)
 
 Context::~Context() { ThreadFacts::of_this_thread().context = outer_; }
 
-TraceContext::TraceContext(const Ids& ids) : Context{IdFields{ids}.present()} {
+TraceContext::TraceContext(const Ids& ids) : Context{IdFields{ids}.present()}, outer_{current()} {
     ThreadFacts& facts = ThreadFacts::of_this_thread();
-    outer_trace_ = facts.trace;
-    if (ids.trace.empty()) return;
-    facts.trace = {trace_.data(), ids.trace.copy(trace_.data(), trace_.size())};
+    const auto enter = [](std::string_view id, auto& copy, std::string_view& current) {
+        if (!id.empty()) current = {copy.data(), id.copy(copy.data(), copy.size())};
+    };
+    enter(ids.trace, trace_, facts.trace);
+    enter(ids.span, span_, facts.span);
+    enter(ids.request, request_, facts.request);
 }
 
-TraceContext::~TraceContext() { ThreadFacts::of_this_thread().trace = outer_trace_; }
+TraceContext::~TraceContext() {
+    ThreadFacts& facts = ThreadFacts::of_this_thread();
+    facts.trace = outer_.trace;
+    facts.span = outer_.span;
+    facts.request = outer_.request;
+}
 
-std::string_view TraceContext::current_trace() noexcept { return ThreadFacts::of_this_thread().trace; }
+TraceContext::Ids TraceContext::current() noexcept {
+    const ThreadFacts& facts = ThreadFacts::of_this_thread();
+    return {.trace = facts.trace, .span = facts.span, .request = facts.request};
+}
 
 }   // namespace outrigger::logging

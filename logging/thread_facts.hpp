@@ -35,7 +35,9 @@ private:
 // is what a logger's context is for.
 struct ThreadFacts {
     const Context* context = nullptr;   // the innermost scope
-    std::string_view trace;             // of the innermost TraceContext that has one
+    std::string_view trace;             // each of the innermost TraceContext that has one
+    std::string_view span;
+    std::string_view request;
     Timestamp timestamp;
     std::int64_t named_at = -1;         // the second when the name was looked up: it may be given late
     ThreadName known_name;

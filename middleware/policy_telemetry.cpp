@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <outrigger/middleware/operational_log.hpp>
 #include <outrigger/middleware/policy_telemetry.hpp>
+#include "policy_lines.hpp"
 
 #include <array>
-#include <charconv>
+#include <cstddef>
 #include <deque>
 #include <mutex>
 #include <new>
-#include <string_view>
+#include <utility>
 #include <variant>
 
-#include <outrigger/core/units_text.hpp>
 #include <outrigger/resilience/breaker.hpp>
 
 namespace outrigger::middleware {
 namespace {
 
 using namespace resilience;
-using logging::Level;
 using metrics::Counter;
 using metrics::Family;
 
@@ -45,21 +43,12 @@ struct Families {
     Family<Counter, 2> refused;
 };
 
-std::string opened_sentence(const CircuitOpened& event) {
-    std::string text = "the circuit of " + std::string{event.policy} + " opened (" + std::string{to_string(event.by)} +
-                       "): " + std::to_string(event.window.failures) + " of " + std::to_string(event.window.calls) +
-                       " calls failed";
-    if (event.window.slow) text += ", " + std::to_string(event.window.slow) + " were slow";
-    return text + "; it rests for " + to_string(event.rest);
-}
-
 // One upstream's.
 class Upstream final : public PolicyObserver {
 public:
-    Upstream(const Families& families, const OperationalLog& log, const Clock& clock, std::string name)
+    Upstream(const Families& families, const PolicyLines& lines, std::string name)
         : families_{families},
-          log_{log},
-          clock_{clock},
+          lines_{lines},
           name_{std::move(name)},
           attempts_{families.attempts.with(name_, to_string(Verdict::success)),
                     families.attempts.with(name_, to_string(Verdict::failure)),
@@ -68,64 +57,39 @@ public:
 
     using PolicyObserver::on;
     void on(const Event& event) noexcept override {
-        if (const auto* ended = std::get_if<AttemptEnded>(&event))   // of every call
-            return attempts_[static_cast<std::size_t>(ended->verdict)].increment();
         try {
-            std::visit([this](const auto& one) { tell(one); }, event);
+            std::visit([this](const auto& one) { count(one); }, event);
+            lines_.tell(event);
         } catch (const std::bad_alloc&) {   // an event is lost, and nothing else
         }
     }
 
 private:
-    void tell(const AttemptEnded&) {}
-    void tell(const FellBack&) {}    // the call's own end tells it
-    void tell(const CallEnded&) {}   // the HTTP instruments count calls
-    void tell(const RetryScheduled& event) {
-        std::array<char, 12> digits{};
-        std::string_view why = event.because ? to_string(*event.because) : "failed";
-        if (!event.because && event.status != 0) {
-            const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), event.status).ptr;
-            why = {digits.data(), static_cast<std::size_t>(end - digits.data())};
-        }
-        families_.retries.with(name_, why).increment();
-    }
-    void tell(const RetryAbandoned& event) {
+    void count(const AttemptEnded& event) { attempts_[static_cast<std::size_t>(event.verdict)].increment(); }
+    void count(const FellBack&) {}    // the call's own end tells it
+    void count(const CallEnded&) {}   // the HTTP instruments count calls
+    void count(const RetryScheduled& event) { families_.retries.with(name_, RetryCause{event}.text()).increment(); }
+    void count(const RetryAbandoned& event) {
         families_.abandoned.with(name_, to_string(event.why)).increment();
         if (event.why == Stop::budget_spent) exhausted_.increment();
     }
-    void tell(const CallRefused& event) { families_.refused.with(name_, to_string(event.fault.reason)).increment(); }
-    void tell(const CircuitOpened& event) {
-        count(CircuitState::open);
-        log_.say(Level::warn, opened_sentence(event), clock_.wall());
+    void count(const CallRefused& event) { families_.refused.with(name_, to_string(event.fault.reason)).increment(); }
+    void count(const CircuitOpened&) { became(CircuitState::open); }
+    void count(const CircuitHalfOpened&) { became(CircuitState::half_open); }
+    void count(const CircuitClosed& event) {
+        became(event.ramp > Duration::zero() ? CircuitState::recovering : CircuitState::closed);
     }
-    void tell(const CircuitHalfOpened&) {
-        count(CircuitState::half_open);
-        log_.say(Level::info, "the circuit of " + name_ + " is half-open: it lets probes pass", clock_.wall());
-    }
-    void tell(const CircuitClosed& event) {
-        const bool ramps = event.ramp > Duration::zero();
-        count(ramps ? CircuitState::recovering : CircuitState::closed);
-        log_.say(Level::info,
-                 "the circuit of " + name_ + " closed" + (ramps ? "; traffic returns over " + to_string(event.ramp) : ""),
-                 clock_.wall());
-    }
-    void tell(const CircuitForced& event) {
+    void count(const CircuitForced& event) {
         switch (event.to) {
-            case CircuitForced::To::open: return forced(CircuitState::forced_open, "is held open by hand");
-            case CircuitForced::To::closed: return forced(CircuitState::forced_closed, "is held closed by hand");
-            case CircuitForced::To::released: return forced(CircuitState::closed, "is released");
+            case CircuitForced::To::open: return became(CircuitState::forced_open);
+            case CircuitForced::To::closed: return became(CircuitState::forced_closed);
+            case CircuitForced::To::released: return became(CircuitState::closed);
         }
     }
-    void forced(CircuitState state, std::string_view what) {
-        count(state);
-        log_.say(Level::warn, "the circuit of " + name_ + ' ' + std::string{what}, clock_.wall());
-    }
-
-    void count(CircuitState to) { families_.transitions.with(name_, to_string(to)).increment(); }
+    void became(CircuitState to) { families_.transitions.with(name_, to_string(to)).increment(); }
 
     const Families& families_;
-    const OperationalLog& log_;
-    const Clock& clock_;
+    const PolicyLines& lines_;
     const std::string name_;
     const std::array<Counter, 3> attempts_;   // by Verdict
     const Counter exhausted_;
@@ -135,24 +99,25 @@ private:
 
 class PolicyTelemetry::Parts {
 public:
-    Parts(metrics::Registry& registry, const OperationalLog& log, const Clock& clock)
-        : families_{registry}, log_{log}, clock_{clock} {}
+    Parts(metrics::Registry& registry, std::unique_ptr<PolicyLines> lines)
+        : families_{registry}, lines_{std::move(lines)} {}
 
     PolicyObserver& observer(const std::string& upstream) {
         const std::scoped_lock lock{mutex_};
-        return upstreams_.emplace_back(families_, log_, clock_, upstream);
+        return upstreams_.emplace_back(families_, *lines_, upstream);
     }
 
 private:
     Families families_;
-    const OperationalLog& log_;
-    const Clock& clock_;
+    const std::unique_ptr<PolicyLines> lines_;
     std::mutex mutex_;
     std::deque<Upstream> upstreams_;
 };
 
 PolicyTelemetry::PolicyTelemetry(metrics::Registry& registry, const OperationalLog& log, const Clock& clock)
-    : parts_{std::make_unique<Parts>(registry, log, clock)} {}
+    : parts_{std::make_unique<Parts>(registry, policy_lines(log, clock))} {}
+PolicyTelemetry::PolicyTelemetry(metrics::Registry& registry, const logging::Logger& log)
+    : parts_{std::make_unique<Parts>(registry, policy_lines(log))} {}
 PolicyTelemetry::~PolicyTelemetry() = default;
 
 PolicyObserver& PolicyTelemetry::observer(const std::string& upstream) {

@@ -174,7 +174,7 @@ void CircuitBreaker::settle_probe(std::uint64_t serial, Verdict verdict, Instant
         if (in_time && verdict != Verdict::neutral) {
             const bool good = verdict == Verdict::success && now - started < slow_from_;
             if (!good)
-                event = open(OpenedBy::failed_probe, opened_with_, now, rng);
+                event = open(OpenedBy::failed_probe, opening_.tally(), now, rng);
             else if (++probes_succeeded_ == settings_.probes)
                 event = close(now);
         }
@@ -238,8 +238,7 @@ void CircuitBreaker::enter(CircuitState state) noexcept {
 }
 
 CircuitEvent CircuitBreaker::open(OpenedBy by, const Tally& tally, Instant now, Rng& rng) noexcept {
-    opened_by_ = by;
-    opened_with_ = tally;
+    opening_.store(by, tally);
     rest_ = next_rest(now);
     const Duration rest = varied(rest_, settings_.jitter, rng);
     until_.store(after(now, rest), std::memory_order_relaxed);
@@ -322,21 +321,39 @@ bool CircuitBreaker::idle(Instant now) noexcept {
     return by_count_ ? tally.failures + tally.slow == 0 : tally.calls == 0;
 }
 
-CircuitReport CircuitBreaker::report(Instant now) noexcept {
-    const std::scoped_lock lock{mutex_};
+CircuitReport CircuitBreaker::blank_report() const noexcept {
     CircuitReport report;
-    report.state = state_at(now);
     report.shadow = settings_.shadow;
     if (!by_count_) report.window = settings_.window;
     report.refused = refused_.load(std::memory_order_relaxed);
     report.late = late_.load(std::memory_order_relaxed);
+    report.probes = settings_.probes;
+    return report;
+}
+
+std::optional<CircuitReport> CircuitBreaker::report_if_open(Instant now) const noexcept {
+    const std::uint64_t word = word_.load(std::memory_order_acquire);
+    if (state_of(word) != CircuitState::open) return std::nullopt;
+    CircuitReport report = blank_report();
+    report.state = CircuitState::open;
+    report.left = std::max(Duration::zero(), until_.load(std::memory_order_relaxed) - now);
+    report.opened_by = opening_.by();
+    report.calls = opening_.tally();
+    if (word_.load(std::memory_order_relaxed) != word) return std::nullopt;   // it has changed meanwhile
+    return report;
+}
+
+CircuitReport CircuitBreaker::report(Instant now) noexcept {
+    if (const std::optional<CircuitReport> open = report_if_open(now)) return *open;
+    const std::scoped_lock lock{mutex_};
+    CircuitReport report = blank_report();
+    report.state = state_at(now);
     const bool opened = report.state == CircuitState::open || report.state == CircuitState::half_open;
-    report.calls = opened ? opened_with_ : window_total(now);
-    if (opened) report.opened_by = opened_by_;
+    report.calls = opened ? opening_.tally() : window_total(now);
+    if (opened) report.opened_by = opening_.by();
     if (report.state == CircuitState::open || report.state == CircuitState::recovering)
         report.left = std::max(Duration::zero(), until_.load(std::memory_order_relaxed) - now);
     if (report.state == CircuitState::recovering) report.passing = passing_share(now);
-    report.probes = settings_.probes;
     report.probes_succeeded = probes_succeeded_;
     for (const Probe& probe : probes_)
         if (probe.serial != 0 && now < probe.lease_until) ++report.probes_under_way;

@@ -28,16 +28,6 @@ std::string of_calls(std::uint64_t part, const CircuitReport& report, std::strin
     return report.window ? text + " in " + readable(*report.window) : text;
 }
 
-std::string cause(const CircuitReport& report) {
-    switch (report.opened_by.value_or(OpenedBy::failure_rate)) {
-        case OpenedBy::failure_rate: return of_calls(report.calls.failures, report, "failed");
-        case OpenedBy::slow_rate: return of_calls(report.calls.slow, report, "were slow");
-        case OpenedBy::consecutive_failures: return "too many failures in a row";
-        case OpenedBy::failed_probe: return "a probe failed";
-    }
-    return {};
-}
-
 std::string passing_calls(const CircuitReport& report) {
     if (report.calls.calls == 0) return "no calls" + (report.window ? " in " + readable(*report.window) : "");
     std::string text = of_calls(report.calls.failures, report, "failed");
@@ -51,12 +41,12 @@ std::string in_words(const CircuitReport& report) {
             return "recovering: lets " + std::to_string(std::lround(report.passing.fraction() * 100.0)) +
                    "% of the calls pass, all in " + readable(report.left);
         case CircuitState::open:
-            return "open: " + cause(report) + ", probing " +
+            return "open: " + why_opened(report) + ", probing " +
                    (report.left > Duration::zero() ? "in " + readable(report.left) : "with the next call");
         case CircuitState::half_open:
             return "half-open: " + std::to_string(report.probes_succeeded) + " of " + std::to_string(report.probes) +
                    " probes succeeded, " + std::to_string(report.probes_under_way) + " under way; it was open because " +
-                   cause(report);
+                   why_opened(report);
         case CircuitState::forced_open: return "open by hand, until released";
         case CircuitState::forced_closed: return "closed by hand, until released: " + passing_calls(report);
     }
@@ -64,6 +54,16 @@ std::string in_words(const CircuitReport& report) {
 }
 
 }  // namespace
+
+std::string why_opened(const CircuitReport& report) {
+    switch (report.opened_by.value_or(OpenedBy::failure_rate)) {
+        case OpenedBy::failure_rate: return of_calls(report.calls.failures, report, "failed");
+        case OpenedBy::slow_rate: return of_calls(report.calls.slow, report, "were slow");
+        case OpenedBy::consecutive_failures: return "too many failures in a row";
+        case OpenedBy::failed_probe: return "a probe failed";
+    }
+    return {};
+}
 
 std::string explain(const CircuitReport& report) {
     return report.shadow ? in_words(report) + " (shadow: every call passes)" : in_words(report);

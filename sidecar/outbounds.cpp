@@ -50,11 +50,28 @@ void set_limits(const std::optional<config::Limit>& limit, proxy::UpstreamPolici
     policies.rate->shadow = limit->slots.shadow;
 }
 
+// Tells those who watch an upstream that it has changed, besides whoever is told what has. Any thread.
+class Outbounds::Watched final : public resilience::CircuitObserver {
+public:
+    explicit Watched(resilience::CircuitObserver& next) : next_{next} {}
+    void on(const resilience::CircuitEvent& event) noexcept override {
+        next_.on(event);
+        tell();
+    }
+    void tell() const noexcept {
+        for (const std::function<void()>& watcher : watchers) watcher();
+    }
+    std::vector<std::function<void()>> watchers;   // before workers start
+
+private:
+    resilience::CircuitObserver& next_;
+};
+
 // What is to be told of an upstream's endpoints, in the log.
 class Outbounds::Names final : public upstream::DiscoveryObserver, public upstream::EndpointObserver {
 public:
-    Names(std::string upstream, const middleware::OperationalLog& log, const Clock& clock)
-        : upstream_{std::move(upstream)}, log_{log}, clock_{clock} {}
+    Names(std::string upstream, const middleware::OperationalLog& log, const Clock& clock, const Watched& watched)
+        : upstream_{std::move(upstream)}, log_{log}, clock_{clock}, watched_{watched} {}
 
     void on(const upstream::EndpointsChanged& event) noexcept override {
         std::string text = "the endpoints of " + upstream_ + " changed: " + std::to_string(event.count) + " now";
@@ -75,6 +92,7 @@ public:
         text += event.shadow ? " would be ejected" : " is ejected";
         text += " for " + to_string(event.length) + ": " + std::to_string(event.failures) + " failures in a row";
         say(Level::warn, text);
+        watched_.tell();
     }
 
 private:
@@ -83,19 +101,21 @@ private:
     const std::string upstream_;
     const middleware::OperationalLog& log_;
     const Clock& clock_;
+    const Watched& watched_;
 };
 
 class Outbounds::One {
 public:
     One(const std::string& name, const config::Upstream& from, const config::Settings& settings, std::size_t workers,
         Outbounds& owner)
-        : names{name, owner.log_, owner.clock_},
-          observer{owner.telemetry_.observer(name)},
+        : observer{owner.telemetry_.observer(name)},
+          watched{observer},
+          names{name, owner.log_, owner.clock_, watched},
           authority{from.target.authority()},
           prefix{prefix_of(from.target)},
           host{from.target.host},
           port{from.target.port},
-          shared{name, upstream_settings(from.policies), &observer, &names},
+          shared{name, upstream_settings(from.policies), &watched, &names},
           policies{policy_settings(name, from.policies, shared.breaker()), &observer},
           sockets{listening_sockets(*from.listen, workers, "outbound." + name + ".listen")},
           address{net::local_address(sockets.front().number()).text()} {
@@ -115,8 +135,9 @@ public:
         for (std::size_t i = 0; i < workers; ++i) recorders.push_back(owner.instruments_.recorder(name));
     }
 
-    Names names;
     middleware::PolicyObserver& observer;
+    Watched watched;
+    Names names;
     const std::string authority;
     const std::string prefix;
     const proxy::Target target{authority, prefix};
@@ -234,10 +255,20 @@ void Outbounds::discover(net::Loop& loop, TaskGroup& tasks, Cancel& stop, const 
             [&one, i, publish](std::shared_ptr<const upstream::EndpointList> list) {
                 one.shared.set_endpoints(list);   // before any worker is given them
                 publish(i, list);
+                one.watched.tell();
             },
             &one.names);
         tasks.spawn(discovery.run(stop));
     }
+}
+
+upstream::Upstream& Outbounds::watch(std::string_view upstream, std::function<void()> changed) {
+    for (One& one : all_)
+        if (one.shared.name() == upstream) {
+            one.watched.watchers.push_back(std::move(changed));
+            return one.shared;
+        }
+    throw StartError{"outbound." + std::string{upstream} + ": there is no such upstream"};
 }
 
 std::string Outbounds::addresses() const {

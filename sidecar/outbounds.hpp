@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <outrigger/core/clock.hpp>
@@ -57,6 +58,10 @@ public:
     using Publish = std::function<void(std::size_t, const std::shared_ptr<const upstream::EndpointList>&)>;
     void discover(net::Loop& loop, TaskGroup& tasks, Cancel& stop, const Publish& publish);
 
+    // For whoever watches this upstream, which is one of the configuration. `changed` is called from any thread when its
+    // circuit has changed, an endpoint was ejected or others are its endpoints. Before the workers start.
+    [[nodiscard]] upstream::Upstream& watch(std::string_view upstream, std::function<void()> changed);
+
     // "users at 127.0.0.1:9001, payments at 127.0.0.1:9002"; empty: there are none.
     [[nodiscard]] std::string addresses() const;
     // The state of each, as JSON.
@@ -66,6 +71,7 @@ private:
     class One;
     class Endpoints;   // in the metrics
     class Names;       // and their look-ups, in the log
+    class Watched;     // by others
 
     metrics::HttpClientInstruments instruments_;
     middleware::PolicyTelemetry telemetry_;

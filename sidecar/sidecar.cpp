@@ -31,6 +31,7 @@
 #include "sidecar/admin/desk.hpp"
 #include "sidecar/admin/pages.hpp"
 #include "sidecar/admin/pusher.hpp"
+#include "sidecar/admin/upstream_check.hpp"
 #include "sidecar/config/load.hpp"
 #include "sidecar/intake/posts.hpp"
 #include "sidecar/listening.hpp"
@@ -194,6 +195,8 @@ public:
     [[nodiscard]] std::size_t workers() const noexcept { return workers_.size(); }
 
 private:
+    void start_checks();
+    void watch_upstream(const admin::PlannedCheck& planned);
     void start_workers();
     void make_workers();
     [[nodiscard]] intake::IntakeSettings intake_settings();
@@ -240,6 +243,7 @@ private:
     net::Loop loop_;
     net::Worker bench_;
     Cancel stop_;           // ends what runs as long as the process: checks, looking at workers, asking the app
+    std::deque<admin::UpstreamCheck> upstream_checks_;
     admin::Desk desk_;
     std::optional<upstream::Cluster> app_page_;
     const std::shared_ptr<admin::AppMetrics> app_metrics_;   // null: none is set
@@ -397,8 +401,7 @@ std::uint64_t Sidecar::Parts::in_progress() const {
 bool Sidecar::Parts::run() {
     logs_.start();
     desk_.start();
-    for (admin::PlannedCheck& planned : checks_.checks)
-        health_.add(std::move(planned.name), std::move(planned.indicator), std::move(planned.settings));
+    start_checks();
     start_workers();
     outbounds_->discover(loop_, tasks_, stop_, [this](std::size_t upstream, const auto& endpoints) {
         for (Worker& worker : workers_) worker.update(upstream, endpoints);
@@ -421,6 +424,25 @@ bool Sidecar::Parts::run() {
     const bool ended = end_checks();
     end_shipping();
     return ended;
+}
+
+void Sidecar::Parts::start_checks() {
+    for (admin::PlannedCheck& planned : checks_.checks) {
+        if (planned.upstream.empty())
+            health_.add(std::move(planned.name), std::move(planned.indicator), std::move(planned.settings));
+        else
+            watch_upstream(planned);
+    }
+}
+
+void Sidecar::Parts::watch_upstream(const admin::PlannedCheck& planned) {
+    // It is made with the upstream, and told only once the workers run.
+    const auto changed = [this, place = upstream_checks_.size()] {
+        post(loop_, [this, place] { upstream_checks_[place].changed(); });
+    };
+    upstream_checks_.emplace_back(scheduler(), health_, health_.add(planned.name, planned.settings),
+                                  outbounds_->watch(planned.upstream, changed));
+    tasks_.spawn(upstream_checks_.back().run(stop_));
 }
 
 void Sidecar::Parts::say_where_records_go() {

@@ -102,7 +102,7 @@ BANNED = [
      r"^tests/consumer/boundary\.cpp$"),
     (("thread_local",), r"\bthread_local\b", "a member of Worker",
      r"^include/outrigger/core/frame_pool\.hpp$|(^|/)metrics/\w*cell\w*\.(hpp|cpp)$|^logging/thread_facts\.cpp$|"
-     r"^middleware/http_observer\.cpp$|^include/outrigger/middleware/httplib\.hpp$"),
+     r"^middleware/http_observer\.cpp$|^include/outrigger/middleware/httplib_hooks\.hpp$"),
     (("getenv",), r"\b(?:secure_)?getenv\(", "the configuration (sidecar/config)",
      r"^(sidecar/config|tests|bench)/"),
     (("print", "puts(", "putchar(", "cout", "stdout"),

@@ -38,9 +38,10 @@ void attempt(benchmark::State& state, config::BalanceMethod method) {
     candidates.refresh(*list, true, 10s, now);
     Balancer balancer{method, 0};
     Rng rng{7};
+    Choice why;
     for (auto _ : state) {
         now += 10us;
-        Endpoint& endpoint = *list->all[balancer.pick(candidates, EndpointId::none, now, rng).place];
+        Endpoint& endpoint = *list->all[balancer.pick(candidates, EndpointId::none, now, rng, why).place];
         endpoint.begin_call();
         upstream.settle(endpoint, resilience::Verdict::success, 1ms, now);
         upstream.succeeded(endpoint);

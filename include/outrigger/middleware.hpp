@@ -3,6 +3,10 @@
 
 // The component outrigger::middleware. What joins the others: an event becomes a metric and a log line.
 
+#include <outrigger/middleware/circuit_health.hpp>
+#include <outrigger/middleware/circuit_view.hpp>
+#include <outrigger/middleware/client_call.hpp>
+#include <outrigger/middleware/client_telemetry.hpp>
 #include <outrigger/middleware/exchange_telemetry.hpp>
 #include <outrigger/middleware/exposed_pages.hpp>
 #include <outrigger/middleware/health_metrics.hpp>
@@ -13,5 +17,6 @@
 #include <outrigger/middleware/operational_log.hpp>
 #include <outrigger/middleware/policy_telemetry.hpp>
 #include <outrigger/middleware/push.hpp>
+#include <outrigger/middleware/record.hpp>
 #include <outrigger/middleware/route_pattern.hpp>
 #include <outrigger/middleware/trace_parent.hpp>

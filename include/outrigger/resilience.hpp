@@ -8,6 +8,7 @@
 #include <outrigger/resilience/bulkhead.hpp>
 #include <outrigger/resilience/configured_pipeline.hpp>
 #include <outrigger/resilience/fallback.hpp>
+#include <outrigger/resilience/http_reply.hpp>
 #include <outrigger/resilience/jitter.hpp>
 #include <outrigger/resilience/keyed.hpp>
 #include <outrigger/resilience/pipeline.hpp>

@@ -42,9 +42,7 @@ struct Make {
     health::Indicator operator()(const config::PostgresCheck& kind) const {
         return health::postgres(kind.postgres.text);
     }
-    health::Indicator operator()(const config::UpstreamCheck&) const {
-        throw std::invalid_argument("not built yet: upstream checks");   // run has refused it by name already
-    }
+    health::Indicator operator()(const config::UpstreamCheck&) const { return {}; }   // nothing is run: see UpstreamCheck
     health::Indicator operator()(const config::DiskCheck& kind) const {
         health::DiskSettings settings{.free_inodes = kind.free_inodes};
         if (const auto* share = std::get_if<Ratio>(&kind.free))
@@ -78,9 +76,17 @@ struct Make {
     }
 };
 
+// What the upstream check looks at; empty: it is another one.
+std::string upstream_of(const config::Check& check) {
+    const auto* kind = std::get_if<config::UpstreamCheck>(&check.kind);
+    return kind ? kind->upstream : "";
+}
+
 health::CheckSettings settings_of(const config::Check& check) {
+    // A circuit opens after many calls, and one report tells of it: there is nothing left to be damped.
+    const bool told_once = std::holds_alternative<config::UpstreamCheck>(check.kind);
     health::CheckSettings settings{.optional = check.optional,
-                                   .damping = {check.fail_after, check.recover_after},
+                                   .damping = {told_once ? 1 : check.fail_after, told_once ? 1 : check.recover_after},
                                    .every = check.every,
                                    .timeout = check.timeout};
     if (check.group.name == "startup") {
@@ -128,7 +134,8 @@ Checks planned_checks(const config::Settings& settings, Instant now) {
     if (!settings.health.ready.find("app"))
         planned.checks.push_back(
             {"app", app.scheme == "unix" ? health::unix_socket(app.path) : health::tcp(app.host, app.port),
-             settings_of({})});
+             settings_of({}),
+             ""});
     for (const auto& [name, check] : settings.health.ready) {
         std::shared_ptr<health::Heartbeat> heartbeat;
         if (std::holds_alternative<config::HeartbeatCheck>(check.kind))
@@ -138,7 +145,7 @@ Checks planned_checks(const config::Settings& settings, Instant now) {
                 throw std::invalid_argument("the sidecar's own threads are called so; choose another name");
             planned.checks.push_back(
                 {name, std::visit(Make{app, settings.metrics.app, check, heartbeat}, check.kind),
-                 settings_of(check)});
+                 settings_of(check), upstream_of(check)});
         } catch (const std::invalid_argument& refused) {
             throw std::invalid_argument("health.ready." + name + ": " + refused.what());
         }

@@ -17,8 +17,9 @@ using Heartbeats = std::map<std::string, std::shared_ptr<health::Heartbeat>, std
 
 struct PlannedCheck {
     std::string name;
-    health::Indicator indicator;
+    health::Indicator indicator;   // without anything to run where an upstream is named
     health::CheckSettings settings;
+    std::string upstream;          // of a passive check: see UpstreamCheck; else empty
 };
 
 struct Checks {

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <chrono>
 #include <cstddef>
+#include <string>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -25,6 +27,7 @@ double seconds(Duration length) { return std::chrono::duration<double>{length}.c
 Json attempt_json(const ingress::JournalAttempt& attempt) {
     Json json{{"attempt", attempt.number}};
     if (!attempt.endpoint.empty()) json["endpoint"] = attempt.endpoint;
+    if (std::string why = explain(attempt.choice); !why.empty()) json["picked"] = std::move(why);
     json["began_seconds"] = seconds(attempt.began);
     json["connecting_seconds"] = seconds(attempt.connecting);
     json["took_seconds"] = seconds(attempt.took);

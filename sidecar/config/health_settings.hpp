@@ -70,8 +70,10 @@ struct UpstreamCheck {
     friend bool operator==(const UpstreamCheck&, const UpstreamCheck&) = default;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
-        field("upstream", self.upstream, "Up unless this upstream's breaker is open; no traffic of its own.",
-              required, not_empty, not_built("upstream checks"));
+        field("upstream", self.upstream,
+              "Up unless this upstream's circuit is open or no endpoint of it gets calls; while the circuit probes, degraded. Told "
+              "when it changes, without calls of its own: every, timeout, fail_after and recover_after mean nothing to it.",
+              required, not_empty);
     }
 };
 

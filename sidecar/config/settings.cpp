@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/config/settings.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include <outrigger/logging/shipping/destination.hpp>
 #include <outrigger/logging/shipping/sqlite_spool.hpp>
+
+#include "sidecar/config/nearest.hpp"
 
 namespace outrigger::config {
 namespace {
@@ -133,14 +137,16 @@ void find_memory_of_no_port(const Settings& settings, Contradictions& found) {
 }
 
 void find_unknown_upstreams(const Settings& settings, Contradictions& found) {
-    std::unordered_set<std::string_view> names;
-    for (const auto& upstream : settings.outbound.upstreams) names.insert(upstream.name);
+    std::vector<std::string_view> names;
+    for (const auto& upstream : settings.outbound.upstreams) names.push_back(upstream.name);
     for (const auto& [name, check] : settings.health.ready) {
         const auto* kind = std::get_if<UpstreamCheck>(&check.kind);
-        if (kind && !names.contains(kind->upstream))
-            found.push_back({"health.ready." + name + ".upstream",
-                             "found '" + kind->upstream + "', expected the name of an upstream in outbound",
-                             "outbound." + kind->upstream});
+        if (!kind || std::find(names.begin(), names.end(), kind->upstream) != names.end()) continue;
+        const std::string_view near = nearest(kind->upstream, names);
+        found.push_back({"health.ready." + name + ".upstream",
+                         "found '" + kind->upstream + "', expected the name of an upstream in outbound" +
+                             (near.empty() ? "" : ", did you mean " + std::string{near} + '?'),
+                         "outbound." + kind->upstream});
     }
 }
 

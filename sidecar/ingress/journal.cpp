@@ -51,6 +51,7 @@ std::string what_of(const AttemptStory& attempt) {
 JournalAttempt attempt_of(const AttemptStory& story, Instant arrived) {
     return {.number = story.number,
             .endpoint = std::string{story.endpoint},
+            .choice = story.choice,
             .began = story.began - arrived,
             .connecting = story.connecting,
             .took = story.took,

@@ -22,6 +22,7 @@ namespace outrigger::ingress {
 struct JournalAttempt {
     std::uint32_t number = 1;
     std::string endpoint;      // empty: none was picked
+    upstream::Choice choice;   // why that one
     Duration began{};          // after the exchange did
     Duration connecting{};
     Duration took{};

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include <outrigger/resilience/http_reply.hpp>
 #include <outrigger/resilience/retry_after.hpp>
 
 #include "sidecar/http1/parser.hpp"
@@ -121,18 +122,8 @@ std::optional<Duration> asked_pause(Exchange& exchange) noexcept {
     return resilience::parse_retry_after(value, exchange.worker().scheduler.clock().wall());
 }
 
-resilience::Assessment assess_status(Exchange& exchange, int status) noexcept {
-    using resilience::Retryable;
-    using resilience::Verdict;
-    switch (status) {
-        case 429: return {Verdict::neutral, Retryable::if_told, asked_pause(exchange)};
-        case 501:
-        case 505: return {Verdict::neutral, Retryable::no};
-        case 502:
-        case 503:
-        case 504: return {Verdict::failure, Retryable::if_safe, asked_pause(exchange)};
-        default: return {status >= 500 ? Verdict::failure : Verdict::success, Retryable::no};
-    }
+resilience::Assessment assess_reply(Exchange& exchange, int status) noexcept {
+    return resilience::assess_status(status, resilience::may_ask_for_pause(status) ? asked_pause(exchange) : std::nullopt);
 }
 
 }  // namespace
@@ -140,7 +131,7 @@ resilience::Assessment assess_status(Exchange& exchange, int status) noexcept {
 resilience::Assessment Outcome::assess(Exchange& exchange) const noexcept {
     using resilience::Retryable;
     using resilience::Verdict;
-    if (has_reply()) return assess_status(exchange, exchange.reply_head().status);
+    if (has_reply()) return assess_reply(exchange, exchange.reply_head().status);
     const Reason reason = fault().reason;
     // Refusals of ours: they end the call, and say nothing of an endpoint.
     if (reason == Reason::no_endpoints || reason == Reason::dns_failed) return {Verdict::neutral, Retryable::no};

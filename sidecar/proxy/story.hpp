@@ -13,12 +13,15 @@
 #include <outrigger/resilience/retry.hpp>
 #include <outrigger/resilience/verdict.hpp>
 
+#include "sidecar/upstream/choice.hpp"
+
 namespace outrigger::proxy {
 
 // What an attempt came to, for those who ask afterwards.
 struct AttemptStory {
     std::uint32_t number = 1;
     std::string_view endpoint = {};   // in the exchange's arena
+    upstream::Choice choice = {};     // why that one
     bool reused = false;              // on a connection that had carried others before
     bool stale = false;               // that was being closed: this one counted for nothing
     Instant began = {};

@@ -20,6 +20,7 @@ public:
         if (avoided != EndpointId::none && count_ > 1) leave_out(avoided);
     }
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
+    [[nodiscard]] bool leaves_one_out() const noexcept { return left_out_ != nobody; }
     [[nodiscard]] bool has(std::size_t place) const noexcept { return place != left_out_; }
     [[nodiscard]] const Candidate& operator[](std::size_t i) const noexcept {
         return among_.all()[i < left_out_ ? i : i + 1];
@@ -49,16 +50,19 @@ private:
             }
     }
 
+    static constexpr std::size_t nobody = static_cast<std::size_t>(-1);
+
     const Candidates& among_;
     const Instant now_;
     Rng& rng_;
-    std::size_t left_out_ = static_cast<std::size_t>(-1);
+    std::size_t left_out_ = nobody;
     std::size_t count_;
     const bool ramping_;
 };
 
 // The turn goes over all of them, whoever is left out this time.
-const Candidate& next_in_turn(std::span<const Candidate> all, Field& field, std::size_t& turn) noexcept {
+const Candidate& next_in_turn(std::span<const Candidate> all, Field& field, std::size_t& turn, Choice& why) noexcept {
+    if (field.count() > 1) why.by = Choice::By::turn;
     const Candidate* last = nullptr;
     for (std::size_t passed = 0; passed < all.size(); ++passed) {
         const std::size_t place = turn++ % all.size();
@@ -70,20 +74,38 @@ const Candidate& next_in_turn(std::span<const Candidate> all, Field& field, std:
 }
 
 double cost(const Endpoint& endpoint, Instant now) noexcept {
-    constexpr double unknown = 1e9;   // seconds: more than anybody's
     const double latency = endpoint.latency().estimate(now);
     const double calls = endpoint.in_flight();
-    if (latency == 0.0 && calls > 0.0) return unknown + calls;
+    if (latency == 0.0 && calls > 0.0) return Balancer::cost_unknown + calls;
     return latency * (calls + 1.0);
 }
 
 // Of two drawn at random the better one; the first one if neither is.
 template <class Load>
-const Candidate& better_of_two(Field& field, Load load) noexcept {
+const Candidate& better_of_two(Field& field, Load load, Choice::By by, Choice& why) noexcept {
     if (field.count() == 1) return field[0];
     const std::size_t first = field.draw();
     const std::size_t second = field.draw_another(first);
-    return load(*field[second].endpoint) < load(*field[first].endpoint) ? field[second] : field[first];
+    why.by = first == second ? Choice::By::chance : by;
+    const auto of_first = load(*field[first].endpoint);
+    const auto of_second = load(*field[second].endpoint);
+    why.own = static_cast<float>(std::min(of_first, of_second));
+    why.other = static_cast<float>(std::max(of_first, of_second));
+    return of_second < of_first ? field[second] : field[first];
+}
+
+const Candidate& picked_by(config::BalanceMethod method, Field& field, const Candidates& among, std::size_t& turn,
+                           Instant now, Choice& why) noexcept {
+    switch (method) {
+        case config::BalanceMethod::round_robin: return next_in_turn(among.all(), field, turn, why);
+        case config::BalanceMethod::least_request:
+            return better_of_two(field, [](const Endpoint& endpoint) { return endpoint.in_flight(); }, Choice::By::calls,
+                                 why);
+        case config::BalanceMethod::ewma:
+            return better_of_two(field, [now](const Endpoint& endpoint) { return cost(endpoint, now); },
+                                 Choice::By::cost, why);
+    }
+    return among.all().front();
 }
 
 }   // namespace
@@ -94,19 +116,20 @@ void Candidates::refresh(const EndpointList& list, bool heeds_ejections, Duratio
     slow_start_ = slow_start;
     good_until_ = never;
     ramp_ends_ = Instant::min();
-    std::size_t ejected = 0;
+    known_ = list.all.size();
+    ejected_ = 0;
     for (std::size_t place = 0; place < list.all.size(); ++place) {
         const Endpoint& endpoint = *list.all[place];
         if (heeds_ejections && endpoint.ejected_until() > now) {
             good_until_ = std::min(good_until_, endpoint.ejected_until());
-            ++ejected;
+            ++ejected_;
             continue;
         }
         if (const Instant began = endpoint.began(heeds_ejections); began != Instant::min())
             ramp_ends_ = std::max(ramp_ends_, after(began, slow_start));
         all_.push_back({&endpoint, place});
     }
-    panic_ = static_cast<double>(ejected) > panic_above.fraction() * static_cast<double>(list.all.size());
+    panic_ = static_cast<double>(ejected_) > panic_above.fraction() * static_cast<double>(list.all.size());
     if (!panic_) return;
     all_.clear();
     ramp_ends_ = Instant::min();   // every one is needed
@@ -120,16 +143,18 @@ double Candidates::weight(const Candidate& candidate, Instant now) const noexcep
     return std::max(least_weight, std::chrono::duration<double>{now - began} / slow_start_);
 }
 
-const Candidate& Balancer::pick(const Candidates& among, EndpointId avoided, Instant now, Rng& rng) noexcept {
+const Candidate& Balancer::pick(const Candidates& among, EndpointId avoided, Instant now, Rng& rng,
+                                Choice& why) noexcept {
     Field field{among, avoided, now, rng};
-    switch (method_) {
-        case config::BalanceMethod::round_robin: return next_in_turn(among.all(), field, turn_);
-        case config::BalanceMethod::least_request:
-            return better_of_two(field, [](const Endpoint& endpoint) { return endpoint.in_flight(); });
-        case config::BalanceMethod::ewma:
-            return better_of_two(field, [now](const Endpoint& endpoint) { return cost(endpoint, now); });
-    }
-    return among.all().front();
+    why = {.by = Choice::By::only,
+           .avoided = field.leaves_one_out(),
+           .panic = among.panic(),
+           .ramping = among.ramping(now),
+           .known = static_cast<std::uint16_t>(among.known()),
+           .ejected = static_cast<std::uint16_t>(among.ejected())};
+    const Candidate& picked = picked_by(method_, field, among, turn_, now, why);
+    if (why.ramping) why.share = static_cast<float>(among.weight(picked, now));
+    return picked;
 }
 
 }   // namespace outrigger::upstream

@@ -11,6 +11,7 @@
 #include <outrigger/core/units.hpp>
 
 #include "sidecar/config/outbound_settings.hpp"
+#include "sidecar/upstream/choice.hpp"
 #include "sidecar/upstream/endpoint.hpp"
 
 namespace outrigger::upstream {
@@ -32,6 +33,9 @@ public:
 
     [[nodiscard]] std::span<const Candidate> all() const noexcept { return all_; }
     [[nodiscard]] bool panic() const noexcept { return panic_; }
+    // Of the list that they were drawn from.
+    [[nodiscard]] std::size_t known() const noexcept { return known_; }
+    [[nodiscard]] std::size_t ejected() const noexcept { return ejected_; }
     // Until then, and until the next ejection, refreshing changes nothing.
     [[nodiscard]] Instant good_until() const noexcept { return good_until_; }
     [[nodiscard]] bool ramping(Instant now) const noexcept { return now < ramp_ends_; }
@@ -43,6 +47,8 @@ private:
     Instant good_until_ = Instant::min();
     Instant ramp_ends_ = Instant::min();
     Duration slow_start_{};
+    std::size_t known_ = 0;
+    std::size_t ejected_ = 0;
     bool heeds_ejections_ = true;
     bool panic_ = false;
 };
@@ -61,9 +67,11 @@ class Balancer {
 public:
     Balancer(config::BalanceMethod method, std::size_t first_turn) noexcept : method_{method}, turn_{first_turn} {}
 
-    // One of the candidates, of whom there is at least one; not `avoided`, if there is another.
-    [[nodiscard]] const Candidates::Candidate& pick(const Candidates& among, EndpointId avoided, Instant now,
-                                                    Rng& rng) noexcept;
+    static constexpr double cost_unknown = 1e9;   // seconds: more than anybody's
+
+    // One of the candidates, of whom there is at least one; not `avoided`, if there is another. `why` is told why.
+    [[nodiscard]] const Candidates::Candidate& pick(const Candidates& among, EndpointId avoided, Instant now, Rng& rng,
+                                                    Choice& why) noexcept;
 
 private:
     config::BalanceMethod method_;

@@ -76,8 +76,9 @@ Result<StakeHandle> Cluster::choose(Tried* tried) {
     refresh_candidates(now);
     if (candidates_.panic()) upstream_->count_panic();
     const EndpointId before = tried ? tried->endpoint() : EndpointId::none;
-    WorkerEndpoint& at = *endpoints_[balancer_.pick(candidates_, before, now, worker_.rng).place];
-    if (tried) tried->note(*at.endpoint, candidates_);
+    Choice why;
+    WorkerEndpoint& at = *endpoints_[balancer_.pick(candidates_, before, now, worker_.rng, why).place];
+    if (tried) tried->note(*at.endpoint, why);
     return stake(at, std::move(permit), now);
 }
 

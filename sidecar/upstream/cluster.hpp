@@ -24,27 +24,24 @@
 
 namespace outrigger::upstream {
 
-// Whom the last attempt of a call was given, and out of how many: for its explanation, and so that the next attempt
+// Whom the last attempt of a call was given, and why: for its explanation, and so that the next attempt
 // goes elsewhere. Whoever conducts the call keeps one.
 class Tried {
 public:
     [[nodiscard]] EndpointId endpoint() const noexcept { return endpoint_; }   // none: no attempt got that far
     [[nodiscard]] std::string_view name() const noexcept { return {name_.data(), name_size_}; }
-    [[nodiscard]] std::uint32_t candidates() const noexcept { return candidates_; }
-    [[nodiscard]] bool panic() const noexcept { return panic_; }   // too many were ejected, so all were candidates
+    [[nodiscard]] const Choice& why() const noexcept { return why_; }
 
-    void note(const Endpoint& endpoint, const Candidates& among) noexcept {
+    void note(const Endpoint& endpoint, const Choice& why) noexcept {
         endpoint_ = endpoint.id();
         name_size_ = std::min(endpoint.name().size(), name_.size());
         std::copy_n(endpoint.name().data(), name_size_, name_.data());
-        candidates_ = static_cast<std::uint32_t>(among.all().size());
-        panic_ = among.panic();
+        why_ = why;
     }
 
 private:
     EndpointId endpoint_ = EndpointId::none;
-    std::uint32_t candidates_ = 0;
-    bool panic_ = false;
+    Choice why_;
     std::size_t name_size_ = 0;
     std::array<char, 56> name_;   // a copy: the endpoint may be gone when somebody asks. "[IPv6]:port" has 53 at most
 };

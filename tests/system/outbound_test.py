@@ -114,6 +114,7 @@ class RetryTest(OutboundCase):
         self.assertEqual(self.call(sidecar, get("/a?token=s3cret", "X-Request-Id: again")).status, 200)
         entry = self.explained(sidecar, "again")
         self.assertEqual([attempt.get("status") for attempt in entry["attempts"]], [503, None, 200])
+        self.assertEqual([attempt["picked"] for attempt in entry["attempts"]], ["the only endpoint"] * 3)
         self.assertRegex(entry["explained"], r"^Answered 200 after 3 of 3 attempts in .*answered 503, .*failed: ")
         self.assertEqual(entry["path"], "/a")
         self.assertNotIn("s3cret", sidecar.ask_admin("/api/requests").body.decode())
@@ -321,6 +322,55 @@ class BreakerTest(OutboundCase):
         entry = self.assert_refused(sidecar, reply, 503, "circuit_open", "outbound.users.breaker")
         self.assertEqual(len(script.requests), 2)
         self.assertEqual([attempt.get("status") for attempt in entry["attempts"]], [503, 503], entry)
+
+
+class ReadinessTest(OutboundCase):
+    """health.ready: {users: {upstream: users}}, which sends nothing of its own."""
+    BREAKER = {"breaker": {"min_calls": 5, "open_for": "2s", "probes": 1}, "outlier": {"shadow": True}}
+
+    def watched(self, script, target=None, **check):
+        checks = {"health": {"ready": {"users": {"upstream": "users", **check}}}}
+        sidecar = self.outbound(target or self.origin(script), self.BREAKER, checks, app=self.origin(Script(200)))
+        return sidecar
+
+    @staticmethod
+    def ready(sidecar, status: int, state: str) -> dict:
+        """The entry of the check, once the page says so."""
+        def entry():
+            reply = sidecar.ask_admin("/health/ready")
+            found = reply.json()["details"].get("users", {})
+            return reply.status == status and found.get("status") == state and found
+        return until(entry, f"{status} with users {state}")
+
+    @staticmethod
+    def changes(sidecar) -> list[str]:
+        return [change["to"] for change in sidecar.ask_admin("/api/health").json()["changes"] if change["check"] == "users"]
+
+    def test_readiness_follows_the_circuit_and_calls_may_come_once_it_has_rested(self):
+        script = Script(500)
+        sidecar = self.watched(script)
+        self.assertEqual(self.ready(sidecar, 200, "up"), {"status": "up", "circuit": "closed", "endpoints": 1, "ejected": 0})
+        for _ in range(5):
+            self.call(sidecar, get("/"))
+        down = self.ready(sidecar, 503, "down")
+        self.assertEqual(down["message"], "the circuit is open: 5 of 5 failed in 10 s")
+        self.assertIn("probes", self.ready(sidecar, 200, "degraded")["message"])
+        self.assertEqual(len(script.requests), 5, "no traffic of its own")
+        script.entries = [200]
+        until(lambda: self.call(sidecar, get("/")).status == 200, "a probe")
+        self.ready(sidecar, 200, "up")
+        self.assertEqual(self.changes(sidecar), ["up", "down", "degraded", "up"])
+
+    def test_an_optional_one_degrades(self):
+        sidecar = self.watched(Script(500), optional=True)
+        self.ready(sidecar, 200, "up")
+        for _ in range(5):
+            self.call(sidecar, get("/"))
+        self.ready(sidecar, 200, "degraded")
+
+    def test_an_upstream_whose_name_is_never_resolved_is_down(self):
+        sidecar = self.watched(None, "http://is-never-resolved.invalid")
+        self.assertIn("no endpoint is known", self.ready(sidecar, 503, "down")["message"])
 
 
 class TimeoutTest(OutboundCase):

@@ -64,11 +64,16 @@ public:
     ~TraceContext();
 
     // Of this thread's innermost scope that has one; else empty.
-    [[nodiscard]] static std::string_view current_trace() noexcept;
+    [[nodiscard]] static std::string_view current_trace() noexcept { return current().trace; }
+    // Each of the innermost scope that has one; views that hold until that scope ends. Longer ones than 64, 32 and 128
+    // characters are cut here.
+    [[nodiscard]] static Ids current() noexcept;
 
 private:
-    std::array<char, 64> trace_{};   // longer ones are cut here: this copy is for sampling alone
-    std::string_view outer_trace_;
+    std::array<char, 64> trace_{};
+    std::array<char, 32> span_{};
+    std::array<char, 128> request_{};
+    const Ids outer_;
 };
 
 }   // namespace outrigger::logging

@@ -22,8 +22,8 @@ struct Exposing {
 // The pages /metrics, and /health, /health/live, /health/ready, /health/startup, /health/<page of your own>, /livez,
 // /readyz, /startupz, for a server of whichever framework. Metrics in the form that is asked for (metrics/page.hpp),
 // health as a terminus document, or as Accept or ?format= asks, from what the registry knows: it never waits for a
-// check. Thread-safe. Shares in what it shows: when the registries have ended, /metrics shows what instruments are left,
-// and /health says `shutting_down`.
+// check. Thread-safe. Shares in what it shows: when the registries have ended, /metrics shows what instruments are
+// left, and /health says `shutting_down`.
 class ExposedPages {
 public:
     struct Question {

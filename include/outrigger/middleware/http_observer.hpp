@@ -93,7 +93,8 @@ public:
     void failed(const std::exception& what) noexcept;
     void failed(std::string_view what) noexcept;
 
-    // The answer's head is out, or the connection upgraded: its duration is measured until here, and the stream's begins.
+    // The answer's head is out, or the connection upgraded: its duration is measured until here, and the stream's
+    // begins.
     void stream_began(metrics::StreamKind kind) noexcept;
 
     // Metrics and access line. Allocates only for what is new: a label set, a route.
@@ -109,14 +110,14 @@ private:
     std::unique_ptr<Parts> parts_;
 };
 
-// The instruments and the access log of one server: http_server_* as http_server.hpp says (those that the registry shares
-// among its servers), and a line per request where the logger's records go (dataset outrigger.access). The lines are
-// not subject to the logger's level and sampling, but to `access`; its redaction holds for their queries, and its name
-// for service.name.
+// The instruments and the access log of one server: http_server_* as http_server.hpp says (those that the registry
+// shares among its servers), and a line per request where the logger's records go (dataset outrigger.access). The lines
+// are not subject to the logger's level and sampling, but to `access`; its redaction holds for their queries, and its
+// service for service.name.
 //
-// A cheap handle; copies share. Thread-safe: any number of exchanges at once, begun and ended on any threads. Eight locks
-// that threads spread over are held for the making of a line, not for I/O. No hidden thread. Shares in what it needs of
-// registry and logger: either may end before it, and exchanges may end after it.
+// A cheap handle; copies share. Thread-safe: any number of exchanges at once, begun and ended on any threads. Eight
+// locks that threads spread over are held for the making of a line, not for I/O. No hidden thread. Shares in what it
+// needs of registry and logger: either may end before it, and exchanges may end after it.
 class HttpObserver {
 public:
     // Throws std::invalid_argument for a routes_max or series_max that is out of range, or another series_max than that
@@ -138,7 +139,8 @@ private:
 
 // This thread works for an exchange, until the end of the scope: what it logs carries trace.id, span.id and
 // http.request.id, and calls of this library continue its trace. As logging::TraceContext: scopes belong to the thread
-// that made them, end in reverse order, and must not live across a coroutine's suspension. The exchange must outlive it.
+// that made them, end in reverse order, and must not live across a coroutine's suspension. The exchange must outlive
+// it.
 class WorkingFor {
 public:
     // Throws std::bad_alloc.

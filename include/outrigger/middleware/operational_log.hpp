@@ -63,6 +63,7 @@ public:
     void emit(const health::CheckChanged& event, WallTime at) const noexcept;
     void emit(const health::WorkerChanged& event, WallTime at) const noexcept;
 
+    [[nodiscard]] bool enabled(logging::Level level) const noexcept { return level >= level_; }
     // One sentence that has no event of its own.
     void say(logging::Level level, std::string_view sentence, WallTime at) const noexcept;
 

@@ -9,6 +9,10 @@
 #include <outrigger/metrics/registry.hpp>
 #include <outrigger/resilience/pipeline_events.hpp>
 
+namespace outrigger::logging {
+class Logger;
+}   // namespace outrigger::logging
+
 namespace outrigger::middleware {
 
 class OperationalLog;
@@ -32,13 +36,16 @@ protected:
 //   outrigger_retry_budget_exhausted_total{upstream}
 //   outrigger_circuit_transitions_total{upstream,to}
 //   outrigger_refused_total{upstream,reason}
-// and each change of a circuit as one line of the log. (How a circuit stands changes with time alone: ask it for its
-// report.) The upstream is the name of its policies. Thread-safe; it must
-// outlive what it observes.
+// and as lines of the log: one for each change of a circuit, warn where it opens or is forced, else info; and at debug,
+// so that an outage floods nobody, one for each attempt, retry, abandoned retry, refusal and fallback.
+// (How a circuit stands changes with time alone: circuit_view.hpp.) The upstream is the name of its policies.
+// Thread-safe; what it gives out must not outlive it.
 class PolicyTelemetry {
 public:
-    // `clock` is the log's.
+    // The log and its clock must outlive it; the registry need not.
     PolicyTelemetry(metrics::Registry& registry, const OperationalLog& log, const Clock& clock);
+    // Into a user's log, with the fields event.action, outrigger.upstream, outrigger.reason.
+    PolicyTelemetry(metrics::Registry& registry, const logging::Logger& log);
     ~PolicyTelemetry();
     PolicyTelemetry(const PolicyTelemetry&) = delete;
     PolicyTelemetry& operator=(const PolicyTelemetry&) = delete;

@@ -112,6 +112,8 @@ struct CircuitReport {
 
 // In words: "open: 31 of 50 failed in 10 s, probing in 4.2 s".
 [[nodiscard]] std::string explain(const CircuitReport& report);
+// Of an open or half-open circuit why it opened, which stays the same for as long as it is: "31 of 50 failed in 10 s".
+[[nodiscard]] std::string why_opened(const CircuitReport& report);
 
 class CircuitBreaker;
 
@@ -189,6 +191,7 @@ public:
     void force_closed(Instant now) noexcept { force(CircuitState::forced_closed, now); }
     void release(Instant now) noexcept;
 
+    // Of an open circuit without a lock: each call that it refuses may ask why.
     [[nodiscard]] CircuitReport report(Instant now) noexcept;
     // As the last call left it: only a call makes an open circuit half-open, and a recovering one closed.
     [[nodiscard]] CircuitState state() const noexcept { return state_of(word_.load(std::memory_order_relaxed)); }
@@ -239,6 +242,8 @@ private:
     void force(CircuitState state, Instant now) noexcept;
     [[nodiscard]] CircuitState state_at(Instant now) const noexcept;
     [[nodiscard]] Tally window_total(Instant now) noexcept;
+    [[nodiscard]] std::optional<CircuitReport> report_if_open(Instant now) const noexcept;
+    [[nodiscard]] CircuitReport blank_report() const noexcept;
     void clear_window(Instant now) noexcept;
     void tell(const std::optional<CircuitEvent>& event) noexcept {
         if (event && observer_) observer_->on(*event);
@@ -255,6 +260,30 @@ private:
     std::atomic<Instant> until_{Instant{}};         // open: when it may probe; recovering: when all may pass
     std::atomic<Instant> next_probe_{Instant{}};    // half-open: no probe is free before this
 
+    // Why it opened. Written under the mutex, and never while the circuit is open: who finds it open before and after
+    // reading has read one opening. Release and acquire keep these between those two looks.
+    class Opening {
+    public:
+        void store(OpenedBy by, const Tally& tally) noexcept {
+            by_.store(by, std::memory_order_release);
+            calls_.store(tally.calls, std::memory_order_release);
+            failures_.store(tally.failures, std::memory_order_release);
+            slow_.store(tally.slow, std::memory_order_release);
+        }
+        [[nodiscard]] OpenedBy by() const noexcept { return by_.load(std::memory_order_acquire); }
+        [[nodiscard]] Tally tally() const noexcept {
+            return {calls_.load(std::memory_order_acquire), failures_.load(std::memory_order_acquire),
+                    slow_.load(std::memory_order_acquire)};
+        }
+
+    private:
+        std::atomic<OpenedBy> by_{OpenedBy::failure_rate};
+        std::atomic<std::uint64_t> calls_{0};
+        std::atomic<std::uint64_t> failures_{0};
+        std::atomic<std::uint64_t> slow_{0};
+    };
+    Opening opening_;
+
     TimeWindow by_time_;
     std::optional<CountWindow> by_count_;           // if there is one, it counts
     alignas(64) std::atomic<std::uint32_t> failures_in_a_row_{0};
@@ -266,8 +295,6 @@ private:
     std::uint64_t last_serial_ = 0;
     std::uint32_t probes_succeeded_ = 0;
     std::uint64_t sequence_ = 0;
-    OpenedBy opened_by_ = OpenedBy::failure_rate;
-    Tally opened_with_;
     Duration rest_ = {};          // the last one, without its jitter
     Instant closed_at_ = {};      // means nothing while rest_ is zero
 };

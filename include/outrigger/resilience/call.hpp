@@ -44,6 +44,15 @@ public:
     [[nodiscard]] std::uint32_t attempt() const noexcept { return attempt_; }
     [[nodiscard]] bool idempotent() const noexcept { return idempotent_; }
 
+    // What the attempt under way means, where its result does not say it: an HTTP reply is a value, whatever its status. A
+    // Classify stage has the last word. `status`: the reply's, for events; 0: there is none.
+    void attempt_means(const Assessment& meaning, int status = 0) noexcept {
+        said_ = meaning;
+        status_ = status;
+    }
+    // It has turned out that the call may not be made twice.
+    void not_idempotent() noexcept { idempotent_ = false; }
+
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
@@ -60,6 +69,8 @@ protected:
     std::uint32_t attempt_ = 0;
     Cancel* cancel_;
     std::stop_token stop_;
+    std::optional<Assessment> said_;   // by the function, of the attempt under way
+    int status_ = 0;
 };
 
 namespace detail {
@@ -109,6 +120,9 @@ public:
         tell_attempt();
         return assessment_;
     }
+    // Nothing: it gave a value, whatever that was held for.
+    [[nodiscard]] std::optional<Reason> failed_with() const noexcept { return failed_with_; }
+    [[nodiscard]] int status() const noexcept { return failed_with_ ? 0 : status_; }   // of the reply that it gave
     // By who knows better. What never reached the callee, and what the caller himself ended, is no matter of opinion.
     void classify(const Assessment& assessment) noexcept {
         if (!settled_) assessment_ = assessment;
@@ -132,9 +146,11 @@ public:
         ++attempt_;
         settled_ = false;
         thrown_ = nullptr;
+        said_.reset();
+        status_ = 0;
     }
     void attempt_gave_value(Instant began) noexcept {
-        assessment_ = {};
+        assessment_ = said_.value_or(Assessment{});
         attempt_ended(std::nullopt, began);
     }
     [[nodiscard]] Fault attempt_failed(const Fault& how, Instant began) noexcept {
@@ -176,7 +192,11 @@ private:
         const Fault why = attributed(how, deadline_, now_, false);
         if (deadline_.passed(now_) && why == deadline_.fault()) {
             if (deadline_.at == callers_) return settle_neutral(why);
-            assessment_ = assess(why);
+            assessment_ = said_ && why.reason == Reason::attempt_timeout ? *said_ : assess(why);
+            return why;
+        }
+        if (said_) {
+            assessment_ = *said_;
             return why;
         }
         const bool cut = how.reason == Reason::timeout || how.reason == Reason::attempt_timeout ||
@@ -191,6 +211,7 @@ private:
     }
     // Told when its assessment is final: when a policy further out asks for it.
     void attempt_ended(std::optional<Reason> reason, Instant began) noexcept {
+        failed_with_ = reason;
         if (line_.observer) untold_ = AttemptEnded{line_.name, attempt_, Verdict::success, reason, now_ - began};
     }
     void tell_attempt() noexcept {
@@ -206,6 +227,7 @@ private:
     Instant now_;
     const Instant began_;
     Assessment assessment_;
+    std::optional<Reason> failed_with_;
     bool settled_ = false;   // nobody may say otherwise
     std::optional<AttemptEnded> untold_;
     std::exception_ptr thrown_;

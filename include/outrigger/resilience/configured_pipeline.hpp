@@ -75,6 +75,7 @@ private:
     }
 
     std::deque<AnyStage> stages_;   // which never moves them
+    detail::Kept kept_;             // ends first: it may look at the stages
 };
 
 }  // namespace outrigger::resilience

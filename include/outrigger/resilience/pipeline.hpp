@@ -6,11 +6,14 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <outrigger/core/system_blocking_clock.hpp>
 #include <outrigger/resilience/stages.hpp>
@@ -41,8 +44,21 @@ struct PipelineOptions {
 
 namespace detail {
 
-// What a pipeline is besides its stages: how a call goes in and comes out. `Derived` has plan(), and
-// first_step<R>(call, driver, function), which passes the stages.
+// What is to live as long as a pipeline.
+class Kept {
+public:
+    void add(std::shared_ptr<const void> what) {
+        const std::scoped_lock lock{mutex_};
+        all_.push_back(std::move(what));
+    }
+
+private:
+    std::mutex mutex_;
+    std::vector<std::shared_ptr<const void>> all_;
+};
+
+// What a pipeline is besides its stages: how a call goes in and comes out. `Derived` has plan(),
+// first_step<R>(call, driver, function), which passes the stages, and kept_.
 template <class Derived>
 class PipelineFrame {
 public:
@@ -56,7 +72,21 @@ public:
     PipelineFrame& operator=(const PipelineFrame&) = delete;
 
     // From now on events go there (null: nowhere); those of calls under way still to who was there when they began.
-    void observe(Observer* observer) noexcept { relay_.to.store(observer, std::memory_order_release); }
+    void observe(Observer* observer) noexcept {
+        given_.store(observer, std::memory_order_release);
+        relay_.to.store(observer, std::memory_order_release);
+    }
+    // The same, with an observer that the pipeline keeps until it ends. It stands before the one that was given by its
+    // address, and may pass events on to it: observer() remains that one.
+    void observe(std::shared_ptr<Observer> observer) {
+        Observer* const next = observer.get();
+        keep(std::move(observer));
+        relay_.to.store(next, std::memory_order_release);
+    }
+    [[nodiscard]] Observer* observer() const noexcept { return given_.load(std::memory_order_acquire); }
+    // Keeps this until the pipeline ends, and lets it go before its policies. Throws std::bad_alloc.
+    void keep(std::shared_ptr<const void> what) { derived().kept_.add(std::move(what)); }
+    [[nodiscard]] const Clock& clock() const noexcept { return clock_; }   // of blocking calls
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
     // Makes the call on this thread, which blocks in pauses and queues.
@@ -94,6 +124,7 @@ protected:
     BlockingClock& clock_;
     const std::uint64_t seed_;
     Relay relay_;
+    std::atomic<Observer*> given_{nullptr};
     alignas(64) std::atomic<std::uint64_t> calls_{0};
 };
 
@@ -133,6 +164,9 @@ public:
     [[nodiscard]] auto& policy() noexcept {
         return std::get<index_of<Settings>()>(stages_).policy();
     }
+
+    template <class Settings>
+    static constexpr bool has = (std::is_same_v<Policies, Settings> || ...);
 
     [[nodiscard]] Plan plan() const {
         return std::apply([](const auto&... stage) { return Plan{stage.plan()...}; }, stages_);
@@ -184,6 +218,7 @@ private:
     }
 
     std::tuple<detail::stage_for<Policies>...> stages_;
+    detail::Kept kept_;   // ends first: it may look at the stages
 };
 
 // Policies around a call, outermost first.

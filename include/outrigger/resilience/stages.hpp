@@ -192,7 +192,7 @@ public:
             : policy_{stage.policy_},
               call_{call},
               around_{call.in_force()},
-              ended_{.safe = call.idempotent(), .deadline = call.deadline()} {
+              ended_{.deadline = call.deadline()} {
             policy_.record_call(call.now());
         }
         void begin() noexcept {
@@ -202,10 +202,14 @@ public:
         [[nodiscard]] RetryDecision end() noexcept {
             call_.put_in_force(around_);
             ended_.assessment = call_.assessment();
+            ended_.safe = call_.idempotent();
             RetryDecision next = policy_.before_next(ended_, call_.now(), call_.rng());
             ++ended_.number;
             if (next)
-                call_.tell([&] { return RetryScheduled{call_.policy(), call_.attempts() + 1, next->length()}; });
+                call_.tell([&] {
+                    return RetryScheduled{call_.policy(), call_.attempts() + 1, next->length(), call_.failed_with(),
+                                          call_.status()};
+                });
             else if (next.stop() != Stop::not_needed && next.stop() != Stop::not_retryable)
                 call_.tell([&] { return RetryAbandoned{call_.policy(), call_.attempts(), next.stop()}; });
             return next;

@@ -76,8 +76,8 @@ TEST_F(PipelineScenario, an_outage_opens_the_circuit_spares_the_callee_and_ends_
     clock.advance(5s);
     (void)recorder.take();
     EXPECT_EQ(reason_of_call(calls), Reason::circuit_open) << "the probe failed; the next attempt was refused";
-    EXPECT_EQ(recorder.take(), "half-opened, attempt 1 failure upstream_reset, opened failed_probe, retry 2, "
-                               "refused circuit_open, ended after 1 circuit_open");
+    EXPECT_EQ(recorder.take(), "half-opened, attempt 1 failure upstream_reset, opened failed_probe, "
+                               "retry 2 for upstream_reset, refused circuit_open, ended after 1 circuit_open");
     callee.works = true;
     clock.advance(5s);
     EXPECT_EQ(reason_of_call(calls), worked);
@@ -105,7 +105,8 @@ TEST_F(PipelineScenario, a_hung_callee_costs_its_own_timeout_and_the_whole_never
     const Instant began = clock.now();
     EXPECT_EQ(reason_of_call(calls), Reason::timeout) << "the third attempt is cut by the call's timeout";
     EXPECT_EQ(clock.now() - began, 2s);
-    EXPECT_EQ(recorder.take(), "attempt 1 failure attempt_timeout, retry 2, attempt 2 failure attempt_timeout, retry 3, "
+    EXPECT_EQ(recorder.take(), "attempt 1 failure attempt_timeout, retry 2 for attempt_timeout, "
+                               "attempt 2 failure attempt_timeout, retry 3 for attempt_timeout, "
                                "attempt 3 failure timeout, ended after 3 timeout");
 }
 

@@ -70,6 +70,29 @@ struct Numbers {
     std::atomic<std::uint64_t> passed{0};
 };
 
+TEST(Breaker, reports_one_opening_and_never_parts_of_two) {
+    CircuitBreaker breaker{{.failure_rate = 100_percent, .min_calls = 2, .open_for = 10ms, .probes = 1}};
+    SharedTime time;
+    std::atomic<std::uint64_t> open{0};
+    std::atomic<std::uint64_t> torn{0};
+    on_all_threads([&](std::uint64_t number) {
+        Rng rng{seed + number};
+        for (int i = 0; i < calls; ++i) {
+            Instant now = time.pass(1ms);
+            const CircuitReport report = breaker.report(now);
+            if (report.state == CircuitState::open) open.fetch_add(1);
+            if (report.state == CircuitState::open && report.calls.calls != report.calls.failures) torn.fetch_add(1);
+            auto permit = breaker.try_acquire(now, rng);
+            if (!permit) continue;
+            // A probe mostly succeeds, so that there is another opening with other numbers; all else fails.
+            const bool good = permit->is_probe() && rng.below(4) != 0;
+            permit->settle(good ? Verdict::success : Verdict::failure, time.pass(1ms), rng);
+        }
+    });
+    EXPECT_GT(open.load(), 0U);
+    EXPECT_EQ(torn.load(), 0U);
+}
+
 TEST(Breaker, never_has_too_many_probes_under_way_between_eight_threads) {
     constexpr std::uint32_t most = 3;
     CircuitBreaker breaker{{.consecutive = 2, .open_for = 10ms, .probes = most, .probe_lease = 1h}};

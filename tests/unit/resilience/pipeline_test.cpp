@@ -69,9 +69,9 @@ TEST(Pipeline, an_exception_is_a_failure_that_is_retried_and_leaves_only_if_it_w
         });
     };
     EXPECT_EQ(*throws_until(2), 1);
-    EXPECT_EQ(recorder.take(), "attempt 1 failure call_failed, retry 2, attempt 2 success, ended after 2");
+    EXPECT_EQ(recorder.take(), "attempt 1 failure call_failed, retry 2 for call_failed, attempt 2 success, ended after 2");
     EXPECT_THROW((void)throws_until(3), std::runtime_error);
-    EXPECT_EQ(recorder.take(), "attempt 1 failure call_failed, retry 2, attempt 2 failure call_failed, "
+    EXPECT_EQ(recorder.take(), "attempt 1 failure call_failed, retry 2 for call_failed, attempt 2 failure call_failed, "
                                "abandoned after 2 attempts_spent, ended after 2 call_failed");
     EXPECT_EQ(calls.policy<Breaker>().report(clock.now()).calls, (Tally{4, 3, 0}));
 }
@@ -108,7 +108,8 @@ TEST(Pipeline, says_what_a_result_means_where_faults_do_not) {
     struct Reply {
         int status;
     };
-    auto calls = pipeline({.name = "calls", .clock = &clock}, Retry{.attempts = 2}, Breaker{},
+    Recorder recorder;
+    auto calls = pipeline({.name = "calls", .clock = &clock, .observer = &recorder}, Retry{.attempts = 2}, Breaker{},
                           Classify{[](const Result<Reply>& reply) {
                               if (!reply) return assess(reply.error());
                               return reply->status >= 500 ? Assessment{Verdict::failure, Retryable::if_safe} : Assessment{};
@@ -117,6 +118,7 @@ TEST(Pipeline, says_what_a_result_means_where_faults_do_not) {
     const auto busy = [&](Call&) { return ++made, Reply{503}; };
     EXPECT_EQ(calls.run(busy)->status, 503) << "the last reply passes unchanged";
     EXPECT_EQ(made, 2);
+    EXPECT_TRUE(recorder.take().starts_with("attempt 1 failure, retry 2, attempt 2 failure")) << "no fault, no reason";
     EXPECT_EQ(calls.run(busy, {.idempotent = false})->status, 503);
     EXPECT_EQ(made, 3);
     EXPECT_EQ(calls.policy<Breaker>().report(clock.now()).calls.failures, 3U);

@@ -22,7 +22,9 @@ public:
         add("attempt " + std::to_string(e.attempt) + ' ' + std::string{to_string(e.verdict)} +
             (e.reason ? ' ' + word(*e.reason) : ""));
     }
-    void operator()(const RetryScheduled& e) { add("retry " + std::to_string(e.attempt)); }
+    void operator()(const RetryScheduled& e) {
+        add("retry " + std::to_string(e.attempt) + (e.because ? " for " + word(*e.because) : ""));
+    }
     void operator()(const RetryAbandoned& e) {
         add("abandoned after " + std::to_string(e.attempts) + ' ' + std::string{to_string(e.why)});
     }

@@ -101,6 +101,18 @@ TEST(PlannedChecks, each_kind_has_its_indicator) {
     EXPECT_TRUE(planned.heartbeats.contains("heartbeat"));
 }
 
+TEST(PlannedChecks, an_upstream_s_check_runs_nothing_and_is_not_damped) {
+    config::Settings settings;
+    settings.health.ready.add("calls", {.kind = config::UpstreamCheck{"users"}, .fail_after = 3, .optional = true});
+    const PlannedCheck& check = planned_checks(settings, now).checks.at(1);
+    EXPECT_EQ(check.name, "calls");
+    EXPECT_EQ(check.upstream, "users");
+    EXPECT_FALSE(check.indicator.run);
+    EXPECT_EQ(check.settings.damping.fail_after, 1U);
+    EXPECT_TRUE(check.settings.optional);
+    EXPECT_EQ(planned_checks(settings, now).checks.at(0).upstream, "");
+}
+
 TEST(PlannedChecks, the_app_s_memory_is_what_its_page_tells_if_it_has_one) {
     config::Settings settings;
     settings.health.ready.add("memory", {.kind = config::MemoryCheck{1_GiB, config::MemoryOf::app}});
@@ -115,9 +127,6 @@ TEST(PlannedChecks, the_app_s_memory_is_what_its_page_tells_if_it_has_one) {
 }
 
 TEST(PlannedChecks, what_this_machine_cannot_check_is_refused_with_its_path) {
-    config::Settings settings;
-    settings.health.ready.add("users", {.kind = config::UpstreamCheck{"users"}});
-    EXPECT_EQ(refusal(settings), "health.ready.users: not built yet: upstream checks");
     config::Settings worker;
     worker.health.ready.add("worker12", {.kind = config::DnsCheck{{"a"}}});
     EXPECT_EQ(refusal(worker),

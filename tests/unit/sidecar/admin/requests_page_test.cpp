@@ -27,7 +27,7 @@ protected:
         event.duration = 700ms;
         proxy::Story story;
         story.attempts = 1;
-        story.add({.endpoint = "10.0.0.5:80", .began = Instant{5ms}, .status = 503, .pause = 20ms});
+        story.add({.endpoint = "10.0.0.5:80", .choice = {.by = upstream::Choice::By::turn, .known = 3, .ejected = 1}, .began = Instant{5ms}, .status = 503, .pause = 20ms});
         journal.note(event, story, {});
     }
     nlohmann::json page(std::string_view query) {
@@ -47,6 +47,7 @@ TEST_F(RequestsPage, tells_of_each_exchange_in_a_sentence_and_in_particulars) {
     EXPECT_DOUBLE_EQ(entry.at("took_seconds"), 0.7);
     const nlohmann::json& attempt = entry.at("attempts").at(0);
     EXPECT_EQ(attempt.at("endpoint"), "10.0.0.5:80");
+    EXPECT_EQ(attempt.at("picked"), "round_robin: its turn; 1 of 3 ejected");
     EXPECT_EQ(attempt.at("status"), 503);
     EXPECT_DOUBLE_EQ(attempt.at("pause_seconds"), 0.02);
 }

@@ -134,6 +134,10 @@ TEST(Settings, a_check_of_an_unknown_upstream_is_refused) {
     Settings settings;
     settings.health.ready.add("users", {.kind = UpstreamCheck{"users"}});
     EXPECT_EQ(keys(settings.contradictions()), "health.ready.users.upstream ");
+    EXPECT_EQ(settings.contradictions().at(0).text, "found 'users', expected the name of an upstream in outbound");
+    settings.outbound.upstreams.add("usersx", {.listen = Address{"127.0.0.1", 9002}});
+    EXPECT_EQ(settings.contradictions().at(0).text,
+              "found 'users', expected the name of an upstream in outbound, did you mean usersx?");
     settings.outbound.upstreams.add("users", {.listen = Address{"127.0.0.1", 9001}});
     EXPECT_EQ(keys(settings.contradictions()), "");
 }

@@ -29,7 +29,7 @@ protected:
         refresh();
     }
     std::size_t pick(Balancer& balancer, EndpointId avoided = EndpointId::none) {
-        return balancer.pick(candidates, avoided, now, rng).place;
+        return balancer.pick(candidates, avoided, now, rng, why).place;
     }
     // How often each is picked; calls end at once.
     std::vector<int> shares(Balancer& balancer, int calls = 10'000) {
@@ -42,6 +42,7 @@ protected:
     Rng rng{42};
     std::shared_ptr<const EndpointList> list;
     Candidates candidates;
+    Choice why;   // of the last one
     Balancer round_robin{BalanceMethod::round_robin, 0};
     Balancer least_request{BalanceMethod::least_request, 0};
     Balancer ewma{BalanceMethod::ewma, 0};
@@ -235,6 +236,71 @@ TEST_F(BalancerTest, where_all_are_new_they_share_evenly) {
     refresh();
     for (Balancer* balancer : {&round_robin, &least_request})
         for (const int share : shares(*balancer)) EXPECT_NEAR(share, 2500, 250);
+}
+
+// ---- Why
+
+TEST_F(BalancerTest, tells_whose_turn_it_was) {
+    endpoints(3);
+    (void)pick(round_robin);
+    EXPECT_EQ(explain(why), "round_robin: its turn");
+    (void)pick(round_robin, at(0).id());
+    EXPECT_EQ(explain(why), "round_robin: its turn; another one than before");
+}
+
+TEST_F(BalancerTest, tells_the_calls_in_flight_of_both_that_were_drawn) {
+    endpoints(2);
+    at(0).begin_call();
+    for (int i = 0; i < 4; ++i) at(1).begin_call();
+    EXPECT_EQ(pick(least_request), 0u);
+    EXPECT_EQ(explain(why), "least_request: 1 call in flight, 4 calls at the other of two drawn");
+}
+
+TEST_F(BalancerTest, tells_the_costs_of_both_that_were_drawn) {
+    endpoints(2);
+    at(0).latency().observe(20ms, now);
+    at(1).latency().observe(3s, now);
+    EXPECT_EQ(pick(ewma), 0u);
+    EXPECT_EQ(explain(why), "ewma: its cost is 20 ms, that of the other of two drawn 3 s");
+    endpoints(2);
+    at(0).latency().observe(20ms, now);
+    at(1).begin_call();
+    EXPECT_EQ(pick(ewma), 0u);
+    EXPECT_EQ(explain(why), "ewma: its cost is 20 ms, that of the other of two drawn not known yet");
+}
+
+TEST_F(BalancerTest, tells_that_there_was_no_other) {
+    endpoints(1);
+    (void)pick(least_request);
+    EXPECT_EQ(explain(why), "the only endpoint");
+    endpoints(3);
+    eject(0, 1h);
+    (void)pick(least_request, at(1).id());
+    EXPECT_EQ(explain(why), "the only other one than before; 1 of 3 ejected");
+    eject(1, 1h);   // more than half: panic
+    (void)pick(round_robin);
+    EXPECT_EQ(explain(why), "round_robin: its turn; panic: all get calls, for 2 of 3 are ejected");
+    endpoints(2);
+    eject(0, 1h);
+    (void)pick(ewma);
+    EXPECT_EQ(explain(why), "the only one of 2 that is not ejected");
+}
+
+TEST_F(BalancerTest, tells_who_is_in_slow_start) {
+    endpoints(2);
+    eject(0, 1s);
+    now += 3s;
+    refresh();
+    while (pick(round_robin) != 0) {}
+    EXPECT_EQ(explain(why), "round_robin: its turn; in slow start, with 20% of its share");
+    while (pick(round_robin) != 1) {}
+    EXPECT_EQ(explain(why), "round_robin: its turn; others are in slow start");
+    int drawn_twice = 0;
+    for (int i = 0; i < 100; ++i) {
+        (void)pick(least_request);
+        if (why.by == Choice::By::chance) ++drawn_twice;
+    }
+    EXPECT_GT(drawn_twice, 0);
 }
 
 }   // namespace

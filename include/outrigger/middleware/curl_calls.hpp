@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <future>
+#include <memory>
+#include <utility>
+
+#include <curl/curl.h>
+
+#include <outrigger/core/result.hpp>
+#include <outrigger/core/scheduler.hpp>
+#include <outrigger/core/task.hpp>
+#include <outrigger/middleware/libcurl.hpp>
+
+namespace outrigger::middleware {
+
+struct CurlCallsSettings {
+    std::size_t calls_max = 1000;      // under way, pauses included; more are refused
+    long connections_per_host = 0;     // CURLMOPT_MAX_HOST_CONNECTIONS; 0: as many as there are calls
+};
+
+// Calls of libcurl's easy handles through pipelines, many at once on one hidden thread, which blocks in none of them: while
+// one pauses before a retry or waits in a bulkhead, the others go on.
+//
+//     CurlCalls calls;
+//     std::future<Result<CurlReply>> reply = calls.start(users, easy, {.call = {.route = "/users/{id}"}});
+//
+// What call() in libcurl.hpp says holds for each. Handle, pipeline, and what the options point to must live, and be left
+// alone, until the call has ended. The thread handles no signals.
+//
+// The end of this object cancels what is under way: those calls end with caller_left, and have ended, with their
+// functions called, when the destructor returns. Thread-safe.
+class CurlCalls {
+public:
+    // Called on the hidden thread, once; it should return soon, may start another call and must throw nothing.
+    using Done = std::function<void(Result<CurlReply>)>;
+
+    // Throws std::bad_alloc, and std::system_error if there can be no thread.
+    explicit CurlCalls(const CurlCallsSettings& settings = {});
+    ~CurlCalls();   // not on the hidden thread
+    CurlCalls(const CurlCalls&) = delete;
+    CurlCalls& operator=(const CurlCalls&) = delete;
+
+    // A fault: too many are under way (concurrency_limited), or this object is ending (draining); then `done` is not called.
+    // Throws std::bad_alloc.
+    template <class Pipeline>
+    [[nodiscard]] Result<void> start(Pipeline& pipeline, CURL* easy, const CurlCallOptions& options, Done done) {
+        auto one = std::make_shared<One>(pipeline.name(), easy, options, pipeline.clock(), std::move(done));
+        const Result<void> may = spawn([this, &pipeline, one] { return run(pipeline, one); });
+        if (!may) (void)one->exchange.finish(may.error());   // which counts it
+        return may;
+    }
+    // The same; faults of start() come by the future too.
+    template <class Pipeline>
+    [[nodiscard]] std::future<Result<CurlReply>> start(Pipeline& pipeline, CURL* easy, const CurlCallOptions& options = {}) {
+        const auto promise = std::make_shared<std::promise<Result<CurlReply>>>();
+        std::future<Result<CurlReply>> future = promise->get_future();
+        const Result<void> started =
+            start(pipeline, easy, options, [promise](Result<CurlReply> reply) { promise->set_value(std::move(reply)); });
+        if (!started) promise->set_value(started.error());
+        return future;
+    }
+
+    [[nodiscard]] std::size_t under_way() const noexcept;
+
+private:
+    struct One {
+        One(const std::string& upstream, CURL* easy, const CurlCallOptions& given, const Clock& clock, Done told)
+            : options{given}, exchange{upstream, easy, options, clock}, done{std::move(told)} {}
+        const CurlCallOptions options;
+        CurlExchange exchange;
+        const Done done;
+    };
+
+    template <class Pipeline>
+    Task<void> run(Pipeline& pipeline, std::shared_ptr<One> one) {
+        const auto attempt = [this, one](resilience::Call& call) -> Task<Result<CurlReply>> {
+            one->exchange.begin(call);
+            const Wait wait = call.wait();
+            const CURLcode code = co_await perform(one->exchange.easy(), wait);
+            co_return one->exchange.end(call, code);
+        };
+        resilience::CallOptions options = one->exchange.call_options();
+        options.cancel = cancel();
+        Result<CurlReply> reply{Fault{Reason::overloaded, "there was no memory for the call"}};
+        try {
+            reply = co_await pipeline.run(scheduler(), attempt, options);
+            reply = one->exchange.finish(std::move(reply));
+        } catch (const std::bad_alloc&) {
+            reply = Fault{Reason::overloaded, "there was no memory for the call"};
+        }
+        leave();
+        one->done(std::move(reply));
+    }
+
+    [[nodiscard]] Result<void> spawn(std::function<Task<void>()> begin);
+    void leave() noexcept;
+    [[nodiscard]] Task<CURLcode> perform(CURL* easy, Wait wait);
+    [[nodiscard]] Scheduler& scheduler() noexcept;
+    [[nodiscard]] Cancel* cancel() noexcept;
+
+    class Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}   // namespace outrigger::middleware

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include <httplib.h>
+
+#include <outrigger/core/clock.hpp>
+#include <outrigger/core/result.hpp>
+#include <outrigger/middleware/client_call.hpp>
+#include <outrigger/middleware/deadline_watch.hpp>
+#include <outrigger/resilience/call.hpp>
+#include <outrigger/resilience/http_reply.hpp>
+
+// Calls of cpp-httplib's client through a pipeline. Header only: it is compiled against the httplib.h that the program has
+// (0.11.4 and later), and what releases differ in is found out by the compiler.
+namespace outrigger::middleware {
+namespace detail {
+
+// ---- What releases of cpp-httplib differ in
+
+template <class Request>
+[[nodiscard]] auto& progress_of(Request& request) {
+    if constexpr (requires { request.download_progress; })
+        return request.download_progress;
+    else
+        return request.progress;
+}
+template <class Client>
+concept BoundsWholeCalls = requires(Client& client) { client.set_max_timeout(std::chrono::milliseconds{1}); };
+
+// ---- One attempt
+
+// The bodies of replies that may be followed by another attempt wait here up to this size. A larger one goes to the
+// caller's receiver, and no attempt follows.
+inline constexpr std::size_t held_max = std::size_t{1} << 20;
+
+// What a request's own functions are told: one reply's head and body, the last one's.
+class ReplyFilter {
+public:
+    explicit ReplyFilter(const httplib::Request& given) : given_{given} {}
+    ReplyFilter(const ReplyFilter&) = delete;
+    ReplyFilter& operator=(const ReplyFilter&) = delete;
+
+    void stand_before(httplib::Request& request) {
+        request.response_handler = [this](const httplib::Response& reply) { return head(reply); };
+        if (given_.content_receiver)
+            request.content_receiver = [this](const char* data, std::size_t size, auto offset, auto total) {
+                return body(data, size, offset, total);
+            };
+        progress_of(request) = [this](auto current, auto total) {
+            const auto& own = progress_of(given_);
+            return !own || own(current, total) || cancel();
+        };
+    }
+    [[nodiscard]] bool head_came() const noexcept { return reply_ != nullptr; }
+    [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }   // by the request's own functions
+    [[nodiscard]] bool delivered() const noexcept { return delivered_; }
+
+    // No attempt follows. False: the request's own functions want no more.
+    [[nodiscard]] bool release(const httplib::Response& reply) {
+        if (!std::exchange(holds_, false)) return true;
+        delivered_ = true;
+        if (given_.response_handler && !given_.response_handler(reply)) return cancel();
+        const std::string held = std::exchange(held_, {});
+        if (held.empty() || given_.content_receiver(held.data(), held.size(), 0, held.size())) return true;
+        return cancel();
+    }
+
+private:
+    bool head(const httplib::Response& reply) {
+        reply_ = &reply;
+        holds_ = resilience::assess_status(reply.status).retry != resilience::Retryable::no;
+        if (holds_ || !given_.response_handler || given_.response_handler(reply)) return true;
+        return cancel();
+    }
+    template <class Size>
+    bool body(const char* data, std::size_t size, Size offset, Size total) {
+        if (holds_ && held_.size() + size <= held_max) {
+            held_.append(data, size);
+            return true;
+        }
+        if (!release(*reply_)) return false;
+        delivered_ = true;
+        return given_.content_receiver(data, size, offset, total) || cancel();
+    }
+    bool cancel() noexcept {
+        cancelled_ = true;
+        return false;
+    }
+
+    const httplib::Request& given_;
+    const httplib::Response* reply_ = nullptr;
+    bool holds_ = false;
+    bool delivered_ = false;
+    bool cancelled_ = false;
+    std::string held_;
+};
+
+// Why there is no reply, by the table of verdict.hpp. `begun`: of the reply's head enough came to know that the request was
+// seen.
+[[nodiscard]] inline Fault fault_of(httplib::Error error, resilience::Call& call, bool begun, Instant now) {
+    using resilience::Retryable;
+    using resilience::Verdict;
+    Fault fault{Reason::upstream_reset, "the connection ended before the reply was whole"};
+    Retryable retry = begun ? Retryable::no : Retryable::if_safe;
+    switch (error) {
+        case httplib::Error::Connection:
+        case httplib::Error::ConnectionTimeout:
+        case httplib::Error::BindIPAddress:
+            fault = {Reason::connect_failed, "no connection could be made"};
+            if (!begun) retry = Retryable::always;
+            break;
+        case httplib::Error::SSLConnection:
+        case httplib::Error::SSLLoadingCerts:
+        case httplib::Error::SSLServerVerification:
+            fault = {Reason::upstream_tls_failed, "the TLS handshake failed"};
+            if (!begun) retry = Retryable::always;
+            break;
+        case httplib::Error::ExceedRedirectCount:
+            fault = {Reason::upstream_protocol_error, "more redirections than the client follows"};
+            retry = Retryable::no;
+            break;
+        case httplib::Error::UnsupportedMultipartBoundaryChars:
+        case httplib::Error::Compression:
+            call.attempt_means({Verdict::neutral, Retryable::no});
+            return {Reason::bad_request, "the request could not be written"};
+        default: break;   // reading, writing, and what later releases add
+    }
+    call.attempt_means({Verdict::failure, retry});
+    if (call.deadline() <= now) return {Reason::attempt_timeout, "no whole reply came in time"};
+    return fault;
+}
+
+// Makes the connection, the request and the reply end in time.
+template <class Client>
+void bound(Client& client, std::chrono::milliseconds left, Duration connect_timeout) {
+    const auto connect = std::chrono::ceil<std::chrono::milliseconds>(std::min<Duration>(left, connect_timeout));
+    client.set_connection_timeout(connect);
+    client.set_read_timeout(left);
+    client.set_write_timeout(left);
+    if constexpr (BoundsWholeCalls<Client>) client.set_max_timeout(left);
+}
+
+template <class Client>
+[[nodiscard]] Result<httplib::Response> attempt(Client& client, httplib::Request& request, ReplyFilter& filter,
+                                                resilience::Call& call, const Clock& clock,
+                                                const ClientCallOptions& options) {
+    filter.stand_before(request);
+    // Cut from outside, a reply without a length looks whole.
+    std::atomic<bool> was_cut{false};
+    const auto cut = [&client, &was_cut] {
+        was_cut = true;
+        client.stop();
+    };
+    std::optional<DeadlineWatch> watch;
+    if (const auto left = time_left(call, clock.now())) {
+        bound(client, *left, options.connect_timeout);
+        if constexpr (!BoundsWholeCalls<Client>) watch.emplace(after(clock.now(), *left), cut);
+    } else if (options.connect_timeout != Duration::max()) {
+        client.set_connection_timeout(options.connect_timeout);
+    }
+    const std::stop_callback cut_if_stopped{call.stop_token(), cut};
+    httplib::Response reply;
+    httplib::Error error = httplib::Error::Success;
+    const bool whole = client.send(request, reply, error) && !was_cut;
+    watch.reset();
+    if (filter.cancelled()) {
+        call.attempt_means({resilience::Verdict::neutral, resilience::Retryable::no});
+        return Fault{Reason::caller_left, "a function of the request wanted no more"};
+    }
+    // A redirection that could not be followed: what it led to may have been reached.
+    const bool redirected = reply.status >= 300 && reply.status < 400;
+    if (!whole) return fault_of(error, call, filter.head_came() || redirected, clock.now());
+    assess_reply(call, reply.status, reply.get_header_value("Retry-After"), clock.wall());
+    if (filter.delivered()) call.not_idempotent();
+    return reply;
+}
+
+[[nodiscard]] inline bool idempotent(const httplib::Request& request, const ClientCallOptions& options) {
+    if (options.idempotent) return *options.idempotent;
+    if (request.content_provider_) return false;   // nobody knows whether it can be asked twice
+    return resilience::is_idempotent(request.method) || request.has_header("Idempotency-Key");
+}
+
+inline void add_ids(httplib::Request& request, const CallIds& ids) {
+    if (!request.has_header("traceparent")) request.set_header("traceparent", std::string{ids.traceparent()});
+    if (!request.has_header("X-Request-Id")) request.set_header("X-Request-Id", std::string{ids.request_id()});
+}
+
+}   // namespace detail
+
+// Makes an HTTP call through a pipeline:
+//
+//     httplib::Client client{"users", 8080};
+//     httplib::Request request;
+//     request.method = "GET";
+//     request.path = "/users/7";
+//     Result<httplib::Response> reply = call(users, client, request, {.route = "/users/{id}", .telemetry = &telemetry});
+//     if (!reply) return cached(reply.error().reason);
+//
+// What each attempt means is product knowledge: connect and TLS failures are repeated with any method; a connection that
+// ends before the reply's head, and 502, 503 and 504, if the call may be made twice (GET, HEAD, OPTIONS, PUT, DELETE, TRACE,
+// an Idempotency-Key, or options.idempotent); 429 then too, and only with a Retry-After that fits. A body that is cut is
+// never repeated. A reply is a value whatever its status: the last one passes through unchanged. Faults are for what got no
+// reply: refusals of the pipeline, timeouts, failures of the connection.
+//
+// The whole call ends by its deadline, whatever the server does. The time left becomes the client's timeouts (which stay
+// changed: the client does not tell what they were). With releases that cannot bound a whole call (before
+// set_max_timeout), a thread watches each attempt that has a deadline, and ends with it. One thing is not bounded: the
+// resolver, which blocks as long as the system's settings say.
+//
+// A receiver and a response handler of the request see one reply: that of an attempt that no other follows. The bodies of
+// 429, 502, 503 and 504 wait for that in memory up to 1 MiB; a larger one is delivered and not repeated.
+//
+// The pipeline is shared by all threads. The client is one thread's at a time: have one for each thread, or a lock around
+// the call. `client` is an httplib::Client, SSLClient or what has their functions. Exceptions are those of the request's own
+// functions (a failure, retried like one), and std::bad_alloc.
+template <class Pipeline, class Client>
+[[nodiscard]] Result<httplib::Response> call(Pipeline& pipeline, Client& client, const httplib::Request& request,
+                                             const ClientCallOptions& options = {}) {
+    ClientCall call{pipeline.name(), request.method, request.path, options, pipeline.clock()};
+    call.request_is(Bytes{request.body.size()});
+    std::optional<detail::ReplyFilter> filter;
+    const auto one_attempt = [&](resilience::Call& now) {
+        call.attempted(now);
+        httplib::Request copy = request;
+        if (options.propagate) detail::add_ids(copy, call.ids());
+        filter.emplace(request);
+        return detail::attempt(client, copy, *filter, now, pipeline.clock(), options);
+    };
+    Result<httplib::Response> reply = pipeline.run(
+        one_attempt,
+        {.deadline = options.deadline, .stop = options.stop, .idempotent = detail::idempotent(request, options)});
+    if (!reply) {
+        call.failed(reply.error());
+        return reply;
+    }
+    if (filter && !filter->release(*reply)) {
+        const Fault left{Reason::caller_left, "a function of the request wanted no more"};
+        call.failed(left);
+        return left;
+    }
+    call.replied(reply->status, Bytes{reply->body.size()});
+    return reply;
+}
+
+}   // namespace outrigger::middleware
