@@ -6,7 +6,7 @@
 //   GET  /orders/<id>                  the order, with its user as long as the users service answers
 //   /metrics, /health, /health/live, /health/ready
 //
-// Settings come from the environment: PORT, USERS, PAYMENTS, LOG_TO, LOG_SPOOL, LOG_FILE, DRAIN_SECONDS.
+// Settings come from the environment: PORT, USERS, PAYMENTS, and those of service.hpp.
 #include <outrigger/middleware/httplib.hpp>
 #include <outrigger/middleware/httplib_client.hpp>
 #include <outrigger/outrigger.hpp>

@@ -23,7 +23,9 @@ inline std::string setting(const char* name, const char* otherwise) {
 // To stdout, unless LOG_TO says where: logstash+http://logstash:8080, say; with LOG_SPOOL, a directory where they wait
 // until they are there. Or to LOG_FILE.
 inline og::logging::Logger open_log(const char* service) {
+    const auto level = og::logging::level_of(setting("LOG_LEVEL", "info"));
     return og::logging::Logger{{.service = service,
+                                .level = level.value_or(og::logging::Level::info),
                                 .file = setting("LOG_FILE", ""),
                                 .ship = {.to = setting("LOG_TO", ""), .spool = {.dir = setting("LOG_SPOOL", "")}}}};
 }
