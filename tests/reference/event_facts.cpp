@@ -70,8 +70,8 @@ private:
         for (const metrics::MetricFamily& family : registry.collect())
             for (const metrics::NumberSeries& series : family.numbers) {
                 std::string labels;
-                for (const auto& [name, value] : series.labels)
-                    if (name != "upstream" && name != "check") labels += (labels.empty() ? "" : ",") + name + "=\"" + value + '"';
+                for (const auto& [name, value] : series.labels.all())
+                    if (name != "upstream" && name != "check") labels += std::string{labels.empty() ? "" : ","} + std::string{name} + "=\"" + std::string{value} + '"';
                 found[family.name + (labels.empty() ? "" : "{" + labels + "}")] = series.value;
             }
         return found;

@@ -8,7 +8,7 @@
 // pages of it.
 namespace outrigger::reference {
 
-[[nodiscard]] nlohmann::json metric_facts();   // [{of, name, type, unit, help, labels}]
+[[nodiscard]] nlohmann::json metric_facts();   // [{of, name, type, help, labels}]
 [[nodiscard]] nlohmann::json record_facts();   // [{kind, record}]
 [[nodiscard]] nlohmann::json event_facts();    // [{of, event, level, action, message, metrics}]
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace outrigger::reference {
@@ -26,7 +27,7 @@ json labels_of(const MetricFamily& family) {
     std::set<std::string> names;
     const auto add = [&names](const auto& all) {
         for (const auto& series : all)
-            for (const auto& [name, value] : series.labels) names.insert(name);
+            for (const auto& [name, value] : series.labels.all()) names.emplace(name);
     };
     add(family.numbers);
     add(family.histograms);
@@ -41,14 +42,13 @@ void append(json& facts, const std::string& of, const Registry& registry, std::s
             facts.push_back({{"of", of},
                              {"name", family.name},
                              {"type", to_string(family.type)},
-                             {"unit", family.unit},
                              {"help", family.help},
                              {"labels", labels_of(family)}});
 }
 
 // What every registry tells of itself; a cap and a refused value make it.
 void fill_registry(Registry& registry) {
-    registry.counter("made", "", metrics::labels("of")).with("this").increment(std::numeric_limits<double>::quiet_NaN());
+    registry.counter("made_total", "Made here.", metrics::labels("of")).with("this").increment(std::numeric_limits<double>::quiet_NaN());
 }
 
 constexpr metrics::HttpCall call{.route = {1, "/users/{id}"}, .status = 503, .reason = Reason::circuit_open,
@@ -89,7 +89,7 @@ void fill_policies(Registry& registry, const logging::Logger& log, std::vector<s
 
 void fill_limits(Registry& registry, std::vector<std::shared_ptr<void>>& kept) {
     auto bulkhead = std::make_shared<resilience::ConcurrencyLimiter>(resilience::Bulkhead{});
-    auto rate = std::make_shared<resilience::RateLimiter>(resilience::RateLimit{.rate = per_second(1)});
+    auto rate = std::make_shared<resilience::RateLimiter>(resilience::RateLimit{.rate = 1_per_second});
     registry.absorb(middleware::limit_metrics(*bulkhead, "users"));
     registry.absorb(middleware::limit_metrics(*rate, "users"));
     kept.push_back(std::move(bulkhead));
@@ -98,9 +98,10 @@ void fill_limits(Registry& registry, std::vector<std::shared_ptr<void>>& kept) {
 
 void fill_health(Registry& registry, std::vector<std::shared_ptr<void>>& kept) {
     auto health = std::make_shared<health::Registry>();
-    health->report(health->add("database"), health::up(1ms));
+    health->ready("database", health::custom([] { return health::up(); }));
+    while (health->transitions().empty()) std::this_thread::yield();   // a duration is there after the first run
     middleware::HealthChanges changes;
-    changes.count({.check = "database", .to = health::Status::up});
+    changes.count({"database", health::Status::unchecked, health::Status::up, "", false});
     registry.absorb(middleware::health_metrics(*health));
     registry.absorb(changes.metrics());
     kept.push_back(std::move(health));
@@ -117,7 +118,7 @@ json metric_facts() {
     const logging::Logger log{{.service = "orders", .level = logging::Level::error}};
     const middleware::IntakeCounts counts;
     json facts = json::array();
-    std::set<std::string> told{"made"};
+    std::set<std::string> told{"made_total"};
     const auto group = [&](const std::string& of, auto&& fill) {
         std::vector<std::shared_ptr<void>> kept;   // ends after the registry
         Registry registry;
@@ -132,7 +133,10 @@ json metric_facts() {
     group("Health", [](Registry& registry, auto& kept) { fill_health(registry, kept); });
     group("Logs", [&](Registry& registry, auto&) { fill_shipping(registry, clock); });
     group("The log intake", [&](Registry& registry, auto&) { registry.absorb(middleware::intake_metrics(counts)); });
-    group("The process", [](Registry& registry, auto&) { registry.absorb(metrics::process_metrics()); });
+    group("The process", [](Registry& registry, auto&) {
+        registry.absorb(metrics::process_metrics());
+        registry.absorb(metrics::build_info("1.0.0"));
+    });
     return facts;
 }
 

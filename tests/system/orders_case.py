@@ -16,6 +16,8 @@ from example_case import example
 from metrics_page import MetricsPage
 from program import PATIENCE, die_with_parent, fetch, until
 
+CALLERS = 4
+
 
 class Service:
     """One of the example's programs. Its log goes to a file of ours unless the environment says otherwise."""
@@ -70,7 +72,7 @@ class Seen:
 class Load:
     """Callers, each with one connection and a pause after each request, until stop()."""
 
-    def __init__(self, service: Service, callers: int = 4, pause: float = 0.06, go_on=lambda: True):
+    def __init__(self, service: Service, callers: int = CALLERS, pause: float = 0.06, go_on=lambda: True):
         self.service, self.pause, self.go_on = service, pause, go_on
         self.seen: list[Seen] = []
         self.stopped = threading.Event()
@@ -139,22 +141,24 @@ class OrdersCase(unittest.TestCase):
 
 
 class Readiness:
-    """Asks for readiness again and again; `history` has each status once until it changes."""
+    """Asks for readiness again and again; `history` has each status once until it changes, `longest_gap` is how long
+    nobody looked, in seconds."""
 
     def __init__(self, service: Service):
-        self.service, self.history = service, []
+        self.service, self.history, self.longest_gap = service, [], 0.0
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
     def _run(self):
+        last = time.monotonic()
         while not self.stopped.is_set():
             status = self.service.ready()
+            self.longest_gap, last = max(self.longest_gap, time.monotonic() - last), time.monotonic()
             if self.history[-1:] != [status]:
                 self.history.append(status)
             time.sleep(0.05)
 
-    def stop(self) -> list[int]:
+    def stop(self):
         self.stopped.set()
         self.thread.join(PATIENCE)
-        return self.history

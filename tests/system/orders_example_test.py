@@ -16,11 +16,12 @@ from collections import Counter, defaultdict
 import requirements
 from app import App, answering, free_port
 from example_case import example
-from orders_case import OrdersCase, Readiness, Seen, Service
+from orders_case import CALLERS, OrdersCase, Readiness, Seen, Service
 from program import PATIENCE, preloaded, program, until
 
 REASONS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "reference" / "reasons.md"
 STATUS_OF = {word: int(status) for word, status in re.findall(r"^\| `(\w+)` \| (\d+) \|", REASONS.read_text(), re.MULTILINE)}
+REFRESH = 0.9                # seconds that the orders service's checks are apart, at least
 LEAST_SECONDS = float(os.environ.get("OUTRIGGER_STORY_SECONDS", 0))
 NAMES = ("attempt-ended", "retry-scheduled", "retry-abandoned", "call-refused", "circuit-opened", "circuit-half-opened",
          "circuit-closed")
@@ -63,7 +64,8 @@ class StoryTest(OrdersCase):
         while time.monotonic() < end:
             self.go_wrong(orders)
         self.answers(load, len(load.seen) + 30)
-        seen, history, page = load.stop(), readiness.stop(), orders.metrics()
+        seen, page = load.stop(), orders.metrics()
+        readiness.stop()
         self.assertEqual(orders.terminate(), 0)
         story = Story(orders.log())
 
@@ -72,7 +74,7 @@ class StoryTest(OrdersCase):
         self.calls_and_metrics_agree(story, page)
         self.policies_and_metrics_agree(story, page)
         self.upstreams_heard_of_no_others(story)
-        self.health_follows_the_circuit(story, history, page)
+        self.health_follows_the_circuit(story, readiness, page)
         self.everything_happened(seen, story)
 
     # ---- What goes wrong
@@ -176,13 +178,18 @@ class StoryTest(OrdersCase):
             for id_, count in Counter(field(line, "http.request.id") for line in Story(log).access).items():
                 self.assertLessEqual(count, story.attempts_of[id_, upstream], id_)
 
-    def health_follows_the_circuit(self, story: Story, history: list[int], page):
+    def health_follows_the_circuit(self, story: Story, readiness: Readiness, page):
         told = Counter((field(one, "outrigger.check"), field(one, "outrigger.to")) for one in story.checks)
         self.assertEqual(told, {(labels["check"], labels["to"]): int(count)
                                 for labels, count in page.series("outrigger_health_changes_total")})
         payments = [one for one in story.checks if field(one, "outrigger.check") == "payments"]
         statuses = [503 if field(one, "outrigger.to") == "down" else 200 for one in payments]
-        self.assertEqual(history, [status for at, status in enumerate(statuses) if [status] != statuses[at - 1:at]])
+        changes = [status for at, status in enumerate(statuses) if [status] != statuses[at - 1:at]]
+        if readiness.longest_gap < REFRESH:
+            self.assertEqual(readiness.history, changes)
+        else:                                     # a machine so busy that a change may have come and gone between two looks
+            self.assertIn(503, readiness.history)
+            self.assertEqual(readiness.history[-1], changes[-1])
         opened = [one for one in story.events["circuit-opened"] if field(one, "outrigger.upstream") == "payments"]
         for one in payments:
             if field(one, "outrigger.to") == "down":
@@ -237,7 +244,7 @@ class LogTest(OrdersCase):
         self.answers(load, 60)
         seen = load.stop()
         self.assert_whole(seen)
-        self.assertEqual({one.status for one in seen if one.method == "POST"}, {201, 404})
+        self.assertLessEqual({201, 404}, {one.status for one in seen if one.method == "POST"})
         orders.terminate()
         self.assertEqual(orders.log(), [])
         kept = [json.loads(line) for line in self.spool("export", spool).splitlines()]
@@ -246,41 +253,45 @@ class LogTest(OrdersCase):
         self.assertEqual(len(Story(kept).calls), sum(len(Story(kept).calls_of[one.id]) for one in seen))
         self.assertIn("all is well", self.spool("verify", spool))
 
-    def on_a_disk(self, **environment):
-        """What callers saw before, during and after a full disk below `disk`."""
+    def on_a_disk(self, written=lambda: True, **environment):
+        """What callers saw with a full disk below `disk` for a while: before, until there was room again, after that."""
         now, disk = self.folder / "now", self.folder / "disk"
         disk.mkdir()
         orders = self.start_all(FAULTY_DISK=str(disk), FAULTY_DISK_NOW=str(now),
                                 LD_PRELOAD=preloaded(example("orders"), os.environ["OUTRIGGER_FAULTY_DISK"]), **environment)
         load = self.load(orders)
         self.answers(load, 30)
+        until(written, "what was told of them is on the disk")
         before = len(load.seen)
         now.write_text("ENOSPC")
-        self.answers(load, before + 30)
+        self.answers(load, before + 40)
         now.unlink()
         after = len(load.seen)
         self.answers(load, after + 60)
         seen = load.stop()
         self.assert_whole(seen)
-        self.assertEqual({one.status for one in seen if one.method == "POST"}, {201, 404})
+        self.assertLessEqual({201, 404}, {one.status for one in seen if one.method == "POST"})
         orders.terminate()
-        return seen, before, after
+        return seen, after
 
     def test_a_full_disk_under_the_log_file_costs_lines_and_no_answers(self):
         file = self.folder / "disk" / "orders.log"
-        seen, before, after = self.on_a_disk(LOG_FILE=str(file))
-        lines = file.read_bytes().splitlines()
-        told = Counter(field(line, "http.request.id") for line in Story(list(map(json.loads, lines))).access)
+
+        def told() -> Counter:
+            records = [json.loads(line) for line in file.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
+            return Counter(field(line, "http.request.id") for line in Story(records).access)
+        seen, after = self.on_a_disk(lambda: told().total() >= 30, LOG_FILE=str(file))
         wanted = Counter(one.id for one in seen)
-        self.assertEqual(told - wanted, Counter())                        # none twice
-        lost = wanted - told
+        self.assertEqual(told() - wanted, Counter())                      # none twice
+        lost = wanted - told()
         self.assertTrue(lost)
-        # Lines follow answers by moments: of the last ones before, and the first ones after, who knows.
-        self.assertLessEqual(set(lost), {one.id for one in seen[before - 10:after + 10]})
+        # Requests that were under way may have been told of before there was room.
+        self.assertLessEqual(set(lost), {one.id for one in seen[:after + 5 * CALLERS]})
+        self.assertGreaterEqual(len(seen) - len(lost), 30 + 60 - 5 * CALLERS)
 
     def test_a_full_disk_under_the_spool_costs_nothing(self):
         spool = self.folder / "disk" / "spool"
-        seen, _, _ = self.on_a_disk(LOG_TO=f"logstash+http://127.0.0.1:{free_port()}", LOG_SPOOL=str(spool))
+        seen, _ = self.on_a_disk(LOG_TO=f"logstash+http://127.0.0.1:{free_port()}", LOG_SPOOL=str(spool))
         kept = [json.loads(line) for line in self.spool("export", spool).splitlines()]
         self.assertEqual(Counter(field(line, "http.request.id") for line in Story(kept).access),
                          Counter(one.id for one in seen))
