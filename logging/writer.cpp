@@ -140,12 +140,16 @@ void Writer::run() {
     }
 }
 
+// A writer that has just written expects more, and looks again after flush_every without being told of the first line:
+// under load that is one wake-up per flush.
 void Writer::wait_for_work(std::unique_lock<std::mutex>& lock) {
-    idle_ = filling_.size == 0;
+    const auto full = [this] { return filling_.size >= settings_.flush_at.count() || hurry_ || ending_; };
+    work_.wait_for(lock, settings_.flush_every, full);
+    if (filling_.size > 0 || ending_) return;
+    idle_ = true;
     work_.wait(lock, [this] { return filling_.size > 0 || ending_; });
     idle_ = false;
-    work_.wait_for(lock, settings_.flush_every,
-                   [this] { return filling_.size >= settings_.flush_at.count() || hurry_ || ending_; });
+    work_.wait_for(lock, settings_.flush_every, full);
 }
 
 // Every accepted line is settled exactly once: as written when its '\n' was taken, else as lost.

@@ -63,7 +63,7 @@ private:
 
 std::vector<HttpServerSummary::Stream> streams(std::span<const HttpShard* const> shards) {
     std::vector<HttpServerSummary::Stream> seen;
-    for (const StreamKind kind : {StreamKind::event_stream, StreamKind::upgrade, StreamKind::http2}) {
+    for (const StreamKind kind : stream_kinds) {
         const StreamTotal total = sum_up(shards, kind);
         if (total.active.begun > 0 || total.duration.count() > 0)
             seen.push_back({kind, total.active.active, total.duration.count()});

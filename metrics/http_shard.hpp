@@ -93,7 +93,7 @@ private:
     HttpSeriesCells& overflow_;  // after newest_: it is published first
     std::array<ActiveCell, http_method_count> active_{};
     HistogramCell<overhead_bounds.size()> overhead_;
-    std::array<StreamCells, stream_kind_count> streams_{};
+    std::array<StreamCells, stream_kinds.size()> streams_{};
 };
 
 }  // namespace outrigger::metrics

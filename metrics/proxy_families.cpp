@@ -30,7 +30,7 @@ void add_proxy_families(std::vector<MetricFamily>& families, std::span<const Htt
                           .help = "How long streams went on.",
                           .type = MetricType::histogram,
                           .unit = "seconds"};
-    for (const StreamKind kind : {StreamKind::event_stream, StreamKind::upgrade, StreamKind::http2}) {
+    for (const StreamKind kind : stream_kinds) {
         const StreamTotal total = sum_up(shards, kind);
         const Labels labels{{"kind", to_string(kind)}};
         if (total.active.begun != 0)

@@ -103,20 +103,8 @@ public:
         family->add(std::move(labels));
     }
 
-    HttpServerInstruments http_server(HttpServerSettings settings) {
-        const std::scoped_lock lock{mutex_};
-        if (http_server_ && http_server_series_max_ != settings.series_max)
-            throw std::invalid_argument("the registry's HTTP server instruments are there already, with a series_max of " +
-                                        std::to_string(http_server_series_max_) + " instead of " +
-                                        std::to_string(settings.series_max));
-        if (!http_server_) {
-            HttpServerInstruments made{settings};
-            sources_.push_back(made.source());
-            http_server_ = std::move(made);
-            http_server_series_max_ = settings.series_max;
-        }
-        return *http_server_;
-    }
+    HttpServerInstruments http_server(HttpServerSettings settings) { return one_of(http_server_, settings, "server"); }
+    HttpClientInstruments http_client(HttpClientSettings settings) { return one_of(http_client_, settings, "client"); }
 
     void absorb(std::shared_ptr<const Source> source) {
         if (!source) throw std::invalid_argument("a registry cannot absorb a null pointer");
@@ -149,6 +137,28 @@ public:
     }
 
 private:
+    // What all servers, or all clients, of this page share, once one has asked.
+    template <class Instruments>
+    struct Shared {
+        std::optional<Instruments> made;
+        std::uint32_t series_max = 0;
+    };
+    template <class Instruments, class Settings>
+    Instruments one_of(Shared<Instruments>& shared, const Settings& settings, const char* side) {
+        const std::scoped_lock lock{mutex_};
+        if (shared.made && shared.series_max != settings.series_max)
+            throw std::invalid_argument("the registry's HTTP " + std::string{side} +
+                                        " instruments are there already, with a series_max of " +
+                                        std::to_string(shared.series_max) + " instead of " +
+                                        std::to_string(settings.series_max));
+        if (!shared.made) {
+            Instruments made{settings};
+            sources_.push_back(made.source());
+            shared = {std::move(made), settings.series_max};
+        }
+        return *shared.made;
+    }
+
     [[noreturn]] static void refuse(const FamilySpec& spec, const std::string& why) {
         throw std::invalid_argument("the metric family \"" + spec.name + "\" cannot be registered: " + why);
     }
@@ -230,8 +240,8 @@ private:
     mutable std::mutex mutex_;  // guards what follows; never held while collecting
     std::map<std::string, std::shared_ptr<RegisteredFamily>, std::less<>> registered_;   // by all their reserved names
     std::vector<std::shared_ptr<const Source>> sources_;
-    std::optional<HttpServerInstruments> http_server_;   // one of them, once a server has asked
-    std::uint32_t http_server_series_max_ = 0;
+    Shared<HttpServerInstruments> http_server_;
+    Shared<HttpClientInstruments> http_client_;
     mutable std::atomic<std::uint64_t> failed_{0};
     mutable std::atomic<std::uint64_t> type_clashes_{0};
     mutable std::atomic<std::uint64_t> duplicates_{0};
@@ -266,6 +276,7 @@ void Registry::info(std::string name, std::string help, Labels labels) {
 }
 
 HttpServerInstruments Registry::http_server(HttpServerSettings settings) { return sources_->http_server(settings); }
+HttpClientInstruments Registry::http_client(HttpClientSettings settings) { return sources_->http_client(settings); }
 
 void Registry::absorb(std::shared_ptr<const Source> source) { sources_->absorb(std::move(source)); }
 void Registry::absorb(std::shared_ptr<prometheus::Collectable> source) { sources_->absorb(std::move(source)); }

@@ -4,10 +4,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <exception>
-#include <span>
 
 #include <outrigger/logging/context.hpp>
+#include <outrigger/middleware/http_observer.hpp>
 #include <outrigger/resilience/http_reply.hpp>
 #include <outrigger/resilience/retry_after.hpp>
 
@@ -16,47 +15,29 @@ namespace {
 
 using namespace std::chrono_literals;
 
-bool is_hex(std::string_view text) noexcept {
-    return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-bool is_trace_id(std::string_view text) noexcept {
-    return text.size() == 32 && is_hex(text) && text.find_first_not_of('0') != std::string_view::npos;
-}
-// It becomes the value of a header field.
-bool is_request_id(std::string_view text) noexcept {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-}
-
 std::string_view path_of(std::string_view target) noexcept { return target.substr(0, target.find_first_of("?#")); }
 
-// Never all zeroes, which W3C's trace context forbids.
-void write_hex(std::span<char> into, Rng& rng) noexcept {
-    std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < into.size(); ++i) {
-        if (i % 16 == 0) bits = rng() | 1;
-        into[i] = "0123456789abcdef"[bits & 15U];
-        bits >>= 4U;
-    }
+// That of the exchange that this thread works for says whether the trace is sampled; a scope of the log's within it may have
+// named another trace. Broken, if there is none.
+TraceParent continued(const logging::TraceContext::Ids& current, Rng& rng) noexcept {
+    const std::string_view own = WorkingFor::current_traceparent();
+    if (TraceParent::valid(own) && (current.trace.empty() || own.substr(3, 32) == current.trace)) return {own, rng};
+    const std::string_view span = current.span.empty() ? std::string_view{"0000000000000001"} : current.span;   // any will do
+    std::array<char, 55> text{};
+    char* end = text.data();
+    for (const std::string_view part : {std::string_view{"00-"}, current.trace.substr(0, 32), std::string_view{"-"},
+                                        span.substr(0, 16), std::string_view{"-01"}})
+        end = std::copy(part.begin(), part.end(), end);
+    return {{text.data(), static_cast<std::size_t>(end - text.data())}, rng};
 }
 
 }   // namespace
 
-CallIds::CallIds(Rng rng) noexcept : traceparent_{}, request_{} {
-    constexpr std::string_view frame = "00-................................-................-01";
-    std::copy(frame.begin(), frame.end(), traceparent_.begin());
-    const std::span<char> text{traceparent_};
-    const logging::TraceContext::Ids current = logging::TraceContext::current();
-    if (is_trace_id(current.trace))
-        std::copy(current.trace.begin(), current.trace.end(), text.begin() + 3);
-    else
-        write_hex(text.subspan(3, 32), rng);
-    write_hex(text.subspan(36, 16), rng);
-    if (is_request_id(current.request)) {
-        request_size_ = current.request.copy(request_.data(), request_.size());
-    } else {
-        request_size_ = 32;
-        write_hex(std::span<char>{request_}.first(request_size_), rng);
-    }
+CallIds::CallIds(Rng rng) noexcept : trace_{continued(logging::TraceContext::current(), rng)}, request_{} {
+    const std::string_view current = logging::TraceContext::current().request;
+    const std::array<char, 32> random = random_id(rng);
+    const std::string_view id = acceptable_request_id(current) ? current : std::string_view{random.data(), random.size()};
+    request_size_ = id.copy(request_.data(), request_.size());
 }
 
 ClientCall::ClientCall(const std::string& upstream, std::string_view method, std::string_view target,

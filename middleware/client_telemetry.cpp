@@ -79,9 +79,7 @@ private:
 class ClientTelemetry::Parts {
 public:
     Parts(metrics::Registry& registry, const logging::Logger& to, const Settings& settings)
-        : log{to}, lines{settings.lines}, instruments_{settings.metrics} {
-        registry.absorb(instruments_.source());
-    }
+        : log{to}, lines{settings.lines}, instruments_{registry.http_client(settings.metrics)} {}
     Upstream& upstream(const std::string& name) {
         const std::scoped_lock lock{mutex_};
         const auto found = upstreams_.find(name);

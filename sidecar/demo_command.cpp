@@ -7,8 +7,12 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <optional>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <outrigger/core/rng.hpp>
 #include <outrigger/core/units_text.hpp>
@@ -16,6 +20,7 @@
 #include "sidecar/commands.hpp"
 #include "sidecar/demo/demo.hpp"
 #include "sidecar/net/fd.hpp"
+#include "sidecar/net/resolver.hpp"
 #include "sidecar/sidecar.hpp"
 #include "sidecar/signals.hpp"
 
@@ -40,8 +45,29 @@ config::Settings settings_for(const demo::App& app) {
     settings.inbound.app = *config::AppUrl::parse(std::to_string(app.port));
     settings.inbound.timeout = app.timeout;
     for (const std::string& route : app.routes) settings.inbound.routes.push_back({route});
+    settings.outbound.upstreams = app.upstreams;
     return settings;
 }
+
+// The names of the shop's services: the demo asks nobody else.
+class ShopNames final : public net::Resolver {
+public:
+    explicit ShopNames(std::map<std::string, std::vector<std::string>> names) : names_{std::move(names)} {}
+
+    Task<Result<net::NameAnswer>> resolve(std::string host, Wait) override { co_return answer(host); }
+
+private:
+    [[nodiscard]] net::NameAnswer answer(const std::string& host) const {
+        net::NameAnswer answer{.addresses = {}, .ttl = 1h};
+        if (const auto found = names_.find(host); found != names_.end())
+            for (const std::string& address : found->second)
+                if (const auto known = net::numeric_address(address, 0)) answer.addresses.push_back(*known);
+        if (answer.addresses.empty()) answer.none = "the demo knows no such name";
+        return answer;
+    }
+
+    const std::map<std::string, std::vector<std::string>> names_;
+};
 
 // The real sidecar, on a thread of its own.
 class Beside final : public demo::ProxyRunner {
@@ -54,9 +80,12 @@ public:
     demo::Proxy start(const demo::App& app) override {
         std::string log_file;
         const net::Fd log = open_log_file(log_file);
-        sidecar_.emplace(settings_for(app), clock_, log.number());
+        names_.emplace(app.names);
+        sidecar_.emplace(settings_for(app), clock_, log.number(), &*names_);
         thread_ = std::thread{[this] { (void)sidecar_->run(); }};   // its only check can be stopped
-        return {sidecar_->inbound_address(), sidecar_->admin_address(), log_file};
+        std::vector<std::string> upstreams;
+        for (const auto& [name, upstream] : app.upstreams) upstreams.push_back(sidecar_->outbound_address(name));
+        return {sidecar_->inbound_address(), sidecar_->admin_address(), std::move(upstreams), log_file};
     }
     void stop() override {
         if (!thread_.joinable()) return;
@@ -67,6 +96,7 @@ public:
 
 private:
     const Clock& clock_;
+    std::optional<ShopNames> names_;
     std::optional<Sidecar> sidecar_;
     std::thread thread_;
 };
@@ -75,8 +105,8 @@ private:
 
 int demo(const DemoCommand& command) {
     const std::optional<Duration> duration = parse_duration(command.duration);
-    if (!duration || *duration < 1s || *duration > 1h) {
-        std::cerr << "outrigger: --duration: found '" << command.duration << "', expected 1s to 1h, such as 20s or 5m\n";
+    if (!duration || *duration < 5s || *duration > 1h) {
+        std::cerr << "outrigger: --duration: found '" << command.duration << "', expected 5s to 1h, such as 20s or 5m\n";
         return exit_usage;
     }
     std::atomic<bool> interrupted{false};

@@ -84,8 +84,8 @@ int main(int argc, char** argv) {
     verify_command->callback([&] { look(What::verify); });
 
     sidecar::DemoCommand demo;
-    auto* demo_command = app.add_subcommand("demo", "A small shop behind the sidecar, with a gentle load");
-    demo_command->add_option("--duration", demo.duration, "How long, such as 20s or 5m")->capture_default_str();
+    auto* demo_command = app.add_subcommand("demo", "A small shop, the sidecar before and behind it, and a gentle load");
+    demo_command->add_option("--duration", demo.duration, "How long, such as 20s or 5m; at least 5s")->capture_default_str();
     demo_command->callback([&] { code = sidecar::demo(demo); });
 
     try {

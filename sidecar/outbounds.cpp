@@ -7,6 +7,7 @@
 
 #include <outrigger/core/units_text.hpp>
 #include <outrigger/metrics/source.hpp>
+#include <outrigger/middleware/circuit_view.hpp>
 #include <outrigger/middleware/limit_metrics.hpp>
 
 #include "sidecar/config/url.hpp"
@@ -18,10 +19,13 @@ namespace {
 
 using logging::Level;
 
-upstream::Upstream::Settings upstream_settings(const config::Policies& policies) {
+upstream::Upstream::Settings upstream_settings(const std::string& name, const config::Policies& policies) {
     return {.balance = std::get<config::BalanceMethod>(policies.balance),   // hashing is refused at start
             .outlier = policies.outlier,
-            .breaker = policies.breaker};
+            .breaker = policies.breaker,
+            .connect_timeout = policies.connect_timeout,
+            .slow_start = policies.slow_start,
+            .setting = "outbound." + name};
 }
 
 proxy::UpstreamPolicies::Settings policy_settings(const std::string& name, const config::Policies& policies,
@@ -115,10 +119,12 @@ public:
           prefix{prefix_of(from.target)},
           host{from.target.host},
           port{from.target.port},
-          shared{name, upstream_settings(from.policies), &watched, &names},
+          tls{from.target.scheme == "https"},
+          shared{name, upstream_settings(name, from.policies), &watched, &names},
           policies{policy_settings(name, from.policies, shared.breaker()), &observer},
-          sockets{listening_sockets(*from.listen, workers, "outbound." + name + ".listen")},
-          address{net::local_address(sockets.front().number()).text()} {
+          sockets{from.listen ? listening_sockets(*from.listen, workers, "outbound." + name + ".listen")
+                              : std::vector<net::Fd>{}},
+          address{sockets.empty() ? "" : net::local_address(sockets.front().number()).text()} {
         const config::ResourceLimits& limits = settings.limits;
         calls.name = name;
         calls.stream_idle = limits.stream_idle;
@@ -143,10 +149,11 @@ public:
     const proxy::Target target{authority, prefix};
     const std::string host;
     const std::uint16_t port;
+    const bool tls;
     upstream::Upstream shared;
     proxy::UpstreamPolicies policies;
     ingress::OutboundSettings calls;
-    std::vector<net::Fd> sockets;
+    std::vector<net::Fd> sockets;   // none: it has no port of its own
     const std::string address;
     std::deque<metrics::HttpClientRecorder> recorders;
     std::size_t given = 0;   // to workers
@@ -159,6 +166,47 @@ private:
                 .body_bytes = limits.body_bytes,
                 .policies = policies.for_calls(setting, retry, idempotent),
                 .target = &target};
+    }
+};
+
+// What all workers share of the forward proxy. Its own answers, and the calls to hosts that are no upstream, are an
+// upstream's in metrics and logs: `proxy`, a name that no upstream can have.
+class Outbounds::Proxy {
+public:
+    Proxy(const config::ForwardProxy& from, const config::Settings& all, std::size_t workers, Outbounds& owner)
+        : shared{.upstreams = route::Destinations{known(owner.all_)},
+                 .names = {},
+                 .passes_unknown = from.unknown == config::UnknownHost::pass,
+                 .others = calls_to_others(all, workers),
+                 .observer = &owner.telemetry_.observer(name)},
+          sockets{listening_sockets(from.listen, workers, "outbound.proxy.listen")},
+          address{net::local_address(sockets.front().number()).text()} {
+        for (const One& one : owner.all_) shared.names.push_back(one.shared.name());
+        while (recorders.size() < workers) recorders.push_back(owner.instruments_.recorder(name));
+    }
+
+    ingress::ForwardProxySettings shared;
+    std::vector<net::Fd> sockets;   // as many as are to be given to workers yet
+    const std::string address;
+    std::deque<metrics::HttpClientRecorder> recorders;
+
+private:
+    static inline const std::string name = "proxy";
+
+    static std::vector<route::Destinations::Known> known(const std::deque<One>& upstreams) {
+        std::vector<route::Destinations::Known> all;
+        for (const One& one : upstreams) all.push_back({config::bracketed(one.host), one.port, one.prefix, one.tls});
+        return all;
+    }
+    static ingress::OutboundSettings calls_to_others(const config::Settings& all, std::size_t workers) {
+        const proxy::CallPolicies policies{
+            .name = name, .setting = "outbound.proxy", .call_setting = "outbound.defaults"};
+        return {.name = name,
+                .limits = {all.outbound.defaults.timeout, all.limits.idle, all.limits.body_bytes, policies},
+                .routes = {},
+                .stream_idle = all.limits.stream_idle,
+                .replay_request = all.limits.replay.request,
+                .replay_total = Bytes{all.limits.replay.total.count() / workers / ingress::Strangers::most}};
     }
 };
 
@@ -179,12 +227,11 @@ public:
         metrics::MetricFamily panics{.name = "outrigger_panic_calls_total",
                                      .help = "Calls that were given any endpoint because too many were ejected.",
                                      .type = MetricType::counter};
-        metrics::MetricFamily circuits{.name = "outrigger_circuit_state", .help = "1: the circuit is in this state.",
-                                       .type = MetricType::gauge};
+        metrics::MetricFamily circuits = middleware::circuit_state_family();
         for (One& one : all_) {
             const std::string& name = one.shared.name();
             if (resilience::CircuitBreaker* const breaker = one.shared.breaker())
-                show_circuit(name, breaker->report(clock_.now()).state, circuits);
+                middleware::append_circuit_state(name, breaker->report(clock_.now()).state, circuits);
             double ejected = 0;
             double healthy = 0;
             for (const upstream::EndpointReport& endpoint : one.shared.report(clock_.now()))
@@ -199,14 +246,6 @@ public:
     }
 
 private:
-    static void show_circuit(const std::string& upstream, resilience::CircuitState now, metrics::MetricFamily& into) {
-        using State = resilience::CircuitState;
-        for (const State state : {State::closed, State::recovering, State::open, State::half_open, State::forced_open,
-                                  State::forced_closed})
-            into.numbers.push_back({.labels = {{"upstream", upstream}, {"state", std::string{to_string(state)}}},
-                                    .value = state == now ? 1.0 : 0.0});
-    }
-
     std::deque<One>& all_;   // a breaker's report may change its state
     const Clock& clock_;
 };
@@ -214,43 +253,52 @@ private:
 Outbounds::Outbounds(const config::Settings& settings, std::size_t workers, metrics::Registry& registry,
                      const middleware::OperationalLog& log, const Clock& clock)
     : instruments_({.series_max = settings.metrics.series}),
-      telemetry_(registry, log, clock),
+      telemetry_(registry_, log, clock),
       log_(log),
       clock_{clock} {
     for (const auto& [name, upstream] : settings.outbound.upstreams) {
-        if (!upstream.listen)
-            throw StartError{"outbound." + name + ": has no `listen`; the forward proxy that could reach it is not built yet"};
         One& one = all_.emplace_back(name, upstream, settings, workers, *this);
         if (resilience::ConcurrencyLimiter* slots = one.policies.slots())
             registry.absorb(middleware::limit_metrics(*slots, "outbound." + name));
         if (const resilience::RateLimiter* rate = one.calls.limits.policies.rate)
             registry.absorb(middleware::limit_metrics(*rate, "outbound." + name));
     }
-    if (all_.empty()) return;
-    registry.absorb(instruments_.source());
-    registry.absorb(std::make_shared<const Endpoints>(all_, clock_));
+    if (settings.outbound.proxy) proxy_ = std::make_unique<Proxy>(*settings.outbound.proxy, settings, workers, *this);
+    if (all_.empty() && !proxy_) return;
+    registry_.absorb(instruments_.source());
+    registry_.absorb(std::make_shared<const Endpoints>(all_, clock_));
+    registry.absorb(registry_.source());
 }
 
 Outbounds::~Outbounds() = default;
 
 std::size_t Outbounds::size() const noexcept { return all_.size(); }
 
-std::vector<WorkerUpstream> Outbounds::for_worker() {
-    std::vector<WorkerUpstream> parts;
+WorkerOutbound Outbounds::for_worker() {
+    const auto take = [](std::vector<net::Fd>& sockets) {
+        net::Fd taken = std::move(sockets.back());
+        sockets.pop_back();
+        return taken;
+    };
+    WorkerOutbound parts;
     for (One& one : all_) {
-        metrics::HttpClientRecorder& recorder = one.recorders[one.given++];
-        parts.push_back({one.shared, one.calls, recorder, std::move(one.sockets.back())});
-        one.sockets.pop_back();
+        WorkerUpstream& part =
+            parts.upstreams.emplace_back(WorkerUpstream{one.shared, one.calls, one.recorders[one.given++], std::nullopt});
+        if (!one.sockets.empty()) part.listening = take(one.sockets);
+    }
+    if (proxy_) {
+        metrics::HttpClientRecorder& recorder = proxy_->recorders[proxy_->sockets.size() - 1];
+        parts.proxy.emplace(WorkerProxy{proxy_->shared, recorder, take(proxy_->sockets)});
     }
     return parts;
 }
 
-void Outbounds::discover(net::Loop& loop, TaskGroup& tasks, Cancel& stop, const Publish& publish) {
-    resolver_.emplace(loop);
+void Outbounds::discover(net::Loop& loop, net::Resolver* names, TaskGroup& tasks, Cancel& stop, const Publish& publish) {
+    if (!names) names = &resolver_.emplace(loop);
     for (std::size_t i = 0; i < all_.size(); ++i) {
         One& one = all_[i];
         upstream::Discovery& discovery = discoveries_.emplace_back(
-            loop.scheduler(), *resolver_, upstream::Discovery::Settings{.host = one.host, .port = one.port},
+            loop.scheduler(), *names, upstream::Discovery::Settings{.host = one.host, .port = one.port},
             Rng::from_system(),
             [&one, i, publish](std::shared_ptr<const upstream::EndpointList> list) {
                 one.shared.set_endpoints(list);   // before any worker is given them
@@ -273,8 +321,25 @@ upstream::Upstream& Outbounds::watch(std::string_view upstream, std::function<vo
 
 std::string Outbounds::addresses() const {
     std::string text;
-    for (const One& one : all_) text += (text.empty() ? "" : ", ") + one.shared.name() + " at " + one.address;
+    for (const One& one : all_)
+        if (!one.address.empty()) text += (text.empty() ? "" : ", ") + one.shared.name() + " at " + one.address;
+    if (proxy_) text += (text.empty() ? "any" : ", any") + (" by its URL through the proxy at " + proxy_->address);
     return text;
+}
+
+std::string Outbounds::address(std::string_view upstream) const {
+    for (const One& one : all_)
+        if (one.shared.name() == upstream) return one.address;
+    return {};
+}
+
+std::vector<upstream::Summary> Outbounds::summaries(Instant now) const {
+    std::vector<upstream::Summary> all = upstream::summarize(registry_.collect());
+    for (upstream::Summary& summary : all)
+        for (const One& one : all_)
+            if (auto* breaker = const_cast<One&>(one).shared.breaker(); breaker && one.shared.name() == summary.name)
+                summary.shadow = breaker->report(now).shadow;
+    return all;
 }
 
 std::string Outbounds::json(Instant now) const {
@@ -294,7 +359,9 @@ std::string Outbounds::json(Instant now) const {
             if (endpoint.latency) entry["latency_seconds"] = seconds(*endpoint.latency);
             endpoints.push_back(std::move(entry));
         }
-        Json entry{{"upstream", one.shared.name()}, {"listen", one.address}, {"target", one.authority + one.prefix}};
+        Json entry{{"upstream", one.shared.name()}};
+        if (!one.address.empty()) entry["listen"] = one.address;
+        entry["target"] = one.authority + one.prefix;
         if (breaker) {
             const resilience::CircuitReport report = breaker->report(now);
             entry["circuit"] = {{"state", to_string(report.state)}, {"explained", explain(report)}};
@@ -304,7 +371,9 @@ std::string Outbounds::json(Instant now) const {
         entry["endpoints"] = std::move(endpoints);
         all.push_back(std::move(entry));
     }
-    return Json{{"upstreams", std::move(all)}}.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+    Json page{{"upstreams", std::move(all)}};
+    if (proxy_) page["proxy"] = {{"listen", proxy_->address}, {"unknown", proxy_->shared.passes_unknown ? "pass" : "refuse"}};
+    return page.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 }  // namespace outrigger::sidecar

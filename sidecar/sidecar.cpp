@@ -183,7 +183,7 @@ health::Settings health_settings(const middleware::OperationalLog& log, middlewa
 
 class Sidecar::Parts {
 public:
-    Parts(config::Settings settings, const Clock& clock, int log_fd);
+    Parts(config::Settings settings, const Clock& clock, int log_fd, net::Resolver* names);
     ~Parts();
 
     [[nodiscard]] bool run();
@@ -192,6 +192,7 @@ public:
 
     [[nodiscard]] std::string inbound_address() const { return inbound_address_; }
     [[nodiscard]] std::string admin_address() const { return admin_address_; }
+    [[nodiscard]] std::string outbound_address(std::string_view upstream) const { return outbounds_->address(upstream); }
     [[nodiscard]] std::size_t workers() const noexcept { return workers_.size(); }
 
 private:
@@ -216,6 +217,7 @@ private:
 
     const config::Settings settings_;
     const Clock& clock_;
+    net::Resolver* const names_;   // null: the machine's
     const std::size_t worker_count_;
     proxy::UpstreamPolicies inbound_policies_;
     const WorkerSettings worker_settings_;
@@ -267,9 +269,10 @@ private:
     TaskGroup tasks_;
 };
 
-Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd)
+Sidecar::Parts::Parts(config::Settings settings, const Clock& clock, int log_fd, net::Resolver* names)
     : settings_{std::move(settings)},
       clock_{clock},
+      names_{names},
       worker_count_{worker_count(settings_)},
       inbound_policies_{inbound_policies(settings_)},
       worker_settings_{worker_settings(settings_, worker_count_,
@@ -368,6 +371,7 @@ admin::Sources Sidecar::Parts::sources() {
             .idle = settings_.limits.idle,
             .spool_json = [this] { return logs_.spool_json(); },
             .upstreams_json = [this] { return outbounds_->json(clock_.now()); },
+            .upstreams = [this] { return outbounds_->summaries(clock_.now()); },
             .journal = journal_,
             .drain = [this](bool then_end) {
                 drain(then_end ? "POST /quit" : "POST /drain", then_end ? Then::end : Then::live_on);
@@ -403,7 +407,7 @@ bool Sidecar::Parts::run() {
     desk_.start();
     start_checks();
     start_workers();
-    outbounds_->discover(loop_, tasks_, stop_, [this](std::size_t upstream, const auto& endpoints) {
+    outbounds_->discover(loop_, names_, tasks_, stop_, [this](std::size_t upstream, const auto& endpoints) {
         for (Worker& worker : workers_) worker.update(upstream, endpoints);
     });
     admin_.start();
@@ -571,12 +575,13 @@ Task<void> Sidecar::Parts::live() {
     loop_.stop();
 }
 
-Sidecar::Sidecar(config::Settings settings, const Clock& clock, int log_fd)
-    : parts_{std::make_unique<Parts>(std::move(settings), clock, log_fd)} {}
+Sidecar::Sidecar(config::Settings settings, const Clock& clock, int log_fd, net::Resolver* names)
+    : parts_{std::make_unique<Parts>(std::move(settings), clock, log_fd, names)} {}
 Sidecar::~Sidecar() = default;
 
 std::string Sidecar::inbound_address() const { return parts_->inbound_address(); }
 std::string Sidecar::admin_address() const { return parts_->admin_address(); }
+std::string Sidecar::outbound_address(std::string_view upstream) const { return parts_->outbound_address(upstream); }
 std::size_t Sidecar::workers() const noexcept { return parts_->workers(); }
 bool Sidecar::run() { return parts_->run(); }
 void Sidecar::drain(std::string cause, Then then) { parts_->drain(std::move(cause), then); }

@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "sidecar/upstream/resolving_connector.hpp"
+
 namespace outrigger::sidecar {
 namespace {
 
@@ -22,7 +24,7 @@ std::unique_ptr<upstream::Connector> app_connector(net::Loop& loop, const Worker
 
 Worker::Worker(const Clock& clock, const WorkerSettings& settings, const route::Table& routes,
                metrics::LearnedRoutes& learned, middleware::ExchangeTelemetry telemetry, ingress::Journal& journal,
-               net::Fd listening, std::vector<WorkerUpstream> upstreams, health::Heartbeat& heartbeat,
+               net::Fd listening, WorkerOutbound outbound, health::Heartbeat& heartbeat,
                const intake::IntakeSettings& intake, IntakeSockets intake_sockets)
     : loop_{clock},
       bench_{loop_.scheduler(), Rng::from_system(), {}, {}},
@@ -31,8 +33,12 @@ Worker::Worker(const Clock& clock, const WorkerSettings& settings, const route::
       inbound_{settings.inbound, routes, learned, app_, telemetry_, journal},
       listener_{loop_, bench_, std::move(listening), inbound_, settings.connections, settings.connections_max},
       heartbeat_{heartbeat} {
-    for (WorkerUpstream& upstream : upstreams)
-        calls_.emplace_back(loop_, bench_, settings, std::move(upstream), telemetry_, journal);
+    std::vector<ingress::Outbound*> upstreams;
+    for (WorkerUpstream& upstream : outbound.upstreams)
+        upstreams.push_back(
+            &calls_.emplace_back(loop_, bench_, settings, std::move(upstream), telemetry_, journal).outbound);
+    if (outbound.proxy)
+        proxy_.emplace(loop_, bench_, settings, std::move(*outbound.proxy), std::move(upstreams), telemetry_, journal);
     if (intake_sockets.posts) {
         posts_.emplace(intake);
         post_listener_.emplace(loop_, bench_, std::move(*intake_sockets.posts), *posts_, settings.connections, settings.connections_max);
@@ -48,8 +54,24 @@ Worker::Calls::Calls(net::Loop& loop, net::Worker& worker, const WorkerSettings&
                                                                      std::vector{endpoint.address()});
               },
               settings.connections.head, upstream::Cluster::Settings{.pool = settings.pool}},
-      outbound{from.calls, cluster, from.recorder, telemetry, journal},
-      listener{loop, worker, std::move(from.listening), outbound, settings.connections, settings.connections_max} {}
+      outbound{from.calls, cluster, from.recorder, telemetry, journal} {
+    if (from.listening)
+        listener.emplace(loop, worker, std::move(*from.listening), outbound, settings.connections, settings.connections_max);
+}
+
+Worker::Proxy::Proxy(net::Loop& loop, net::Worker& worker, const WorkerSettings& settings, WorkerProxy from,
+                     std::vector<ingress::Outbound*> upstreams, middleware::ExchangeTelemetry& telemetry,
+                     ingress::Journal& journal)
+    : resolver{loop},
+      strangers{{worker, from.settings.others, settings.connections.head, settings.pool, from.recorder, telemetry, journal},
+                [this, &loop](const route::Authority& authority) {
+                    std::string_view host = authority.host;
+                    if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+                    return std::make_unique<upstream::ResolvingConnector>(loop, resolver, authority.text(),
+                                                                          std::string{host}, authority.port);
+                }},
+      service{from.settings, std::move(upstreams), strangers, from.recorder, telemetry, journal},
+      listener{loop, worker, std::move(from.listening), service, settings.connections, settings.connections_max} {}
 
 void Worker::start(std::function<void(std::size_t)> ended) {
     ended_ = std::move(ended);
@@ -88,7 +110,9 @@ Task<void> Worker::serve() {
 
 template <class Visit>
 void Worker::for_each_other(Visit visit) {
-    for (Calls& calls : calls_) visit(calls.listener);
+    for (Calls& calls : calls_)
+        if (calls.listener) visit(*calls.listener);
+    if (proxy_) visit(proxy_->listener);
     if (post_listener_) visit(*post_listener_);
 }
 
@@ -108,7 +132,9 @@ Task<void> Worker::finish_rest() {
     const Instant end = after(loop_.scheduler().now(), last_answers);
     while (rest_is_busy() && loop_.scheduler().now() < end) (void)co_await Pause{loop_.scheduler(), look_every, {}};
     for_each_other([&](ingress::Listener& listener) { (void)listener.cut(ending); });   // and connections at rest
-    for (Calls& calls : calls_) co_await calls.listener.ended();
+    for (Calls& calls : calls_)
+        if (calls.listener) co_await calls.listener->ended();
+    if (proxy_) co_await proxy_->listener.ended();
     if (post_listener_) co_await post_listener_->ended();
     if (lines_) {
         lines_->cut(ending);

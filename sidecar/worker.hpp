@@ -43,7 +43,7 @@ class Worker {
 public:
     Worker(const Clock& clock, const WorkerSettings& settings, const route::Table& routes,
            metrics::LearnedRoutes& learned, middleware::ExchangeTelemetry telemetry, ingress::Journal& journal,
-           net::Fd listening, std::vector<WorkerUpstream> upstreams, health::Heartbeat& heartbeat,
+           net::Fd listening, WorkerOutbound outbound, health::Heartbeat& heartbeat,
            const intake::IntakeSettings& intake, IntakeSockets intake_sockets);
     ~Worker() { join(); }
 
@@ -84,9 +84,18 @@ private:
               middleware::ExchangeTelemetry& telemetry, ingress::Journal& journal);
         upstream::Cluster cluster;
         ingress::Outbound outbound;
-        ingress::Listener listener;
+        std::optional<ingress::Listener> listener;   // nothing: only the forward proxy brings calls
     };
     std::deque<Calls> calls_;
+    struct Proxy {
+        Proxy(net::Loop& loop, net::Worker& worker, const WorkerSettings& settings, WorkerProxy from,
+              std::vector<ingress::Outbound*> upstreams, middleware::ExchangeTelemetry& telemetry, ingress::Journal& journal);
+        net::DnsResolver resolver;
+        ingress::Strangers strangers;
+        ingress::ForwardProxy service;
+        ingress::Listener listener;
+    };
+    std::optional<Proxy> proxy_;
     health::Heartbeat& heartbeat_;
     std::optional<intake::Posts> posts_;
     std::optional<ingress::Listener> post_listener_;

@@ -11,7 +11,6 @@ import subprocess
 
 import processes
 
-ACCESS_LINE = b'"dataset":"outrigger.access"'
 START_LINE = re.compile(r"^outrigger \S+: http://(\S+:\d+) -> \S+, admin http://(\S+:\d+), \d+ workers?$",
                         re.MULTILINE)
 
@@ -134,6 +133,7 @@ class Outrigger(Contender):
     kind = "outrigger"
     adds = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id", "traceparent")
     counts_requests = True
+    dataset, histogram = b'"dataset":"outrigger.access"', "http_server_request_duration_seconds"
 
     def program(self) -> str:
         return str(self.bench.outrigger)
@@ -141,11 +141,14 @@ class Outrigger(Contender):
     def version(self) -> str:
         return first_line(self.program(), "--version")
 
+    def settings(self) -> dict:
+        return {"service": "orders", "admin": "127.0.0.1:0", "workers": 1, "logs": {"access": "all"},
+                "inbound": {"listen": "127.0.0.1:0", "routes": ["/users/{id}", "/orders/{id}/items"],
+                            "app": self.origin_for("http://{}", "unix:{}")},
+                "drain": {"delay": "0s", "timeout": "300ms"}}
+
     def command(self):
-        settings = {"service": "orders", "admin": "127.0.0.1:0", "workers": 1, "logs": {"access": "all"},
-                    "inbound": {"listen": "127.0.0.1:0", "routes": ["/users/{id}", "/orders/{id}/items"],
-                                "app": self.origin_for("http://{}", "unix:{}")},
-                    "drain": {"delay": "0s", "timeout": "300ms"}}
+        settings = self.settings()
         return [self.program(), "run", "-c", self.write("outrigger.yaml", json.dumps(settings))]   # JSON is YAML
 
     def listens(self) -> bool:
@@ -167,10 +170,27 @@ class Outrigger(Contender):
             page = connection.getresponse().read().decode()
         finally:
             connection.close()
-        values = re.findall(r"^http_server_request_duration_seconds_count(?:\{.*\})? (\S+)", page, re.MULTILINE)
+        values = re.findall(rf"^{self.histogram}_count(?:\{{.*\}})? (\S+)", page, re.MULTILINE)
         return round(sum(map(float, values)))
 
     def logged(self) -> int:
         """Access lines since the log was emptied."""
         with open(self.folder / "stdout", "rb") as lines:
-            return sum(ACCESS_LINE in line for line in lines)
+            return sum(self.dataset in line for line in lines)
+
+
+class OutriggerOutbound(Outrigger):
+    """The same origin as an upstream: the app's calls with every policy that is on without being written."""
+    kind = "outrigger-outbound"
+    adds = ("x-request-id", "traceparent")
+    dataset, histogram = b'"dataset":"outrigger.calls"', "http_client_request_duration_seconds"
+
+    def settings(self) -> dict:
+        self.port = processes.free_port()
+        upstream = {"listen": f"127.0.0.1:{self.port}", "target": f"http://{self.origin}"}
+        return {**super().settings(), "outbound": {"users": upstream}}
+
+    def listens(self) -> bool:
+        listening = super().listens()
+        self.target = f"127.0.0.1:{self.port}"
+        return listening

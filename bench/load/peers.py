@@ -5,7 +5,7 @@ import json
 import os
 
 import processes
-from contenders import Contender, Outrigger, Relay, first_line
+from contenders import Contender, Outrigger, OutriggerOutbound, Relay, first_line
 
 
 class HAProxy(Contender):
@@ -139,6 +139,6 @@ hosts:
 
 # Name -> class and leg, in the order of the table.
 LINE_UP = {kind.kind + suffix: (kind, leg) for suffix, leg, kinds in (
-    ("", "tcp", (Relay, Outrigger, HAProxy, Nginx, H2o)),
+    ("", "tcp", (Relay, Outrigger, OutriggerOutbound, HAProxy, Nginx, H2o)),
     ("-unix", "unix", (Relay, Outrigger, HAProxy, Nginx))) for kind in kinds}
-DEFAULT = ("relay", "outrigger", "haproxy", "nginx", "h2o", "relay-unix", "outrigger-unix")
+DEFAULT = ("relay", "outrigger", "outrigger-outbound", "haproxy", "nginx", "h2o", "relay-unix", "outrigger-unix")

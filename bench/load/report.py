@@ -31,14 +31,14 @@ class Report:
 
     def saturation(self, workload: str) -> str:
         header = ["", "requests/s", *(f"x {name}" for name in BASELINES), "p50/p99 us", "CPU us per request",
-                  "user + system", "CPU x relay", "CPU used: proxy, load"]
+                  "user + system", "CPU x relay", "CPU x inbound", "CPU used: proxy, load"]
         return table(workload, header, [
             [name, self.median(name, workload, "requests_per_second"),
              *(self.ratio(name, baseline, workload, "requests_per_second") for baseline in BASELINES),
              *self.latencies_and_cpu(name, workload)] for name in self.names])
 
     def fixed_rate(self, workload: str) -> str:
-        header = ["", "p50/p99 us", "CPU us per request", "user + system", "CPU x relay",
+        header = ["", "p50/p99 us", "CPU us per request", "user + system", "CPU x relay", "CPU x inbound",
                   "CPU used: proxy, load"]
         return table(workload, header, [
             [name, *self.latencies_and_cpu(name, workload)] for name in self.names])
@@ -49,7 +49,7 @@ class Report:
             pair.append("did not keep up")
         halves = [self.median(name, workload, field, 2) for field in ("user_us", "system_us")]
         return ["/".join(pair), self.median(name, workload, "cpu_us", 2), " + ".join(halves),
-                self.ratio(name, "relay", workload, "cpu_us"),
+                *(self.ratio(name, baseline, workload, "cpu_us") for baseline in ("relay", "outrigger")),
                 ", ".join(self.share(name, workload, field) for field in ("cpu_share", "load_cpu_share"))]
 
     def share(self, name: str, workload: str, field: str) -> str:

@@ -35,7 +35,7 @@ void attempt(benchmark::State& state, config::BalanceMethod method) {
     upstream.set_endpoints(list);
     Instant now{1h};
     Candidates candidates;
-    candidates.refresh(*list, true, 10s, now);
+    candidates.refresh(*list, {}, now);
     Balancer balancer{method, 0};
     Rng rng{7};
     Choice why;

@@ -72,17 +72,18 @@ void Conveyor::commit(Instant now, WallTime wall) {
     if (now < spool_rests_until_)
         return settle_submissions(Fault{.reason = Reason::overloaded, .detail = "the spool is in trouble"});
     collect();
-    if (gaps_are_due(now)) collect_gaps(wall);
-    collect_submissions();
-    being_committed_.fetch_add(hand_.records(), std::memory_order_relaxed);
+    const bool all = !hand_.in_parts();   // else what comes after waits until that has found room
+    if (all && gaps_are_due(now)) collect_gaps(wall);
+    if (all) collect_submissions();
+    for (const Batch& batch : hand_.offered()) being_committed_.fetch_add(batch.records, std::memory_order_relaxed);
     in_flight_.clear();
     forwarder_.in_flight(in_flight_);
-    const Result<void> result = spool_.commit({.add = hand_.batches(),
+    const Result<void> result = spool_.commit({.add = hand_.offered(),
                                                .settle = forwarder_.fates(),
                                                .in_flight = in_flight_,
                                                .gaps_told = gaps_,
                                                .now = wall});
-    settle_submissions(result);   // while it is known what is where
+    if (all || !result) settle_submissions(result);   // while it is known what is where
     if (result)
         committed(now);
     else
@@ -141,14 +142,15 @@ void Conveyor::committed(Instant now) {
     if (told) gaps_due_ = after(now, settings_.gap_pause);
     gaps_.clear();
     const bool no_room = std::ranges::any_of(
-        hand_.batches(), [](const Batch& batch) { return batch.id == 0 && batch.severity == Severity::high; });
+        hand_.offered(), [](const Batch& batch) { return batch.id == 0 && batch.severity == Severity::high; });
     if (told && no_room) gaps_rest_ = true;
     for (std::size_t i = 0; i < severity_count && !no_room; ++i) refusals_.told[i] += telling_[i];
     telling_ = {};
     refusals_.any = refusals_.seen > total(refusals_.told);
     offer_committed();
     hand_.committed();
-    flush_done_ = flush_drained_;
+    if (hand_.empty()) flush_done_ = flush_drained_;
+    forwarder_.hold_little(hand_.in_parts());
 }
 
 void Conveyor::refused(Instant now, const Fault&) {
@@ -157,6 +159,7 @@ void Conveyor::refused(Instant now, const Fault&) {
     gaps_.clear();
     telling_ = {};
     hand_.refused();
+    forwarder_.hold_little(true);
 }
 
 // Whoever is refused tries again, and what was stored would be stored twice. So only what got no room at all is
@@ -179,7 +182,7 @@ bool Conveyor::any_stored(std::size_t submission) {
     for (const Spread& part : spread_) {
         if (part.submission != submission || part.first == part.end) continue;
         any = true;
-        for (const Batch& batch : hand_.batches())
+        for (const Batch& batch : hand_.offered())
             if (batch.id != 0 && batch.first_sequence < part.end && part.first < batch.first_sequence + batch.records)
                 return true;
     }
@@ -188,7 +191,7 @@ bool Conveyor::any_stored(std::size_t submission) {
 
 // What was just committed need not be read back, if it is next.
 void Conveyor::offer_committed() {
-    for (Batch& batch : hand_.batches()) {
+    for (Batch& batch : hand_.offered()) {
         if (batch.id == 0) continue;   // there was no room for it
         last_batch_ = batch.id;
         last_is_known_ = true;

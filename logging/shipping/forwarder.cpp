@@ -67,21 +67,28 @@ void Forwarder::put_back(Parcel parcel) {
     waiting_.push_back(std::move(parcel));
 }
 
-// At rest one that has not failed is enough.
+// At rest one that has not failed is enough, and when the spool is short of room.
 bool Forwarder::wants_batch() const noexcept {
     const bool room = waiting_.size() < settings_.waiting_max && waiting_bytes_ < settings_.waiting_bytes.count();
-    const bool needed = !resting_ || std::ranges::all_of(waiting_, has_failed);
+    const bool needed = (!resting_ && !little_) || std::ranges::all_of(waiting_, has_failed);
     return (waiting_.empty() || (room && needed)) && fates_.size() < fates_max;
 }
 
 // What was given out may have been taken at once: then there is more to do.
 void Forwarder::advance(Instant now) {
     collect(now);
-    for (int rounds = rounds_max; rounds > 0 && dispatch(now); --rounds) collect(now);
+    int rounds = rounds_max;
+    for (; rounds > 0 && dispatch(now); --rounds) collect(now);
+    if (rounds == 0) next_try_ = now;   // what waits goes on when others have had their turn
     const bool none_under_way =
         std::ranges::all_of(routes_, [](const Route& route) { return route.under_way.empty(); });
     resting_ = none_under_way && !waiting_.empty() && next_try_ != never && next_try_ > now;
-    if (resting_) hand_back();
+    if (resting_ || little_) hand_back();
+}
+
+void Forwarder::hold_little(bool little) {
+    little_ = little;
+    if (little_) hand_back();
 }
 
 // What waits here is held in the spool, and what matters more had to be dropped in its stead. From the newest on, since

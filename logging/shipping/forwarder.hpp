@@ -58,6 +58,9 @@ public:
 
     // Takes the answers that have come, and gives out what can be sent.
     void advance(Instant now);
+    // Whether what waits here is to be as little as possible, since the spool has no room to make: what waits here may
+    // not make any.
+    void hold_little(bool little);
     [[nodiscard]] Instant wakes_at() const noexcept;
     void watch(std::vector<pollfd>& descriptors) const;
     void finish(Instant now);
@@ -146,6 +149,7 @@ private:
     std::int64_t alone_through_ = 0;   // batches up to here go alone: together with others they were refused
     std::map<std::int64_t, Consignment> consignments_;
     bool resting_ = false;             // parcels wait, and no host is there for them
+    bool little_ = false;              // the spool is short of room
     std::vector<Fate> fates_;
     std::vector<Outcome> outcomes_;   // kept for its room
     Instant next_try_ = never;

@@ -54,8 +54,26 @@ Batch& Hand::open(Severity severity, std::size_t bytes) {
     return batches_.back();
 }
 
+std::span<Batch> Hand::offered() noexcept { return std::span{batches_}.first(std::min(part_, batches_.size())); }
+
 void Hand::refused() {
     for (; batches_.size() > kept_; batches_.pop_back()) next_sequence_ -= batches_.back().records;
+    if (batches_.empty()) return;
+    if (part_ == 1 || batches_.size() == 1) halve_first();
+    part_ = 1;
+}
+
+void Hand::halve_first() {
+    Batch& first = batches_.front();
+    if (first.records < 2) return;
+    Batch second{.severity = first.severity, .records = first.records - first.records / 2, .lines = {}};
+    first.records /= 2;
+    second.first_sequence = first.first_sequence + first.records;
+    const std::size_t end = end_of_lines(first.lines, first.records);
+    second.lines = first.lines.substr(end);
+    first.lines.resize(end);
+    batches_.insert(batches_.begin() + 1, std::move(second));
+    ++kept_;
 }
 
 std::uint64_t Hand::records() const noexcept {
@@ -65,8 +83,9 @@ std::uint64_t Hand::records() const noexcept {
 }
 
 void Hand::committed() {
-    batches_.clear();
-    kept_ = 0;
+    batches_.erase(batches_.begin(), batches_.begin() + static_cast<std::ptrdiff_t>(offered().size()));
+    kept_ = batches_.size();
+    part_ = batches_.empty() ? whole : 2 * part_;
 }
 
 }   // namespace outrigger::logging

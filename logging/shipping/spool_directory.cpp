@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <limits>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -44,6 +45,11 @@ void write_owner(int fd) noexcept {
     const std::string owner = "process " + std::to_string(::getpid()) + " (" + program_invocation_short_name + ")\n";
     // On a full disk the lock holds all the same, and its owner stays unnamed.
     if (::ftruncate(fd, 0) == 0) static_cast<void>(!::pwrite(fd, owner.data(), owner.size(), 0));
+}
+
+std::uint64_t bytes_left(const std::string& dir, std::uint64_t unless_known) noexcept {
+    struct statvfs disk = {};
+    return ::statvfs(dir.c_str(), &disk) == 0 ? std::uint64_t{disk.f_bavail} * disk.f_frsize : unless_known;
 }
 
 constexpr Duration look_every = std::chrono::milliseconds{20};
@@ -88,15 +94,18 @@ Ballast::Ballast(const std::string& dir, Bytes size) : path_{dir + "/ballast"}, 
 
 bool Ballast::make() noexcept {
     if (there_) return true;
-    struct statvfs disk = {};
-    if (::statvfs(dir_.c_str(), &disk) != 0) return false;
-    const std::uint64_t left = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+    const std::uint64_t left = bytes_left(dir_, 0);
     if (!sized_) size_ = std::clamp(Bytes{left / 4}, std::min(least, size_), size_);
     sized_ = true;
     if (left < 2 * size_.count()) return false;
     there_ = allocate();
     if (!there_) ::unlink(path_.c_str());
     return there_;
+}
+
+std::uint64_t Ballast::disk_left() const noexcept {
+    const std::uint64_t left = bytes_left(dir_, std::numeric_limits<std::uint64_t>::max());   // then the disk will say
+    return there_ ? left : left - std::min(left, size_.count());
 }
 
 bool Ballast::allocate() const noexcept {

@@ -37,6 +37,8 @@ public:
     bool make() noexcept;
     void release() noexcept;
     [[nodiscard]] bool is_there() const noexcept { return there_; }
+    // Bytes of the disk that may be taken for good: when it is not there, what it held back is the log's.
+    [[nodiscard]] std::uint64_t disk_left() const noexcept;
 
 private:
     [[nodiscard]] bool allocate() const noexcept;

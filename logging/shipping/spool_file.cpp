@@ -3,6 +3,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -79,6 +80,8 @@ std::uint32_t crc_of(const Batch& batch) noexcept {
     return crc_of(numbers, batch.lines);
 }
 
+constexpr std::uint64_t beyond_any_cap = std::uint64_t{1} << 50;   // bytes
+
 int count_frames(void* frames, sqlite3*, const char*, int count) noexcept {
     *static_cast<int*>(frames) = count;
     return SQLITE_OK;
@@ -119,10 +122,12 @@ int SpoolFile::configure(Access access, SpoolSync sync) noexcept {
     if (access != Access::store) sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     int chunk = chunk_bytes;
     if (access == Access::store) sqlite3_file_control(db, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
-    // A commit is written once and at its end, whatever its size; the cache holds some batches for their removal.
+    // A commit is written once and at its end, whatever its size; the cache holds some batches for their removal. What is
+    // removed is not overwritten (as some builds of SQLite do by default): a batch would be written a third time, and
+    // room could only be made where there is as much of it.
     std::string pragmas = "PRAGMA page_size=" + std::to_string(page_bytes) +
                           "; PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_spill=OFF; PRAGMA cache_size=-4096;"
-                          "PRAGMA temp_store=MEMORY;";
+                          "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST;";
     pragmas += sync == SpoolSync::power ? "PRAGMA synchronous=FULL;" : "PRAGMA synchronous=NORMAL;";
     if (access != Access::store) pragmas += "PRAGMA query_only=ON;";
     return execute(db, pragmas);
@@ -309,6 +314,16 @@ int SpoolFile::pages(std::int64_t& used, std::int64_t& all) noexcept {
     free_count_.reset();
     if (counted != SQLITE_ROW) return counted;
     return free_counted == SQLITE_ROW ? SQLITE_OK : free_counted;
+}
+
+int SpoolFile::pages_with(std::uint64_t more_bytes, std::int64_t& pages) noexcept {
+    sqlite3_file* file = nullptr;
+    sqlite3_int64 bytes = 0;
+    int code = sqlite3_file_control(db_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (code == SQLITE_OK) code = file->pMethods->xFileSize(file, &bytes);
+    bytes += static_cast<std::int64_t>(std::min(more_bytes, beyond_any_cap));
+    pages = bytes / chunk_bytes * chunk_bytes / page_bytes;
+    return code;
 }
 
 int SpoolFile::reserve(std::int64_t pages) noexcept {

@@ -90,7 +90,10 @@ public:
 
     // Pages that hold something, and all.
     [[nodiscard]] int pages(std::int64_t& used, std::int64_t& all) noexcept;
-    // Makes sure that the file itself has so many, so that a checkpoint never needs room on the disk.
+    // So many the file can have if it takes so many bytes more of the disk.
+    [[nodiscard]] int pages_with(std::uint64_t more_bytes, std::int64_t& pages) noexcept;
+    // Makes sure that the file itself has so many, so that a checkpoint never needs room on the disk. To be asked for no
+    // more than the disk has: it would be taken all the same.
     [[nodiscard]] int reserve(std::int64_t pages) noexcept;
     [[nodiscard]] int limit_pages(std::int64_t pages) noexcept;
     [[nodiscard]] std::int64_t wal_bytes() const noexcept { return std::int64_t{wal_frames_} * page_bytes; }

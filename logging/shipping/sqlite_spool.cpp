@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -41,6 +42,7 @@ struct Shares {
 constexpr std::int64_t pages_for(std::uint64_t bytes) noexcept {
     return static_cast<std::int64_t>(bytes) / (SpoolFile::page_bytes - 16) + 6;
 }
+constexpr std::uint32_t many_evictions = 64;   // in one step
 constexpr std::int64_t spare_pages = 4;   // for the trees to grow; limits what max_page_count refuses to errors of ours
 
 SpoolSettings checked(SpoolSettings settings) {
@@ -85,6 +87,8 @@ private:
         StoredBooks stored;   // but for its contents
         std::int64_t first_new = 0;
         std::int64_t room = 0;   // pages
+        std::int64_t on_disk = 0;   // pages the file can have
+        std::uint32_t evictions = std::numeric_limits<std::uint32_t>::max();   // that are left to it
         std::array<std::int64_t, severity_count> passed{};   // by Severity: a batch up to which none is to be evicted
     };
 
@@ -99,7 +103,14 @@ private:
     [[nodiscard]] int keep_log_small() noexcept;
     template <class Attempt>
     [[nodiscard]] int whatever_the_disk_gives(Attempt attempt) noexcept;
+    template <class Work>
+    [[nodiscard]] int transact(Work work) noexcept;
+    [[nodiscard]] int look_at_the_disk(Draft& draft) noexcept;
     [[nodiscard]] int attempt(const SpoolChange& change) noexcept;
+    [[nodiscard]] int attempt_in_steps(const SpoolChange& change) noexcept;
+    [[nodiscard]] int settle_in_steps(const SpoolChange& change) noexcept;
+    [[nodiscard]] int make_room_in_steps(const SpoolChange& change) noexcept;
+    [[nodiscard]] int make_room_in_steps(std::int64_t pages, Severity most, const SpoolChange& change) noexcept;
     [[nodiscard]] int apply(const SpoolChange& change, Draft& draft) noexcept;
     [[nodiscard]] int settle(const Fate& fate, const SpoolChange& change, Draft& draft) noexcept;
     [[nodiscard]] int set_aside(const Quarantined& record, WallTime now, Draft& draft) noexcept;
@@ -111,7 +122,7 @@ private:
     [[nodiscard]] int drop_corrupt(const Batch& batch) noexcept;
     [[nodiscard]] int finish(Draft& draft) noexcept;
     [[nodiscard]] Draft draft() const noexcept;
-    [[nodiscard]] int has_room(std::int64_t pages, const Draft& draft) noexcept;
+    [[nodiscard]] int has_room(std::int64_t pages, Draft& draft) noexcept;
     void shrink_log() noexcept;
     void free_the_disk() noexcept;
     void tidy_up() noexcept;
@@ -129,7 +140,7 @@ private:
     StoredBooks stored_;   // but for its contents, which are those of books_
     std::int64_t wal_limit_ = shares_.wal;   // bytes
     bool lost_books_ = false;
-    bool disk_full_ = false;   // until there is a ballast again the file must not grow
+    bool disk_full_ = false;   // until there is a ballast again the file must leave the log its room
     std::optional<WallTime> oldest_;
     std::int64_t used_pages_ = 0;
     std::string fault_;
@@ -256,6 +267,7 @@ Result<void> SqliteSpool::Store::commit(const SpoolChange& change) noexcept {
     if (disk_full_ && file_.is_open()) disk_full_ = !ballast_.make();
     int code = file_.is_open() ? keep_log_small() : SQLITE_CORRUPT;
     if (code == SQLITE_OK) code = whatever_the_disk_gives([&] { return attempt(change); });
+    if (is_full(code)) code = attempt_in_steps(change);
     if (is_corrupt(code)) {
         code = rebuild(Known::books, sqlite3_errstr(code), change.now);
         if (code == SQLITE_OK) code = attempt(change);
@@ -269,12 +281,13 @@ Result<void> SqliteSpool::Store::commit(const SpoolChange& change) noexcept {
 template <class Attempt>
 int SqliteSpool::Store::whatever_the_disk_gives(Attempt attempt) noexcept {
     int code = attempt();
-    if (is_full(code)) {
+    if (is_full(code) && !disk_full_) {
         shrink_log();
         code = attempt();
     }
     if (is_full(code)) {
         free_the_disk();
+        static_cast<void>(file_.checkpoint());
         code = attempt();
     }
     return code;
@@ -285,13 +298,82 @@ int SqliteSpool::Store::keep_log_small() noexcept {
     return file_.wal_bytes() > 2 * shares_.wal ? file_.checkpoint() : SQLITE_OK;
 }
 
-int SqliteSpool::Store::attempt(const SpoolChange& change) noexcept {
+template <class Work>
+int SqliteSpool::Store::transact(Work work) noexcept {
     Draft draft = this->draft();
     int code = file_.begin();
-    if (code == SQLITE_OK) code = apply(change, draft);
+    if (code == SQLITE_OK) code = look_at_the_disk(draft);
+    if (code == SQLITE_OK) code = work(draft);
     if (code == SQLITE_OK) code = finish(draft);
     if (code != SQLITE_OK) file_.roll_back();
     return code;
+}
+
+int SqliteSpool::Store::look_at_the_disk(Draft& draft) noexcept {
+    std::int64_t used = 0;
+    std::int64_t all = 0;
+    if (const int code = file_.pages(used, all); code != SQLITE_OK) return code;
+    if (const int code = file_.pages_with(ballast_.disk_left(), draft.on_disk); code != SQLITE_OK) return code;
+    if (disk_full_) draft.room = std::min(draft.room, std::max(all, draft.on_disk));
+    return SQLITE_OK;
+}
+
+int SqliteSpool::Store::attempt(const SpoolChange& change) noexcept {
+    return transact([&](Draft& draft) { return apply(change, draft); });
+}
+
+// A transaction needs room in the log for every page that it touches, and making room touches many. So on a full disk
+// all but the adding goes ahead in transactions of its own that need little, with the log put away between them.
+int SqliteSpool::Store::attempt_in_steps(const SpoolChange& change) noexcept {
+    int code = settle_in_steps(change);
+    if (code == SQLITE_OK) code = make_room_in_steps(change);
+    if (code == SQLITE_OK) code = file_.checkpoint();
+    return code == SQLITE_OK ? attempt(change) : code;
+}
+
+int SqliteSpool::Store::settle_in_steps(const SpoolChange& change) noexcept {
+    for (const Fate& fate : change.settle) {
+        int code = transact([&](Draft& draft) { return settle(fate, change, draft); });
+        if (is_full(code)) {
+            code = file_.checkpoint();
+            // Without the texts of what was refused: they must not hold up what waits.
+            if (code == SQLITE_OK)
+                code = transact([&](Draft& draft) {
+                    draft.room = 0;
+                    return settle(fate, change, draft);
+                });
+        }
+        if (code != SQLITE_OK) return code;
+    }
+    return SQLITE_OK;
+}
+
+int SqliteSpool::Store::make_room_in_steps(const SpoolChange& change) noexcept {
+    int code = make_room_in_steps(0, Severity::high, change);   // what is above the cap since it was lowered
+    std::uint64_t bytes = 0;
+    for (std::size_t i = severity_count; i-- > 0;)
+        for (const Batch& batch : change.add) {
+            if (batch.severity != static_cast<Severity>(i) || code != SQLITE_OK) continue;
+            bytes += batch.lines.size() + SpoolFile::page_bytes;   // whole pages
+            code = make_room_in_steps(pages_for(bytes), batch.severity, change);
+        }
+    return code;
+}
+
+int SqliteSpool::Store::make_room_in_steps(std::int64_t pages, Severity most, const SpoolChange& change) noexcept {
+    for (std::uint32_t at_once = many_evictions;;) {
+        bool more = false;
+        int code = transact([&](Draft& draft) {
+            draft.evictions = at_once;
+            const int made = make_room(pages, most, change, draft);
+            more = draft.evictions == 0;
+            return made == SQLITE_DONE ? SQLITE_OK : made;
+        });
+        if (code == SQLITE_OK && !more) return SQLITE_OK;
+        if (code != SQLITE_OK && (!is_full(code) || at_once == 1)) return code;
+        if (code != SQLITE_OK) at_once /= 4;
+        if (code = file_.checkpoint(); code != SQLITE_OK) return code;
+    }
 }
 
 SqliteSpool::Store::Draft SqliteSpool::Store::draft() const noexcept {
@@ -308,10 +390,6 @@ int SqliteSpool::Store::finish(Draft& draft) noexcept {
 }
 
 int SqliteSpool::Store::apply(const SpoolChange& change, Draft& draft) noexcept {
-    std::int64_t used = 0;
-    std::int64_t all = 0;
-    if (const int code = file_.pages(used, all); code != SQLITE_OK) return code;
-    if (disk_full_) draft.room = std::min(draft.room, all);
     if (const int code = trim_quarantine(draft); code != SQLITE_OK) return code;   // the cap may have been lowered
     for (const Fate& fate : change.settle)
         if (const int code = settle(fate, change, draft); code != SQLITE_OK) return code;
@@ -388,10 +466,9 @@ int SqliteSpool::Store::add(Batch& batch, const SpoolChange& change, Draft& draf
 
 // SQLITE_OK: there are so many pages. SQLITE_DONE: there are not, nothing that may be evicted is left.
 int SqliteSpool::Store::make_room(std::int64_t pages, Severity most, const SpoolChange& change, Draft& draft) noexcept {
-    if (pages > draft.room) return SQLITE_DONE;
     int code = has_room(pages, draft);
     for (std::size_t i = 0; i <= static_cast<std::size_t>(most); ++i)
-        while (code == SQLITE_DONE) {
+        while (code == SQLITE_DONE && pages <= draft.room) {
             code = evict_one(static_cast<Severity>(i), change, draft);
             if (code == SQLITE_DONE) break;   // none is left of this severity
             if (code == SQLITE_OK) code = has_room(pages, draft);
@@ -400,17 +477,21 @@ int SqliteSpool::Store::make_room(std::int64_t pages, Severity most, const Spool
 }
 
 // As make_room().
-int SqliteSpool::Store::has_room(std::int64_t pages, const Draft& draft) noexcept {
+int SqliteSpool::Store::has_room(std::int64_t pages, Draft& draft) noexcept {
     std::int64_t used = 0;
     std::int64_t all = 0;
     if (const int code = file_.pages(used, all); code != SQLITE_OK) return code;
     if (used + pages > draft.room) return SQLITE_DONE;
     // Room in the file is not yet room on the disk.
-    const bool grows = !disk_full_ && used + pages > all;
-    return grows && file_.reserve(used + pages) != SQLITE_OK ? SQLITE_FULL : SQLITE_OK;
+    if (used + pages <= all) return SQLITE_OK;
+    if (used + pages <= draft.on_disk && file_.reserve(used + pages) == SQLITE_OK) return SQLITE_OK;
+    if (!disk_full_) return SQLITE_FULL;
+    draft.room = std::min(draft.room, all);   // somebody else took it
+    return SQLITE_DONE;
 }
 
 int SqliteSpool::Store::evict_one(Severity severity, const SpoolChange& change, Draft& draft) noexcept {
+    if (draft.evictions == 0) return SQLITE_DONE;
     StoredBatch oldest;
     std::int64_t& passed = draft.passed[static_cast<std::size_t>(severity)];
     int code = file_.head_after(passed, severity, oldest);
@@ -418,6 +499,7 @@ int SqliteSpool::Store::evict_one(Severity severity, const SpoolChange& change, 
         passed = oldest.head.id;
     if (code != SQLITE_ROW) return code;
     if (oldest.head.id >= draft.first_new) return SQLITE_DONE;
+    --draft.evictions;
     draft.books.lose(Loss::evicted, oldest.head.severity, oldest.head.records, oldest.head.accepted);
     return file_.remove(oldest.head.id);
 }
@@ -439,15 +521,11 @@ Result<std::optional<Batch>> SqliteSpool::Store::next_after(std::int64_t id) noe
 }
 
 int SqliteSpool::Store::drop_corrupt(const Batch& batch) noexcept {
-    Draft draft = this->draft();
-    draft.books.lose(Loss::corrupt, batch.severity, batch.records, batch.accepted);
-    int code = file_.begin();
-    if (code == SQLITE_OK) code = file_.remove(batch.id);
-    if (code == SQLITE_OK) code = finish(draft);
-    if (code == SQLITE_OK)
-        tidy_up();
-    else
-        file_.roll_back();
+    const int code = transact([&](Draft& draft) {
+        draft.books.lose(Loss::corrupt, batch.severity, batch.records, batch.accepted);
+        return file_.remove(batch.id);
+    });
+    if (code == SQLITE_OK) tidy_up();
     return code;
 }
 
@@ -458,7 +536,7 @@ void SqliteSpool::Store::shrink_log() noexcept {
     static_cast<void>(file_.checkpoint(SpoolFile::Log::truncate));
 }
 
-// From now on the database does not grow: batches make room for each other, and what is left is for the log.
+// From now on what the ballast took is for the log: the database does not grow into it, batches make room for each other.
 void SqliteSpool::Store::free_the_disk() noexcept {
     disk_full_ = true;
     ballast_.release();

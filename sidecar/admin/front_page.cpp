@@ -158,6 +158,29 @@ std::string routes(const HttpServerSummary& traffic) {
     return table("Routes, the busiest", {"route", "requests", "errors", "p50", "p99"}, rows);
 }
 
+std::string endpoints(const upstream::Summary& calls) {
+    const std::string all = std::to_string(calls.healthy + calls.ejected);
+    if (calls.ejected == 0) return all;
+    return "<span class=\"bad\">" + std::to_string(calls.healthy) + " of " + all + "</span>";
+}
+
+std::string circuit(const upstream::Summary& calls) {
+    if (calls.circuit.empty()) return "–";
+    const std::string state = escaped(calls.circuit) + (calls.shadow ? " (shadow)" : "");
+    return calls.circuit == "closed" || calls.shadow ? state : "<span class=\"bad\">" + state + "</span>";
+}
+
+std::string upstreams(std::span<const upstream::Summary> all) {
+    std::string rows;
+    for (const upstream::Summary& calls : all)
+        rows += row(escaped(calls.name),
+                    {std::to_string(calls.calls), std::to_string(calls.failed), share(calls.failed, calls.calls),
+                     std::to_string(calls.retries), std::to_string(calls.refused), circuit(calls), endpoints(calls),
+                     std::to_string(calls.ejections)});
+    return table("Calls to others", {"upstream", "calls", "errors", "error rate", "retries", "refused", "circuit",
+                                     "endpoints", "ejections"}, rows);
+}
+
 std::string streams(const HttpServerSummary& traffic) {
     std::string rows;
     for (const HttpServerSummary::Stream& stream : traffic.streams)
@@ -185,7 +208,7 @@ std::string front_page(const FrontPageFacts& facts) {
            std::string{style} + "</head><body>\n<header><h1>" + service + "</h1>" + state(facts) +
            "<span>up for <span id=\"uptime\">" + readable_uptime(facts.uptime) + "</span></span><span>outrigger " +
            escaped(facts.version) + "</span></header>\n" + headline(facts.traffic) + statuses(facts.traffic) +
-           errors(facts.traffic) + routes(facts.traffic) + streams(facts.traffic) +
+           errors(facts.traffic) + routes(facts.traffic) + upstreams(facts.upstreams) + streams(facts.traffic) +
            "<h2>Health</h2>\n<pre id=\"health\">" + escaped(facts.health) + "</pre>\n" + navigation(facts.links) +
            "</body></html>\n";
 }

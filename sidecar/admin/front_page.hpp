@@ -4,11 +4,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <outrigger/core/clock.hpp>
 #include <outrigger/metrics/http_server_summary.hpp>
 
 #include "sidecar/admin/drain_state.hpp"
+#include "sidecar/upstream/summary.hpp"
 
 namespace outrigger::admin {
 
@@ -27,6 +29,7 @@ struct FrontPageFacts {
     DrainState drain;
     std::string_view health;   // the health document
     metrics::HttpServerSummary traffic;
+    std::vector<upstream::Summary> upstreams;   // the app's calls to others
     std::span<const Link> links;
 };
 

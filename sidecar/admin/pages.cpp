@@ -212,6 +212,7 @@ Pages::Page Pages::front(Instant now) const {
                                 .drain = sources_.drain_state(),
                                 .health = pages->health.body,
                                 .traffic = sources_.traffic.summary(),
+                                .upstreams = sources_.upstreams(),
                                 .links = links})};
 }
 

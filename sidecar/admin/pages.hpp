@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <outrigger/health/registry.hpp>
 #include <outrigger/metrics/http_server.hpp>
@@ -13,6 +14,7 @@
 #include "sidecar/admin/scraper.hpp"
 #include "sidecar/ingress/journal.hpp"
 #include "sidecar/ingress/service.hpp"
+#include "sidecar/upstream/summary.hpp"
 
 namespace outrigger::admin {
 
@@ -31,6 +33,7 @@ struct Sources {
     Duration idle{};             // how long a slow reader may take
     std::function<std::string()> spool_json;
     std::function<std::string()> upstreams_json;
+    std::function<std::vector<upstream::Summary>()> upstreams;
     const ingress::Journal& journal;
     std::function<void(bool then_end)> drain;   // POST /drain, POST /quit
     std::function<DrainState()> drain_state;

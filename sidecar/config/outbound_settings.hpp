@@ -83,6 +83,7 @@ struct Outlier {
     std::uint32_t consecutive = 5;
     Duration eject_for = std::chrono::seconds{30};
     Ratio max_ejected = 50_percent;
+    Ratio panic = 50_percent;   // Envoy's healthy_panic_threshold
     bool shadow = false;
 
     friend bool operator==(const Outlier&, const Outlier&) = default;
@@ -93,6 +94,9 @@ struct Outlier {
         field("eject_for", self.eject_for, "How long it gets no calls.", between(100ms, 1h));
         field("max_ejected", self.max_ejected,
               "The share of endpoints that may be ejected at once, rounded down: a single one never is.");
+        field("panic", self.panic,
+              "Where more than this share of endpoints are ejected, all get calls, for the failures are likely not theirs; "
+              "100%: never.");
         field("shadow", self.shadow, "Decide and count, but never act.");
     }
 };
@@ -100,10 +104,12 @@ struct Outlier {
 // What upstreams share: outbound.defaults, and the keys of the same names in each upstream.
 struct Policies {
     Duration timeout = std::chrono::seconds{15};
+    Duration connect_timeout = std::chrono::seconds{5};   // Envoy's default
     resilience::Retry retry;
     resilience::Breaker breaker;
     std::optional<Limit> limit;
     Balance balance = BalanceMethod::least_request;
+    Duration slow_start = std::chrono::seconds{10};
     Outlier outlier;
 
     friend bool operator==(const Policies&, const Policies&) = default;
@@ -113,6 +119,8 @@ struct Policies {
         using namespace std::chrono_literals;
         field("timeout", self.timeout,
               "The time of one call, retries and pauses included, until the reply's head.", between(1ms, 1h));
+        field("connect_timeout", self.connect_timeout,
+              "The time until a connection to an endpoint stands, as a part of the timeout.", between(1ms, 1h));
         field("retry", self.retry, "Trying again what may be tried again.",
               starting_as([&self] { return self.retry.within(self.timeout); }));
         field("breaker", self.breaker, "Giving a failing upstream a rest.");
@@ -120,6 +128,9 @@ struct Policies {
         field("balance", self.balance, "How an endpoint is picked.",
               not_built("only round_robin, least_request and ewma work in this version",
                         [](const Balance& balance) { return std::holds_alternative<HashBalance>(balance); }));
+        field("slow_start", self.slow_start,
+              "Over which an endpoint that is new or comes back gets its share of the calls little by little; 0s: at once.",
+              between(0s, 1h));
         field("outlier", self.outlier, "Leaving out an endpoint that keeps failing.");
     }
 };
@@ -155,13 +166,16 @@ struct Upstream {
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         field("listen", self.listen,
-              "The local port on which the app calls it; unset: only through the forward proxy.");
+              "The local port on which the app calls it; unset: only through outbound.proxy.");
         field("target", self.target,
               "Where it is. The name is resolved again and again; all its addresses are endpoints. A path is "
               "a prefix.",
               required,
-              not_built("only http:// to upstreams, without a user, works in this version",
-                        [](const HttpUrl& target) { return target.scheme != "http" || !target.userinfo.empty(); }));
+              not_built("only http:// to upstreams, without a user, works in this version, and https:// without `listen`, as "
+                        "a tunnel through outbound.proxy",
+                        [&self](const HttpUrl& target) {
+                            return (target.scheme != "http" && self.listen) || !target.userinfo.empty();
+                        }));
         Policies::describe(self.policies, field);
         field("routes", self.routes,
               "Calls that need something else; the first match overrides what it names.",
@@ -184,7 +198,9 @@ struct ForwardProxy {
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         field("listen", self.listen, "The local port that HTTP_PROXY names.");
-        field("unknown", self.unknown, "What happens to calls to hosts that are no upstream.");
+        field("unknown", self.unknown,
+              "Calls to hosts that are no upstream are refused, or pass: with the timeout of outbound.defaults and no other "
+              "policy.");
     }
 };
 
@@ -198,7 +214,7 @@ struct Outbound {
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         field("defaults", self.defaults, "What all upstreams share.");
-        field("proxy", self.proxy, "An HTTP forward proxy; off unless written.", not_built("the forward proxy"));
+        field("proxy", self.proxy, "An HTTP forward proxy; off unless written.");
         field(
             entries, self.upstreams, "An upstream: any name but `defaults` and `proxy`.",
             starting_as([&self] { return Upstream{.listen = {}, .target = {}, .policies = self.defaults}; }));

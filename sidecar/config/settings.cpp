@@ -98,12 +98,27 @@ void find_loop(const Settings& settings, Contradictions& found) {
 }
 
 void find_upstream_loops(const Settings& settings, Contradictions& found) {
-    for (const auto& [name, upstream] : settings.outbound.upstreams)
-        if (upstream.listen && reaches(upstream.target, *upstream.listen))
+    const auto check = [&found](const std::string& name, const Upstream& upstream, const std::string& key, const Address& listen) {
+        if (reaches(upstream.target, listen))
             found.push_back({"outbound." + name + ".target",
-                             "found " + upstream.target.redacted() + ", expected another port: outbound." + name +
-                                 ".listen is " + upstream.listen->to_text() + ", so the sidecar would call itself",
-                             "outbound." + name + ".listen"});
+                             "found " + upstream.target.redacted() + ", expected another port: " + key + " is " +
+                                 listen.to_text() + ", so the sidecar would call itself",
+                             key});
+    };
+    for (const auto& [name, upstream] : settings.outbound.upstreams) {
+        if (upstream.listen) check(name, upstream, "outbound." + name + ".listen", *upstream.listen);
+        if (settings.outbound.proxy) check(name, upstream, "outbound.proxy.listen", settings.outbound.proxy->listen);
+    }
+}
+
+// What the forward proxy goes by: two targets that mean the same have the same.
+std::string meant_by(const HttpUrl& target) {
+    std::string text = bracketed(target.host) + ':' + std::to_string(target.port);
+    for (char& letter : text)
+        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    text += target.path;
+    while (text.ends_with('/')) text.pop_back();
+    return text;
 }
 
 void find_own_page(const Settings& settings, Contradictions& found) {
@@ -221,12 +236,19 @@ Contradictions Ship::contradictions() const {
 
 Contradictions Outbound::contradictions() const {
     Contradictions found;
-    if (proxy) return found;
-    for (const auto& [name, upstream] : upstreams)
-        if (!upstream.listen)
+    std::unordered_map<std::string, std::string_view> by_target;
+    for (const auto& [name, upstream] : upstreams) {
+        const auto [same, is_first] = by_target.emplace(meant_by(upstream.target), name);
+        if (proxy && !is_first)
+            found.push_back({name + ".target",
+                             "found " + upstream.target.redacted() + ", expected another host, port or path: outbound." +
+                                 std::string{same->second} + " has it too, and outbound.proxy could not tell whose calls are meant",
+                             std::string{same->second} + ".target"});
+        if (!proxy && !upstream.listen)
             found.push_back(
                 {name, "found neither listen here nor outbound.proxy, expected a way for the app to call it",
                  name + ".listen"});
+    }
     return found;
 }
 

@@ -20,10 +20,10 @@
 namespace outrigger::demo {
 
 struct LoadSettings {
-    std::string server;  // "http://127.0.0.1:8080"
+    std::string server;   // "http://127.0.0.1:8080"
     Duration duration;
-    Rate rate = 40_per_second;  // of all threads together; above 0
-    std::size_t threads = 4;
+    Rate rate = 40_per_second;   // of all threads together; above 0
+    std::size_t threads = 16;    // bounds how many requests wait at once
     std::uint64_t seed = 1;
 };
 
@@ -51,7 +51,7 @@ public:
 
 private:
     void work(Client& client, Rng rng);
-    [[nodiscard]] std::optional<Instant> next_turn();  // nothing: the load is over
+    [[nodiscard]] std::optional<Instant> next_turn();   // nothing: the load is over
 
     const LoadSettings settings_;
     const Clock& clock_;
@@ -59,12 +59,12 @@ private:
     StoppableWait pauses_;
     std::atomic<std::uint64_t> numbers_ = 0;
     std::atomic<std::size_t> working_;
-    mutable std::mutex mutex_;  // guards the three below
+    mutable std::mutex mutex_;   // guards the three below
     Instant next_;
     Instant last_answer_;
     Tally tally_;
     std::vector<Client> clients_;
-    std::vector<std::jthread> threads_;  // last: they end before what they use
+    std::vector<std::jthread> threads_;   // last: they end before what they use
 };
 
 }  // namespace outrigger::demo

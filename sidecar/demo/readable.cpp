@@ -57,4 +57,8 @@ std::string to_right(std::string_view text, std::size_t width) {
     return std::string(width > text.size() ? width - text.size() : 0, ' ').append(text);
 }
 
+std::string counted(std::uint64_t count, std::string_view noun) {
+    return std::to_string(count).append(" ").append(noun).append(count == 1 ? "" : "s");
+}
+
 }  // namespace outrigger::demo

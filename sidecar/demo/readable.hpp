@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -19,5 +20,8 @@ namespace outrigger::demo {
 // Padded to `width`; longer text stays whole.
 [[nodiscard]] std::string to_left(std::string_view text, std::size_t width);
 [[nodiscard]] std::string to_right(std::string_view text, std::size_t width);
+
+// "1 request", "2 requests"
+[[nodiscard]] std::string counted(std::uint64_t count, std::string_view noun);
 
 }  // namespace outrigger::demo

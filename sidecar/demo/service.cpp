@@ -18,7 +18,7 @@
 #ifdef OUTRIGGER_THREAD_SANITIZER
 // The packaged libcpp-httplib is not instrumented: the sanitizer sees its memcmp of a function-local static,
 // but not the guard that orders it after the initialisation.
-extern "C" const char* __tsan_default_suppressions();  // NOLINT(bugprone-reserved-identifier)
+extern "C" const char* __tsan_default_suppressions();   // NOLINT(bugprone-reserved-identifier)
 extern "C" const char* __tsan_default_suppressions() { return "called_from_lib:libcpp-httplib.so\n"; }
 #endif
 
@@ -43,21 +43,28 @@ void configure(httplib::Server& server, std::size_t threads) {
     });
 }
 
+// 0 or below: none.
+int bound_port(httplib::Server& server, const Place& place) {
+    if (place.port == 0) return server.bind_to_any_port(place.host.c_str());
+    return server.bind_to_port(place.host.c_str(), place.port) ? place.port : 0;
+}
+
 }  // namespace
 
 Service::Service(const std::string& name, std::size_t threads,
-                 const std::function<void(httplib::Server&)>& declare)
+                 const std::function<void(httplib::Server&)>& declare, const Place& place)
     : server_{std::make_unique<httplib::Server>()} {
     configure(*server_, threads);
     declare(*server_);
-    const int port = server_->bind_to_any_port("127.0.0.1");
-    if (port <= 0) throw std::runtime_error{"demo: the service " + name + " finds no free port on 127.0.0.1"};
+    const int port = bound_port(*server_, place);
+    if (port <= 0)
+        throw std::runtime_error{"demo: the service " + name + " finds no free port on " + place.host};
     port_ = static_cast<std::uint16_t>(port);
     accepting_ = std::thread{[this] {
         server_->listen_after_bind();
         ended_ = true;
     }};
-    StoppableWait pause;  // stop() would be lost on a server that does not run yet
+    StoppableWait pause;   // stop() would be lost on a server that does not run yet
     while (!server_->is_running() && !ended_) pause.wait(1ms);
 }
 

@@ -15,14 +15,20 @@ class Server;
 
 namespace outrigger::demo {
 
-// One server of the shop, on 127.0.0.1 and a free port. It serves from its making until stop(), on a thread
+// Where a service listens: a loopback address, and a port, 0 for any free one.
+struct Place {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 0;
+};
+
+// One server of the shop. It serves from its making until stop(), on a thread
 // that accepts and `threads` that answer; a kept-alive connection holds one of these, for a second at most
 // while idle.
 class Service {
 public:
     // `declare` adds the routes. Throws std::runtime_error that names the service if it cannot listen.
     Service(const std::string& name, std::size_t threads,
-            const std::function<void(httplib::Server&)>& declare);
+            const std::function<void(httplib::Server&)>& declare, const Place& place = {});
     ~Service();
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -10,39 +11,49 @@
 #include <outrigger/core/clock.hpp>
 #include <outrigger/core/units.hpp>
 
+#include "sidecar/demo/calls.hpp"
+#include "sidecar/demo/condition.hpp"
+
 namespace outrigger::demo {
 
 // How the shop misbehaves, and from which seed.
 struct ShopSettings {
     std::uint64_t seed = 1;
-    Ratio slow = 20_percent;  // of the searches: 50 to 400 ms
-    Ratio stuck = 4_percent;  // of the searches: `stuck_for`, longer than anyone should wait
-    Duration stuck_for = std::chrono::seconds{3};
-    Ratio failing = 30_percent;  // of the calls to /flaky: 500 or 503
+    Ratio slow = 20_percent;   // of the searches: 50 to 250 ms
+    Ratio stuck = 4_percent;   // of the searches: `stuck_for`, longer than anyone should wait
+    Duration stuck_for = std::chrono::milliseconds{1500};
+    Ratio failing = 30_percent;   // of the calls to /flaky: 503, now and then 500
 };
 
-// A small shop: three HTTP services in this process, the gateway calling the other two over real connections.
-//   GET /users/{id}          users
+// A small shop: HTTP services in this process. The gateway calls the others, which stand behind the sidecar, too.
+//   GET /users/{id}          users, on three addresses
 //   GET /orders/{id}/items   orders
 //   POST /orders             orders; echoes the JSON body with an id
-//   GET /search?q=           orders; slow now and then, seldom stuck
 //   GET /flaky               orders; fails for a share of calls
+//   GET /search?q=           search; slow now and then, seldom stuck
 //   GET /health              the gateway itself
-// The gateway hands X-Request-Id and traceparent on and echoes X-Request-Id.
 class Shop {
 public:
-    // Open once made. Throws std::runtime_error if it finds no free port.
-    explicit Shop(const ShopSettings& settings);
+    static constexpr std::array<const char*, 3> users_hosts{"127.0.0.1", "127.0.0.2", "127.0.0.3"};
+
+    // Open once made, but for its calls. `clock` must outlive it. Throws std::runtime_error if it finds no free port.
+    Shop(const ShopSettings& settings, const Clock& clock);
     ~Shop();
     Shop(const Shop&) = delete;
     Shop& operator=(const Shop&) = delete;
 
     [[nodiscard]] std::uint16_t gateway_port() const noexcept;
-    [[nodiscard]] std::uint16_t users_port() const noexcept;
-    [[nodiscard]] std::uint16_t orders_port() const noexcept;
+    [[nodiscard]] std::uint16_t port(Callee callee) const noexcept;   // of users: on all its addresses
 
     // The gateway's paths as templates.
     [[nodiscard]] static std::vector<std::string> routes();
+
+    // See Gateway.
+    void call_at(std::vector<std::string> addresses);
+    [[nodiscard]] Comparison finish_calls();
+
+    // From now on it fares so. Any thread.
+    void become(Member member, Condition condition) noexcept;
 
     // Calls off every delay and closes. What waited is answered 503.
     void stop();

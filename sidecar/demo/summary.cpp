@@ -2,9 +2,9 @@
 #include "sidecar/demo/summary.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
-#include <iterator>
 #include <string_view>
 
 #include <outrigger/core/units_text.hpp>
@@ -14,18 +14,8 @@
 namespace outrigger::demo {
 namespace {
 
-constexpr std::size_t columns = 90;
-constexpr std::size_t failures_shown = 4;
-
-std::string url(std::uint16_t port) { return "http://127.0.0.1:" + std::to_string(port); }
-
 std::string hint(const std::string& command, std::string_view what, Style style) {
     return "  " + to_left(command, 48) + style.faint(what) + "\n";
-}
-
-// "1 request", "2 requests"
-std::string counted(std::uint64_t count, std::string_view noun) {
-    return std::to_string(count).append(" ").append(noun).append(count == 1 ? "" : "s");
 }
 
 std::string table_line(const RouteResult& route, Style style) {
@@ -35,36 +25,14 @@ std::string table_line(const RouteResult& route, Style style) {
            to_right(readable(route.p95), 11) + to_right(readable(route.max), 11) + "\n";
 }
 
-// The sidecar's own answers first, the others after them.
-std::vector<Failure> worth_showing(const std::vector<Failure>& failures) {
-    std::vector<Failure> shown;
-    const auto by_sidecar = [](const Failure& failure) { return !failure.reason.empty(); };
-    std::copy_if(failures.begin(), failures.end(), std::back_inserter(shown), by_sidecar);
-    std::remove_copy_if(failures.begin(), failures.end(), std::back_inserter(shown), by_sidecar);
-    shown.resize(std::min(shown.size(), failures_shown));
-    return shown;
-}
-
-std::string failure_text(const Failure& failure, Style style) {
-    const std::string after = " after " + readable(failure.took);
-    std::string head;
-    if (failure.status == 0)
-        head = "no answer to " + failure.request + after;
-    else
-        head = std::to_string(failure.status) + ' ' + failure.request + after +
-               (failure.reason.empty() ? ", answered by the shop"
-                                       : ", answered by the sidecar: " + failure.reason);
-    std::string text = "  " + head + "\n";
-    if (!failure.words.empty()) text += wrapped('"' + failure.words + '"', 6, columns);
-    if (!failure.request_id.empty())
-        text += "      " + style.faint("request id " + failure.request_id) + "\n";
-    return text;
-}
+// Of the callees.
+constexpr std::array<std::string_view, callees.size()> about{
+    "three servers; one will break", "fails now and then", "stuck now and then; will hang"};
 
 // "the load sent 796: they agree"
 std::string verdict(std::uint64_t counted_there, std::uint64_t seen_here, std::string_view seen,
                     Style style) {
-    std::string text = "the load " + std::string{seen} + ' ' + std::to_string(seen_here) + ": ";
+    std::string text = std::string{seen} + ' ' + std::to_string(seen_here) + ": ";
     if (counted_there == seen_here) return text + style.green("they agree");
     if (counted_there < seen_here)
         return text + style.red(std::to_string(seen_here - counted_there) + " missing");
@@ -72,35 +40,35 @@ std::string verdict(std::uint64_t counted_there, std::uint64_t seen_here, std::s
 }
 
 std::string figure_line(std::string_view name, std::uint64_t value, const std::string& remark) {
-    return "  " + to_left(name, 12) + to_right(std::to_string(value), 8) + "   " + remark + "\n";
+    return "  " + to_left(name, 15) + to_right(std::to_string(value), 8) + "   " + remark + "\n";
 }
 
 }  // namespace
 
-std::string opening(const Stage& stage, Duration duration, Rate rate, Style style) {
-    const std::string inbound = "http://" + stage.proxy.inbound;
-    const std::string admin = "http://" + stage.proxy.admin;
-    const std::string per_second = std::to_string(std::lround(rate.per_second())) + " requests a second";
-    std::string text = style.bold("outrigger demo: a small shop, the sidecar in front of it, and " +
+std::string opening(const Proxy& proxy, std::uint16_t gateway, Duration duration, Rate rate, Style style) {
+    const std::string inbound = "http://" + proxy.inbound;
+    const std::string admin = "http://" + proxy.admin;
+    std::string text = style.bold("outrigger demo: a small shop, the sidecar before and behind it, " +
                                   to_string(duration) + " of gentle load") +
                        "\n\n";
     const auto line = [&](std::string_view who, const std::string& where, std::string_view what) {
         text +=
-            "  " + to_left(who, 17) + (what.empty() ? where : to_left(where, 31) + style.faint(what)) + "\n";
+            "  " + to_left(who, 27) + (what.empty() ? where : to_left(where, 25) + style.faint(what)) + "\n";
     };
-    line("load", per_second, "");
+    line("load", std::to_string(std::lround(rate.per_second())) + " requests a second", "");
     line("-> sidecar", inbound, "times, counts and logs every request");
-    line("   -> gateway", url(stage.gateway), "the shop's front door");
-    line("      -> users", url(stage.users), "");
-    line("      -> orders", url(stage.orders), "slow at times, and failing at times");
-    text += "\n" + style.bold("Look inside while it runs") + "\n";
+    line("   -> gateway", "http://127.0.0.1:" + std::to_string(gateway), "the shop's front door");
+    for (std::size_t i = 0; i < std::min(callees.size(), proxy.upstreams.size()); ++i)
+        line("      -> sidecar -> " + std::string{callees[i]}, "http://" + proxy.upstreams[i], about[i]);
+    text += style.faint(
+        "  The gateway makes every call twice: with policies, and without them for comparison.\n\n");
+    text += style.bold("Look inside while it runs") + "\n";
     text += hint("open " + admin + "/", "the sidecar's own page", style);
     text += hint("curl " + admin + "/metrics", "its metrics, for Prometheus", style);
-    text += hint("curl " + admin + "/health", "is the shop well?", style);
+    text += hint("curl " + admin + "/api/requests", "what failed or was retried, explained", style);
     text += hint("curl -i " + inbound + "/users/7", "a request of your own", style);
     text += hint("curl -i " + inbound + "/flaky", "one that fails now and then", style);
-    if (!stage.proxy.log_file.empty())
-        text += hint("tail -f " + stage.proxy.log_file, "a log line per request", style);
+    if (!proxy.log_file.empty()) text += hint("tail -f " + proxy.log_file, "a log line per request", style);
     return text + hint("Ctrl-C", "ends it early", style) + "\n";
 }
 
@@ -116,37 +84,22 @@ std::string table(const Results& results, Style style) {
     return text + "\n";
 }
 
-std::string failures(const Results& results, const std::string& log_file, Style style) {
-    const std::vector<Failure> shown = worth_showing(results.failures);
-    if (shown.empty()) return {};
-    std::string text = style.bold("Some of the errors, explained") + "\n";
-    for (const Failure& failure : shown) text += failure_text(failure, style);
-    const auto known =
-        std::find_if(shown.begin(), shown.end(), [](const Failure& f) { return !f.request_id.empty(); });
-    if (!log_file.empty() && known != shown.end())
-        text += "  " + style.faint("in the log: ") + "grep " + known->request_id + " " + log_file + "\n";
-    return text + "\n";
-}
-
-std::string comparison(const std::optional<Figures>& figures, const Results& results,
-                       const std::string& metrics_url, Style style) {
+std::string agreement(const std::optional<Figures>& figures, const Results& results, const Comparison& calls,
+                      const std::string& metrics_url, Style style) {
     std::string text = style.bold("What the sidecar counted, from " + metrics_url) + "\n";
     if (!figures) return text + "  " + style.red("the page could not be read") + "\n\n";
-    text += figure_line("requests", figures->requests,
-                        verdict(figures->requests, results.reached, "sent", style));
-    text += figure_line("errors", figures->failures,
-                        verdict(figures->failures, results.all.errors, "saw", style));
+    const auto [with, without] = all_of(calls);
+    const auto line = [&](std::string_view name, std::uint64_t counted_there, std::uint64_t here,
+                          std::string_view seen) {
+        text += figure_line(name, counted_there, verdict(counted_there, here, seen, style));
+    };
+    line("requests", figures->requests, results.reached, "the load sent");
+    line("errors", figures->failures, results.all.errors, "the load saw");
+    line("calls", figures->calls(), with.calls + without.calls, "the gateway made");
+    line("failed calls", figures->failed_calls(), with.errors + without.errors, "the gateway saw");
     text += figure_line("in flight", figures->in_flight,
-                        figures->in_flight == 0 ? "every request has been answered" : "not answered yet");
+                        figures->in_flight == 0 ? "everything has been answered" : "not answered yet");
     return text + "\n";
-}
-
-std::string log_sample(const std::vector<std::string>& lines, const std::string& log_file, Style style) {
-    if (lines.empty()) return {};
-    std::string text = style.bold("What the sidecar logged, the last lines of " + log_file) + "\n";
-    for (const std::string& line : lines)
-        text += (&line == &lines.front() ? "" : "\n") + wrapped(line, 2, columns);
-    return text;
 }
 
 }  // namespace outrigger::demo

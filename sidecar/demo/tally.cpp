@@ -42,31 +42,15 @@ void Tally::count(const Planned& planned, const Response& response) {
     rows_[planned.entry].count(response);
     all_.count(response);
     if (response.reached) ++reached_;
-    if (response.failed())
-        keep(planned, response);
-    else
-        ++served_;
-}
-
-void Tally::keep(const Planned& planned, const Response& response) {
-    const auto alike = [&](const Kept& kept) {
-        return kept.entry == planned.entry && kept.failure.status == response.status;
-    };
-    if (failures_.size() < failures_max && std::none_of(failures_.begin(), failures_.end(), alike))
-        failures_.push_back({planned.entry, explain(planned.request, response)});
+    if (!response.failed()) ++served_;
 }
 
 Results Tally::results(Duration took) const {
-    Results results{.took = took,
-                    .routes = {},
-                    .all = all_.result("all"),
-                    .reached = reached_,
-                    .served = served_,
-                    .failures = {}};
+    Results results{
+        .took = took, .routes = {}, .all = all_.result("all"), .reached = reached_, .served = served_};
     for (std::size_t entry = 0; entry < mix.size(); ++entry)
         if (rows_[entry].requests > 0)
             results.routes.push_back(rows_[entry].result(std::string{mix[entry].name}));
-    for (const Kept& kept : failures_) results.failures.push_back(kept.failure);
     return results;
 }
 

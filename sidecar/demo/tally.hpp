@@ -10,7 +10,7 @@
 #include <outrigger/core/clock.hpp>
 #include <outrigger/core/rng.hpp>
 
-#include "sidecar/demo/failure.hpp"
+#include "sidecar/demo/client.hpp"
 #include "sidecar/demo/mix.hpp"
 
 namespace outrigger::demo {
@@ -18,7 +18,7 @@ namespace outrigger::demo {
 struct RouteResult {
     std::string name;
     std::uint64_t requests = 0;
-    std::uint64_t errors = 0;  // a status of 500 or more, or no whole answer
+    std::uint64_t errors = 0;   // a status of 500 or more, or no whole answer
     Duration p50 = {};
     Duration p95 = {};
     Duration max = {};
@@ -26,11 +26,10 @@ struct RouteResult {
 
 struct Results {
     Duration took = {};
-    std::vector<RouteResult> routes;  // those that were asked for, in the order of the mix
+    std::vector<RouteResult> routes;   // those that were asked for, in the order of the mix
     RouteResult all;
-    std::uint64_t reached = 0;      // of all requests: those that found a connection
-    std::uint64_t served = 0;       // of all requests: whole answers below 500
-    std::vector<Failure> failures;  // the first of each route and status
+    std::uint64_t reached = 0;   // of all requests: those that found a connection
+    std::uint64_t served = 0;    // of all requests: whole answers below 500
 };
 
 // Latencies of one route. Exact up to `samples_max`; after that a fair sample of as many (algorithm R).
@@ -54,8 +53,6 @@ private:
 // What the load saw. Not thread-safe.
 class Tally {
 public:
-    static constexpr std::size_t failures_max = 8;
-
     void count(const Planned& planned, const Response& response);
     [[nodiscard]] std::uint64_t requests() const noexcept { return all_.requests; }
     [[nodiscard]] std::uint64_t errors() const noexcept { return all_.errors; }
@@ -70,17 +67,11 @@ private:
         void count(const Response& response);
         [[nodiscard]] RouteResult result(std::string name) const;
     };
-    void keep(const Planned& planned, const Response& response);
 
     std::array<Row, mix.size()> rows_;
     Row all_;
     std::uint64_t reached_ = 0;
     std::uint64_t served_ = 0;
-    struct Kept {
-        std::size_t entry = 0;
-        Failure failure;
-    };
-    std::vector<Kept> failures_;
 };
 
 }  // namespace outrigger::demo

@@ -17,7 +17,7 @@ void ClientStream::write_head(const RequestHead& head, net::Arena& arena) {
     // A system call, and only for requests that must never be sent twice: see request_unseen().
     acknowledged_before_.reset();
     if (sent_before_ > 0 && !is_idempotent(head.method)) acknowledged_before_ = stream_->bytes_acknowledged();
-    outbox_.add(head_text(arena, head.fields, [&](HeadWriter& out) {
+    outbox_.add(head_text(arena, head.fields, request_framing_ != Framing::none, [&](HeadWriter& out) {
         out.request_line(head.method, head.path);
         out.field("Host", head.host);
         if (request_framing_ == Framing::length) out.content_length(head.body.length);

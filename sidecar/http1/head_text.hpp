@@ -2,17 +2,18 @@
 #pragma once
 
 #include <algorithm>
-#include <string_view>
 
 #include "sidecar/http1/message.hpp"
+#include "sidecar/http1/outbox.hpp"
 #include "sidecar/http1/writer.hpp"
 #include "sidecar/net/arena.hpp"
 
 namespace outrigger::http1 {
 
-// Writes a head into the arena: what `first` writes (the start line and the stream's own fields), then `fields`.
+// Writes a head into the arena: what `first` writes (the start line and the stream's own fields), then `fields`. With
+// room behind it for a short body, if one may follow.
 template <class First>
-[[nodiscard]] std::string_view head_text(net::Arena& arena, const Fields& fields, First first) {
+[[nodiscard]] HeadText head_text(net::Arena& arena, const Fields& fields, bool body_follows, First first) {
     // Mostly what is left of a page will do; else twice as much, and so on. Heads are bounded by limits.header_bytes.
     for (std::span<char> room = arena.rest();; room = arena.room(std::max(2 * room.size(), net::page_bytes))) {
         HeadWriter out{room};
@@ -20,8 +21,10 @@ template <class First>
         out.fields(fields);
         out.end();
         if (!out.overflowed()) {
-            arena.keep(out.written().size());
-            return {room.data(), out.written().size()};
+            const std::size_t size = out.written().size();
+            const std::size_t spare = body_follows ? std::min(room.size() - size, HeadText::spare_max) : 0;
+            arena.keep(size + spare);
+            return {room.data(), size, spare};
         }
         arena.keep(0);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/http1/outbox.hpp"
 
+#include <cstring>
 #include <span>
 #include <utility>
 
@@ -8,11 +9,29 @@ namespace outrigger::http1 {
 
 using net::Transfer;
 
+inline void Outbox::add_part(char* bytes, std::size_t size) noexcept {
+    if (part_count_ == parts_max) send_parts();
+    parts_[part_count_++] = iovec{bytes, size};
+    pending_ += size;
+}
+
 void Outbox::add(std::string_view bytes) noexcept {
     if (bytes.empty()) return;
-    if (part_count_ == parts_max) send_parts();
-    parts_[part_count_++] = iovec{const_cast<char*>(bytes.data()), bytes.size()};
-    pending_ += bytes.size();
+    if (bytes.size() <= spare_) {
+        iovec& last = parts_[part_count_ - 1];
+        std::memcpy(static_cast<char*>(last.iov_base) + last.iov_len, bytes.data(), bytes.size());
+        last.iov_len += bytes.size();
+        spare_ -= bytes.size();
+        pending_ += bytes.size();
+    } else {
+        spare_ = 0;
+        add_part(const_cast<char*>(bytes.data()), bytes.size());
+    }
+}
+
+void Outbox::add(const HeadText& head) noexcept {
+    add_part(head.bytes, head.size);
+    spare_ = head.spare;
 }
 
 void Outbox::add_chunk(std::string_view payload) noexcept {
@@ -48,7 +67,7 @@ void Outbox::send_parts() noexcept {
     }
     if (!fault_ && sent < pending_) keep_from(sent);
     part_count_ = 0;
-    pending_ = 0;
+    pending_ = spare_ = 0;
     chunk_count_ = 0;
 }
 

@@ -17,6 +17,15 @@
 
 namespace outrigger::http1 {
 
+// A head as it goes out, and the bytes behind it that are free.
+struct HeadText {
+    static constexpr std::size_t spare_max = 1024;   // a copy of more costs as much as another part
+
+    char* bytes;
+    std::size_t size;
+    std::size_t spare;
+};
+
 // The writing half of a connection: gathers parts, sends them in one system call, and holds a buffer of its own only
 // while the peer is slow. Bounded by its user: nothing is added while congested().
 class Outbox {
@@ -25,6 +34,8 @@ public:
 
     // `bytes` must stay valid until push().
     void add(std::string_view bytes) noexcept;
+    // What is added next goes behind it while there is room: a message of one part costs the kernel less.
+    void add(const HeadText& head) noexcept;
     // One chunk of a chunked body, with its framing.
     void add_chunk(std::string_view payload) noexcept;
     // The end of a chunked body, with trailer lines or without.
@@ -39,6 +50,7 @@ public:
     [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
 
 private:
+    void add_part(char* bytes, std::size_t size) noexcept;
     void send_parts() noexcept;
     void send_unsent() noexcept;
     void end_if_sent() noexcept;
@@ -51,6 +63,7 @@ private:
     std::array<iovec, parts_max> parts_;
     std::size_t part_count_ = 0;
     std::size_t pending_ = 0;   // bytes of parts_
+    std::size_t spare_ = 0;     // free bytes behind the last of parts_
     std::array<ChunkHead, chunks_max> chunk_heads_;
     std::size_t chunk_count_ = 0;
     std::string unsent_;

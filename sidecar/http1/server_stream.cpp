@@ -91,7 +91,8 @@ Task<Result<void>> ServerStream::read_head(RequestHead& head, net::Arena& arena,
 
 void ServerStream::write_interim(const ResponseHead& head, net::Arena& arena) {
     if (caller_version_ == Version::http10) return;   // 1.0 knows no interim replies
-    outbox_.add(head_text(arena, head.fields, [&](HeadWriter& out) { out.status_line(head.status, head.reason_phrase); }));
+    outbox_.add(head_text(arena, head.fields, false,
+                          [&](HeadWriter& out) { out.status_line(head.status, head.reason_phrase); }));
 }
 
 void ServerStream::write_head(const ResponseHead& head, net::Arena& arena) {
@@ -100,7 +101,7 @@ void ServerStream::write_head(const ResponseHead& head, net::Arena& arena) {
     if (reply_framing_ == Framing::chunked && caller_version_ == Version::http10) reply_framing_ = Framing::until_close;
     if (reply_framing_ == Framing::until_close && caller_version_ == Version::http11) reply_framing_ = Framing::chunked;
     if (reply_framing_ == Framing::until_close) keep_alive_ = false;
-    outbox_.add(head_text(arena, head.fields, [&](HeadWriter& out) {
+    outbox_.add(head_text(arena, head.fields, reply_framing_ != Framing::none, [&](HeadWriter& out) {
         out.status_line(head.status, head.reason_phrase);
         if (reply_framing_ == Framing::length) out.content_length(head.body.length);
         if (reply_framing_ == Framing::chunked) out.field("Transfer-Encoding", "chunked");

@@ -59,8 +59,10 @@ private:
             const std::uint64_t first = load8(from);
             std::memcpy(to, &first, 8);
             std::memcpy(to + size - 8, &last, 8);
-        } else if (size != 0) {  // else its data() may be null
+        } else if (size > 16) {
             std::memcpy(to, from, size);
+        } else if (size != 0) {  // else its data() may be null
+            for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
         }
         return to + size;
     }

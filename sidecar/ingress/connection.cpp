@@ -63,22 +63,6 @@ bool Connection::give_way() {
     return idle_ && stream_->readable().set_deadline(worker_.scheduler.now(), Reason::overloaded);
 }
 
-Task<void> Connection::serve() {
-    bool more = true;
-    while (more) {
-        if (inbox_.empty()) {
-            rest();
-            Result<void> ready = co_await stream_->readable().wait(Wait{idle_until(), &cancel_});
-            awake();
-            if (!ready) break;
-        }
-        more = co_await serve_one();
-        // Answers that needed no wait must not starve the other connections.
-        if (more && (!inbox_.empty() || stream_->readable().is_open())) co_await Yield{worker_.scheduler};
-    }
-    if (lingers_ && !cancel_.requested()) co_await linger();
-}
-
 Task<bool> Connection::serve_one() {
     net::Arena arena{worker_.pages};
     NotYetMade not_yet_made;
@@ -99,25 +83,26 @@ Task<bool> Connection::serve_one() {
         co_await service_.answer(incoming);
     else
         co_await service_.refuse(incoming, read.error());
-    lingers_ = !stream.was_reset() && (stream.request_unread() || !inbox_.empty());
-    co_return stream.keeps_alive();
+    if (stream.keeps_alive()) co_return true;
+    lingers_ = !stream.was_reset() && (stream.request_unread() || !inbox_.empty()) && !cancel_.requested();
+    co_return lingers_;
 }
 
-Task<void> Connection::linger() {
+Task<bool> Connection::linger() {
     stream_->shut_down_writing();
     const Wait wait{after(worker_.scheduler.now(), linger_for), &cancel_};
     std::size_t discarded = 0;
     for (;;) {
         const net::Transfer got = stream_->try_read(worker_.scratch.read);
         discarded += got.count;
-        if (got.kind == net::Transfer::Kind::eof || got.kind == net::Transfer::Kind::fault) co_return;
-        if (discarded > linger_bytes_max) co_return;
+        if (got.kind == net::Transfer::Kind::eof || got.kind == net::Transfer::Kind::fault) co_return false;
+        if (discarded > linger_bytes_max) co_return false;
         if (got.kind == net::Transfer::Kind::bytes) {
             co_await Yield{worker_.scheduler};
             continue;
         }
         Result<void> ready = co_await stream_->readable().wait(wait);
-        if (!ready) co_return;
+        if (!ready) co_return false;
     }
 }
 

@@ -52,8 +52,10 @@ public:
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    // Until either side closes.
-    [[nodiscard]] Task<void> serve();
+    // Until either side closes. `at_end()` is the last that is done, and may destroy the connection: one frame for both,
+    // since each connection at rest keeps it.
+    template <class AtEnd>
+    [[nodiscard]] Task<void> serve(AtEnd at_end);
 
     // The drain has begun: at rest, it closes after a short while.
     void begin_drain();
@@ -65,8 +67,10 @@ public:
 
 private:
     friend IdleConnections;
+    // What is next; false: nothing. One task for serve() to wait for, whatever it is.
+    [[nodiscard]] Task<bool> step() { return lingers_ ? linger() : serve_one(); }
     [[nodiscard]] Task<bool> serve_one();
-    [[nodiscard]] Task<void> linger();
+    [[nodiscard]] Task<bool> linger();
     [[nodiscard]] Instant idle_until() const noexcept;
     void rest();
     void awake();
@@ -84,6 +88,23 @@ private:
     bool idle_ = false;
     bool lingers_ = false;   // the caller may still be sending
 };
+
+template <class AtEnd>
+Task<void> Connection::serve(AtEnd at_end) {
+    bool more = true;
+    while (more) {
+        if (inbox_.empty() && !lingers_) {
+            rest();
+            const Result<void> ready = co_await stream_->readable().wait(Wait{idle_until(), &cancel_});
+            awake();
+            if (!ready) break;
+        }
+        more = co_await step();
+        // Answers that needed no wait must not starve the other connections.
+        if (more && (!inbox_.empty() || stream_->readable().is_open())) co_await Yield{worker_.scheduler};
+    }
+    at_end();
+}
 
 inline void IdleConnections::add(Connection& connection) noexcept {
     Link& link = connection;

@@ -45,6 +45,7 @@ std::string what_of(const AttemptStory& attempt) {
         return "timed out (" + rounded(attempt.took) + ')';
     if (fault.reason == Reason::connect_failed && fault.os_error == ECONNREFUSED) return "refused the connection";
     if (fault.reason == Reason::caller_left) return "had not answered when the caller left";
+    if (fault.reason == Reason::request_timeout) return "had not got the whole request from the caller";
     return "failed: " + in_words(fault);
 }
 
@@ -90,7 +91,8 @@ std::string sentence_of(const JournalEntry& entry, std::string_view detail, std:
     }
     if (!entry.stopped.empty()) text += "; " + entry.stopped;
     // Where attempts tell less than the answer did, or there was none: a timeout's answer names its setting.
-    const bool timed_out = entry.reason == Reason::timeout || entry.reason == Reason::attempt_timeout;
+    const bool timed_out = entry.reason == Reason::timeout || entry.reason == Reason::attempt_timeout ||
+                           entry.reason == Reason::request_timeout;
     if ((entry.attempts.empty() || entry.stopped.empty() || timed_out) && !detail.empty()) {
         if (detail.ends_with('.')) detail.remove_suffix(1);
         text.append(entry.attempts.empty() ? ": " : "; ").append(detail);

@@ -35,7 +35,7 @@ struct JournalAttempt {
     Duration pause{};          // after it
 };
 
-// A failed, slow or retried exchange.
+// A failed, slow or retried exchange, or a call that was answered 429.
 struct JournalEntry {
     WallTime at{};
     Duration took{};
@@ -56,7 +56,7 @@ struct JournalEntry {
 };
 
 // What happened of late, for those who ask why. Keeps the last so many exchanges that failed, were slow or needed more
-// than one attempt. Thread-safe; bounded; without memory an entry is left out.
+// than one attempt, and calls that were answered 429. Thread-safe; bounded; without memory an entry is left out.
 class Journal {
 public:
     struct Settings {
@@ -68,8 +68,10 @@ public:
     // Cheap for the many that are not kept.
     void note(const middleware::ExchangeEnded& event, const proxy::Story& story,
               const proxy::CallPolicies& policies) noexcept {
+        // An upstream's own refusal is no failure of anybody's, but people look for it.
+        const bool told_to_slow_down = event.status == 429 && !event.upstream.empty();
         const bool failed = event.reason || event.status >= 500;
-        if (failed || is_slow(event) || story.attempts > 1) keep(event, story, policies);
+        if (failed || told_to_slow_down || is_slow(event) || story.attempts > 1) keep(event, story, policies);
     }
 
     using Entries = std::vector<std::shared_ptr<const JournalEntry>>;

@@ -34,7 +34,7 @@ bool Listener::accept_waiting() {
         auto& [stream, peer] = **accepted;
         const auto connection = connections_.emplace(connections_.end(), worker_, std::move(stream), peer, service_,
                                                      limits_, lifecycle_, idle_);
-        tasks_.spawn(serve(connection));
+        tasks_.spawn(connection->serve([this, connection] { end(connection); }));
     }
     return true;
 }
@@ -73,8 +73,7 @@ Task<void> Listener::accept_callers() {
     acceptor_.reset();
 }
 
-Task<void> Listener::serve(std::list<Connection>::iterator connection) {
-    co_await connection->serve();
+void Listener::end(std::list<Connection>::iterator connection) {
     connections_.erase(connection);
     room_.open();
 }

@@ -40,7 +40,7 @@ public:
 private:
     [[nodiscard]] Task<void> accept_callers();
     [[nodiscard]] Task<bool> someone_may_come();
-    [[nodiscard]] Task<void> serve(std::list<Connection>::iterator connection);
+    void end(std::list<Connection>::iterator connection);
     [[nodiscard]] bool accept_waiting();
     void make_room();
 

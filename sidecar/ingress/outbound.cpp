@@ -38,11 +38,39 @@ Task<void> Outbound::answer(Incoming& incoming) {
     if (!writer.at_once()) co_await writer.rest();
     if (!stream) blame(reply, writer.written(), incoming.worker.scheduler.now());   // a stream may fall silent
     const metrics::HttpRoute route{matched.route.id, matched.route.name};
-    middleware::ExchangeEnded event = ended(incoming, exchange, reply, writer.written(), route, stream);
+    tell(ended(incoming, exchange, reply, writer.written(), route, stream), exchange.story, matched.limits.policies);
+}
+
+Task<void> Outbound::connect(Incoming& incoming) {
+    using metrics::StreamKind;
+    std::array<char, INET6_ADDRSTRLEN> ip;
+    const proxy::Caller caller{incoming.peer.host(ip), incoming.peer.port()};
+    const metrics::ActiveRequest active = calls_.begin(metrics::http_method(incoming.head.method));
+    Exchange exchange{incoming.worker, incoming.stream,     incoming.head, incoming.arena,  settings_.limits,
+                      replay_budget_,  route::Table::other, caller,        incoming.cancel};
+    exchange.tunnels = true;
+
+    Reply reply = co_await proxy::conduct(exchange, cluster_);
+    const std::optional<StreamKind> stream = reply.local ? std::nullopt : std::optional{StreamKind::connect};
+    const metrics::ActiveStream streaming = stream ? telemetry_.stream_began(*stream) : metrics::ActiveStream{};
+    // What a caller sent meanwhile was meant for the tunnel: it must not be taken for a request (RFC 9931).
+    if (!stream) incoming.stream.close_after_reply();
+    ReplyWriter writer{exchange, reply, incoming.lifecycle, stream ? settings_.stream_idle : settings_.limits.idle};
+    if (stream)
+        co_await writer.tunnel();
+    else
+        co_await writer.rest();
+    const metrics::HttpRoute route{route::Table::other.id, route::Table::other.name};
+    tell(ended(incoming, exchange, reply, writer.written(), route, stream), exchange.story, settings_.limits.policies);
+}
+
+void Outbound::tell(middleware::ExchangeEnded&& event, const proxy::Story& story,
+                    const proxy::CallPolicies& policies) noexcept {
     event.upstream = settings_.name;
-    event.attempts = exchange.story.attempts;
+    // Without retries nobody counts.
+    event.attempts = policies.only_limits() && !event.endpoint.empty() ? 1 : story.attempts;
     telemetry_.emit(event, calls_);
-    journal_.note(event, exchange.story, matched.limits.policies);
+    journal_.note(event, story, policies);
 }
 
 Task<void> Outbound::refuse(Incoming& incoming, Fault fault) {

@@ -47,6 +47,8 @@ public:
           replay_budget_{settings.replay_request, settings.replay_total} {}
 
     [[nodiscard]] Task<void> answer(Incoming& incoming) override;
+    // CONNECT: the same policies, but for the routes', and a tunnel to the endpoint.
+    [[nodiscard]] Task<void> connect(Incoming& incoming);
     [[nodiscard]] Task<void> refuse(Incoming& incoming, Fault fault) override;
 
 private:
@@ -55,6 +57,7 @@ private:
         route::Route route;
     };
     [[nodiscard]] Matched match(const http1::RequestHead& head) const noexcept;
+    void tell(middleware::ExchangeEnded&& event, const proxy::Story& story, const proxy::CallPolicies& policies) noexcept;
     static void blame(proxy::Reply& reply, const Written& written, Instant now) noexcept;
 
     const OutboundSettings& settings_;

@@ -20,6 +20,9 @@ bool is_event_stream(const http1::ResponseHead& head) noexcept {
            head.body.framing != http1::Framing::none;
 }
 
+// A reply to CONNECT ends with its head and has no framing; what follows is the tunnel's (RFC 9110, section 9.3.6).
+constexpr std::string_view established = "HTTP/1.1 200 Connection established\r\n\r\n";
+
 // A caller that waits for 100 Continue and got a final reply sends nothing more.
 bool body_never_began(const Exchange& exchange) noexcept {
     return exchange.request().expects_continue && !exchange.said_continue && exchange.request_body.bytes == 0;
@@ -165,10 +168,23 @@ Task<void> ReplyWriter::write_upgrade() {
     if (!pushed) exchange_.stop_upload();
     if (exchange_.upload().running()) co_await finish_upload();
     exchange_.become_tunnel();
+    co_await carry(pushed);
+}
+
+Task<void> ReplyWriter::tunnel() {
+    exchange_.become_tunnel();
+    exchange_.downstream().write_body(established);
+    const Result<void> pushed = exchange_.downstream().push();
+    co_await carry(pushed);
+    explain();
+}
+
+// `pushed`: whether the caller could be told that the tunnel stands.
+Task<void> ReplyWriter::carry(Result<void> pushed) {
     upstream().become_tunnel();
     proxy::Tunnelled tunnelled;
     if (pushed)
-        co_await proxy::tunnel(downstream, upstream(), exchange_.worker(), {idle_, exchange_.limits().idle},
+        co_await proxy::tunnel(exchange_.downstream(), upstream(), exchange_.worker(), {idle_, exchange_.limits().idle},
                                exchange_.cancel(), tunnelled);
     else
         tunnelled.fault = Fault{Reason::caller_left, "closed before the answer was whole", pushed.error().os_error};

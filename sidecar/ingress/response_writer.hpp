@@ -31,6 +31,8 @@ public:
     // What is there now, without waiting: mostly that is all, and it returns true. Else rest() has to be awaited.
     [[nodiscard]] bool at_once();
     [[nodiscard]] Task<void> rest();
+    // Instead of both: says to CONNECT that its connection stands, and carries what comes until that ends.
+    [[nodiscard]] Task<void> tunnel();
     [[nodiscard]] const Written& written() const noexcept { return written_; }
 
 private:
@@ -39,6 +41,7 @@ private:
     void end_endpoints(const proxy::RelayEnd& end);
     [[nodiscard]] Task<void> write_own();
     [[nodiscard]] Task<void> write_upgrade();
+    [[nodiscard]] Task<void> carry(Result<void> pushed);
     [[nodiscard]] Task<void> finish_upload();
     void explain();
 

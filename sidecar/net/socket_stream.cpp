@@ -34,6 +34,13 @@ Transfer failed(std::string_view what) noexcept {
     return {Transfer::Kind::fault, 0, Fault{Reason::upstream_reset, what, errno}};
 }
 
+[[gnu::noinline]] std::ptrdiff_t send_parts(int fd, std::span<const iovec> parts) noexcept {
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(parts.data());   // sendmsg does not write to it
+    message.msg_iovlen = parts.size();
+    return send_message(fd, message, MSG_NOSIGNAL);
+}
+
 }  // namespace
 
 std::unique_ptr<SocketStream> SocketStream::adopt(Loop& loop, Fd fd) {
@@ -68,12 +75,9 @@ Transfer SocketStream::try_read(std::span<char> into) noexcept {
 }
 
 Transfer SocketStream::try_write(std::span<const iovec> parts) noexcept {
-    msghdr message{};
-    message.msg_iov = const_cast<iovec*>(parts.data());   // sendmsg does not write to it
-    message.msg_iovlen = parts.size();
+    const bool single = parts.size() == 1;   // mostly, and cheaper in the kernel too
     std::ptrdiff_t count;
-    do count = parts.size() == 1 ? send_bytes(fd_.number(), parts.front(), MSG_NOSIGNAL)   // cheaper in the kernel too
-                                 : send_message(fd_.number(), message, MSG_NOSIGNAL);
+    do count = single ? send_bytes(fd_.number(), parts.front(), MSG_NOSIGNAL) : send_parts(fd_.number(), parts);
     while (count < 0 && errno == EINTR);
     if (count < 0) {
         if (would_block(errno))
@@ -82,7 +86,7 @@ Transfer SocketStream::try_write(std::span<const iovec> parts) noexcept {
             broken_ = errno;
         return failed("send");
     }
-    if (static_cast<std::size_t>(count) < total(parts)) writable_.close();
+    if (static_cast<std::size_t>(count) < (single ? parts.front().iov_len : total(parts))) writable_.close();
     return {Transfer::Kind::bytes, static_cast<std::size_t>(count)};
 }
 

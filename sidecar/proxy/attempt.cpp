@@ -100,6 +100,12 @@ Task<Outcome> await_reply(upstream::Lease lease, Exchange& exchange) {
 
 Task<Outcome> unreached(Fault fault) { co_return Outcome{fault}; }
 
+// That is all a tunnel asks of its endpoint.
+Task<Outcome> connected(upstream::Lease lease, Exchange& exchange) {
+    exchange.reply_head().status = 200;
+    co_return Outcome{std::move(lease), Result<void>{}};
+}
+
 }  // namespace
 
 bool Outcome::stale(const Exchange& exchange) const noexcept {
@@ -164,6 +170,7 @@ Task<void> Outcome::discard(Exchange& exchange, Instant until) {
 
 Task<Outcome> perform(Result<upstream::Lease>&& lease, Exchange& exchange) {
     if (!lease) return unreached(lease.error());
+    if (exchange.tunnels) return connected(*std::move(lease), exchange);
     send_request(*lease, exchange);
     return await_reply(*std::move(lease), exchange);
 }

@@ -60,7 +60,8 @@ private:
 
 // Sends the request on the lease's connection and waits for the reply's head; interim replies are passed on. The
 // upload of a body goes on beside it, and after it: see Exchange::upload(). A lease that did not come is an outcome, too.
-// The request is sent at once, not when the task is awaited.
+// The request is sent at once, not when the task is awaited. For a tunnel nothing is sent, and being connected is the
+// reply.
 [[nodiscard]] Task<Outcome> perform(Result<upstream::Lease>&& lease, Exchange& exchange);
 
 }  // namespace outrigger::proxy

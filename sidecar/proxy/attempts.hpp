@@ -21,6 +21,10 @@ public:
         began_ = now();
         if (followed_) exchange_.begin_attempt();
     }
+    // Whether it may have a connection that was used before. A tunnel is a connection of its own.
+    [[nodiscard]] upstream::Cluster::Reuse reuse(const Attempt& attempt) const noexcept {
+        return exchange_.tunnels ? upstream::Cluster::Reuse::never : attempt.reuse;
+    }
     // Where to note whom it went to; null: nobody asks.
     [[nodiscard]] upstream::Tried* tried() noexcept { return followed_ ? &tried_ : nullptr; }
     // There was one: with this the attempt begins, and the pause before it is spent.

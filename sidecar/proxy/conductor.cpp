@@ -18,10 +18,11 @@ Reply own_reply(Exchange& exchange, const Fault& fault, std::string_view endpoin
     return Reply{{}, refusal(exchange, fault, endpoint), endpoint};
 }
 
-// A policy of ours let the call not pass.
-Reply refused(Exchange& exchange, const Fault& fault) {
+// A policy of ours let the call not pass. `whose`: the name that was asked for, where that is the trouble.
+Reply refused(Exchange& exchange, const Fault& fault, std::string_view whose = {}) {
     exchange.limits().policies.tell(CallRefused{exchange.limits().policies.name, fault});
-    return own_reply(exchange, fault);
+    const std::string_view named = fault.reason == Reason::dns_failed ? whose : std::string_view{};
+    return Reply{{}, refusal(exchange, fault, named), {}};
 }
 
 Reply slot_refused(Exchange& exchange, const Fault& fault) {
@@ -74,9 +75,9 @@ Task<Reply> conduct(Exchange& exchange, upstream::Cluster& cluster) {
         attempts.prepare();
         const Instant began = scheduler.now();
         Result<upstream::Lease> lease =
-            co_await cluster.pick(attempt.reuse, exchange.connect_wait(), attempts.tried());
+            co_await cluster.pick(attempts.reuse(attempt), exchange.connect_wait(), attempts.tried());
         exchange.waited += scheduler.now() - began;
-        if (!lease && is_refusal(lease.error())) co_return refused(exchange, lease.error());
+        if (!lease && is_refusal(lease.error())) co_return refused(exchange, lease.error(), cluster.endpoint());
 
         attempts.begin(attempt);
         Outcome outcome = co_await perform(std::move(lease), exchange);

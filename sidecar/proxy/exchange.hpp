@@ -114,6 +114,8 @@ public:
     Story story;
     // The caller was told to send its body (100 Continue).
     bool said_continue = false;
+    // CONNECT is taken here: the reply is the connection to the endpoint itself.
+    bool tunnels = false;
     // Payload moved so far, and the time spent waiting for it.
     Relayed request_body;
     Relayed reply_body;

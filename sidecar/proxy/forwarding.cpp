@@ -63,7 +63,7 @@ bool may_go_on(std::string_view upgrade) noexcept {
 void address_to(const Target& target, Exchange& exchange) {
     http1::RequestHead& head = exchange.request();
     head.host = target.authority;
-    if (target.prefix.empty() || !head.path.starts_with('/')) return;   // `*` has no place for one
+    if (target.prefix.empty() || head.path == "*") return;   // that has no place for one
     const std::span<char> room = exchange.arena().room(target.prefix.size() + head.path.size());
     std::copy(head.path.begin(), head.path.end(), std::copy(target.prefix.begin(), target.prefix.end(), room.begin()));
     exchange.arena().keep(room.size());
@@ -79,7 +79,10 @@ FieldNames without_foreign_state(const Exchange& exchange, FieldNames names) noe
 
 Result<void> prepare_request(Exchange& exchange) {
     http1::RequestHead& head = exchange.request();
-    if (head.method == "CONNECT") return Fault{Reason::not_implemented, "CONNECT is not taken here"};   // no forward proxy
+    if (head.method == "CONNECT") {   // nothing of it goes on
+        if (exchange.tunnels) return {};
+        return Fault{Reason::not_implemented, "CONNECT is not taken here"};   // no forward proxy
+    }
     const std::uint64_t body_max = exchange.limits().body_bytes.count();
     if (body_max && head.body.framing == http1::Framing::length && head.body.length > body_max)
         return Fault{Reason::body_too_large, "the announced body exceeds limits.body_bytes"};

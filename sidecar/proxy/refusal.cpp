@@ -36,11 +36,16 @@ std::string circuit(Exchange& exchange) {
            explain(policies.breaker->report(exchange.worker().scheduler.now()));
 }
 
+std::string silence(const Exchange& exchange) {
+    return "the caller sent no further byte of its body within limits.idle (" + to_string(exchange.limits().idle) + ')';
+}
+
 // What there is to say besides the fault's own words; empty: nothing.
 std::string particulars(Exchange& exchange, const Fault& fault) {
     const CallPolicies& policies = exchange.limits().policies;
     if (fault.reason == Reason::timeout) return "no reply within " + call_timeout(exchange);
     if (fault.reason == Reason::attempt_timeout && policies.retrying) return "no reply within " + per_try_timeout(exchange);
+    if (fault.reason == Reason::request_timeout) return silence(exchange);
     if (fault.reason == Reason::rate_limited && policies.rate) return rate_limit(policies);
     if (fault.reason == Reason::circuit_open && policies.breaker) return circuit(exchange);
     return {};
@@ -55,6 +60,8 @@ LocalReply reply(Exchange& exchange, const Fault& fault, std::string_view endpoi
 }  // namespace
 
 LocalReply refusal(Exchange& exchange, const Fault& fault, std::string_view endpoint) {
+    // What the caller did wrong, or left undone, is no matter of the endpoint's.
+    if (facts(fault.reason).status < 500) endpoint = {};
     return reply(exchange, fault, endpoint, particulars(exchange, fault));
 }
 

@@ -110,26 +110,25 @@ const Candidate& picked_by(config::BalanceMethod method, Field& field, const Can
 
 }   // namespace
 
-void Candidates::refresh(const EndpointList& list, bool heeds_ejections, Duration slow_start, Instant now) {
+void Candidates::refresh(const EndpointList& list, const Settings& settings, Instant now) {
     all_.clear();
-    heeds_ejections_ = heeds_ejections;
-    slow_start_ = slow_start;
+    settings_ = settings;
     good_until_ = never;
     ramp_ends_ = Instant::min();
     known_ = list.all.size();
     ejected_ = 0;
     for (std::size_t place = 0; place < list.all.size(); ++place) {
         const Endpoint& endpoint = *list.all[place];
-        if (heeds_ejections && endpoint.ejected_until() > now) {
+        if (settings.heeds_ejections && endpoint.ejected_until() > now) {
             good_until_ = std::min(good_until_, endpoint.ejected_until());
             ++ejected_;
             continue;
         }
-        if (const Instant began = endpoint.began(heeds_ejections); began != Instant::min())
-            ramp_ends_ = std::max(ramp_ends_, after(began, slow_start));
+        if (const Instant began = endpoint.began(settings.heeds_ejections); began != Instant::min())
+            ramp_ends_ = std::max(ramp_ends_, after(began, settings.slow_start));
         all_.push_back({&endpoint, place});
     }
-    panic_ = static_cast<double>(ejected_) > panic_above.fraction() * static_cast<double>(list.all.size());
+    panic_ = static_cast<double>(ejected_) > settings.panic_above.fraction() * static_cast<double>(list.all.size());
     if (!panic_) return;
     all_.clear();
     ramp_ends_ = Instant::min();   // every one is needed
@@ -137,10 +136,10 @@ void Candidates::refresh(const EndpointList& list, bool heeds_ejections, Duratio
 }
 
 double Candidates::weight(const Candidate& candidate, Instant now) const noexcept {
-    const Instant began = candidate.endpoint->began(heeds_ejections_);
-    if (began == Instant::min() || now >= after(began, slow_start_)) return 1.0;
+    const Instant began = candidate.endpoint->began(settings_.heeds_ejections);
+    if (began == Instant::min() || now >= after(began, settings_.slow_start)) return 1.0;
     if (now <= began) return least_weight;
-    return std::max(least_weight, std::chrono::duration<double>{now - began} / slow_start_);
+    return std::max(least_weight, std::chrono::duration<double>{now - began} / settings_.slow_start);
 }
 
 const Candidate& Balancer::pick(const Candidates& among, EndpointId avoided, Instant now, Rng& rng,

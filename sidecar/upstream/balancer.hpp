@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -16,21 +17,23 @@
 
 namespace outrigger::upstream {
 
-// Which endpoints may be picked at an instant, as one worker knows it. Whoever is ejected may not, unless more than half
-// are: then the failures are likely not theirs, or the rest would not bear the load, and all may be (panic).
+// Which endpoints may be picked at an instant, as one worker knows it. Whoever is ejected may not, unless too many are:
+// then the failures are likely not theirs, or the rest would not bear the load, and all may be (panic).
 // Refreshed when something may have changed, not for each call.
 class Candidates {
 public:
-    static constexpr Ratio panic_above = 50_percent;   // Envoy's healthy_panic_threshold
-
     struct Candidate {
         const Endpoint* endpoint;
         std::size_t place;   // in the list that it was drawn from
     };
-    // `heeds_ejections`: else ejected endpoints are candidates as others are, and no panic. `slow_start`: over which the
-    // share of an endpoint that joined or came back grows to its whole.
-    void refresh(const EndpointList& list, bool heeds_ejections, Duration slow_start, Instant now);
+    struct Settings {
+        bool heeds_ejections = true;   // else ejected endpoints are candidates as others are, and no panic
+        Ratio panic_above = 50_percent;                   // if a larger share is ejected
+        Duration slow_start = std::chrono::seconds{10};   // the share of one that joined or came back grows so long
+    };
+    void refresh(const EndpointList& list, const Settings& settings, Instant now);
 
+    // None: all are ejected, and there is no panic.
     [[nodiscard]] std::span<const Candidate> all() const noexcept { return all_; }
     [[nodiscard]] bool panic() const noexcept { return panic_; }
     // Of the list that they were drawn from.
@@ -46,10 +49,9 @@ private:
     std::vector<Candidate> all_;   // its room is kept
     Instant good_until_ = Instant::min();
     Instant ramp_ends_ = Instant::min();
-    Duration slow_start_{};
+    Settings settings_;
     std::size_t known_ = 0;
     std::size_t ejected_ = 0;
-    bool heeds_ejections_ = true;
     bool panic_ = false;
 };
 

@@ -13,7 +13,7 @@ Cluster::Cluster(net::Worker& worker, std::unique_ptr<Connector> connector, cons
                  Pool::Settings pool)
     : worker_{worker},
       limits_{limits},
-      settings_{pool, never.time_since_epoch()},
+      settings_{pool},
       only_{endpoints_
                 .emplace_back(std::make_unique<WorkerEndpoint>(nullptr, std::move(connector), worker.scheduler, pool))
                 .get()},
@@ -58,7 +58,8 @@ void Cluster::forget_those_gone() noexcept {
 void Cluster::refresh_candidates(Instant now) {
     const std::uint32_t generation = upstream_->outlier().generation();   // before looking at who is ejected
     if (!stale_candidates_ && generation == seen_generation_ && now < candidates_.good_until()) return;
-    candidates_.refresh(*list_, upstream_->outlier().heeded(), upstream_->settings().slow_start, now);
+    const Upstream::Settings& settings = upstream_->settings();
+    candidates_.refresh(*list_, {upstream_->outlier().heeded(), settings.outlier.panic, settings.slow_start}, now);
     seen_generation_ = generation;
     stale_candidates_ = false;
 }
@@ -74,6 +75,7 @@ Result<StakeHandle> Cluster::choose(Tried* tried) {
         permit = std::move(*asked);
     }
     refresh_candidates(now);
+    if (candidates_.all().empty()) return upstream_->all_ejected(candidates_.good_until() - now);
     if (candidates_.panic()) upstream_->count_panic();
     const EndpointId before = tried ? tried->endpoint() : EndpointId::none;
     Choice why;
@@ -151,12 +153,12 @@ Task<Result<Lease>> Cluster::pick_once_known(Reuse reuse, Wait wait, Tried* trie
 }
 
 Task<Result<Lease>> Cluster::connect(WorkerEndpoint& at, StakeHandle stake, Wait wait) {
-    const Instant limit = after(now(), settings_.connect_timeout);
+    const Instant limit = upstream_ ? after(now(), upstream_->settings().connect_timeout) : never;
     Result<std::unique_ptr<net::Stream>> connected =
         co_await at.connector->connect(wait.until(limit, Reason::connect_failed));
     if (!connected) {
         Fault fault = connected.error();
-        if (fault.reason == Reason::connect_failed && now() >= limit) fault.detail = "no connection within the connect timeout";
+        if (fault.reason == Reason::connect_failed && now() >= limit) fault = upstream_->slow_connect();
         if (stake) settle(*stake, resilience::assess(fault).verdict, now());
         co_return fault;
     }

@@ -55,8 +55,7 @@ public:
             Pool::Settings pool);
 
     struct Settings {
-        Pool::Settings pool;                                  // for each endpoint
-        Duration connect_timeout = std::chrono::seconds{5};   // Envoy's default
+        Pool::Settings pool;   // for each endpoint
     };
     // How an endpoint is reached.
     using Dial = std::function<std::unique_ptr<Connector>(const Endpoint&)>;

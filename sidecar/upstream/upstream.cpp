@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <outrigger/core/units_text.hpp>
+
 namespace outrigger::upstream {
 namespace {
 
@@ -14,7 +16,14 @@ constexpr Duration failure_costs = std::chrono::seconds{1};
 
 Upstream::Upstream(std::string name, const Settings& settings, resilience::CircuitObserver* circuit,
                    EndpointObserver* endpoints)
-    : name_{std::move(name)}, settings_{settings}, observer_{endpoints}, outlier_{settings.outlier} {
+    : name_{std::move(name)},
+      settings_{settings},
+      slow_connect_{"no connection within " + settings.setting + ".connect_timeout (" +
+                    to_string(settings.connect_timeout) + ')'},
+      all_ejected_{"all endpoints are ejected, by " + settings.setting + ".outlier (max_ejected: " +
+                   to_string(settings.outlier.max_ejected) + ", panic: " + to_string(settings.outlier.panic) + ')'},
+      observer_{endpoints},
+      outlier_{settings.outlier} {
     if (settings_.breaker) breaker_.emplace(*settings_.breaker, name_, circuit);
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <outrigger/core/result.hpp>
 #include <outrigger/resilience/breaker.hpp>
 
 #include "sidecar/config/outbound_settings.hpp"
@@ -54,7 +55,9 @@ public:
         config::BalanceMethod balance = config::BalanceMethod::least_request;
         config::Outlier outlier;
         std::optional<resilience::Breaker> breaker = resilience::Breaker{};   // nothing: none
+        Duration connect_timeout = std::chrono::seconds{5};
         Duration slow_start = std::chrono::seconds{10};   // over which an endpoint that is new or comes back gets its share
+        std::string setting = "outbound";   // where all of this is written, for faults
     };
     // Throws std::invalid_argument with a sentence if the settings make no sense. The observers, if any, must outlive it.
     Upstream(std::string name, const Settings& settings, resilience::CircuitObserver* circuit = nullptr,
@@ -65,6 +68,12 @@ public:
     // Null: there is none.
     [[nodiscard]] resilience::CircuitBreaker* breaker() noexcept { return breaker_ ? &*breaker_ : nullptr; }
     [[nodiscard]] const OutlierDetector& outlier() const noexcept { return outlier_; }
+
+    // Faults that name their setting. Their texts are ours: they live longer than any call.
+    [[nodiscard]] Fault slow_connect() const noexcept { return {Reason::connect_failed, slow_connect_}; }
+    [[nodiscard]] Fault all_ejected(Duration back_in) const noexcept {
+        return {Reason::no_endpoints, all_ejected_, 0, Fault::in(back_in)};
+    }
 
     // From now on these are its endpoints: before any worker is given them.
     void set_endpoints(std::shared_ptr<const EndpointList> endpoints) noexcept { outlier_.set_endpoints(std::move(endpoints)); }
@@ -82,6 +91,8 @@ public:
 private:
     const std::string name_;
     const Settings settings_;
+    const std::string slow_connect_;
+    const std::string all_ejected_;
     EndpointObserver* const observer_;
     OutlierDetector outlier_;
     std::optional<resilience::CircuitBreaker> breaker_;

@@ -29,7 +29,8 @@ SAYS = {
                r'work_total 3\n.*',
     "shipping": r"16 characters\n.*shipped.*\n.+\n",
     "health_drivers": r".*gopher.*\n",
-    "middleware": r".*outrigger_log_in_hand 0\n.*",
+    "middleware": r'.*outrigger_attempts_total\{upstream="users",outcome="success"\} 1\n'
+                  r'.*outrigger_circuit_state\{upstream="users",state="closed"\} 1\n.*outrigger_log_in_hand 0\n.*',
 }
 BARE = ("resilience", "logging", "health")        # without a third-party library
 

@@ -43,7 +43,8 @@ public:
         auto [ours, theirs] = net::MemoryStream::pair(loop.scheduler(), capacity_);
         callers_.emplace_back(std::move(ours));
         connections_.emplace_back(bench, std::move(theirs), address, inbound, connection_limits, lifecycle, idle);
-        tasks.spawn(serve(std::prev(connections_.end())));
+        const auto connection = std::prev(connections_.end());
+        tasks.spawn(connection->serve([this, connection] { connections_.erase(connection); }));
         loop.run();
         return callers_.back();
     }
@@ -88,10 +89,6 @@ private:
         made->capacity = capacity_;
         connector = made.get();
         return made;
-    }
-    Task<void> serve(std::list<ingress::Connection>::iterator connection) {
-        co_await connection->serve();
-        connections_.erase(connection);
     }
 
     std::list<ingress::Connection> connections_;

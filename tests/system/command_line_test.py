@@ -236,7 +236,8 @@ limits: {header_bytes: 32KiB}
     def test_wrong_usage(self):
         for line, fragment in (("", ""), ("fly", "fly"), ("--verbose", "--verbose"), ("run --fast", "--fast"),
                                ("run here", "here"), ("run --app", "--app"), ("check", "--config"),
-                               ("check -c", "-c"), ("schema x", "x"), ("demo --duration soon", "soon")):
+                               ("check -c", "-c"), ("schema x", "x"), ("demo --duration soon", "soon"),
+                               ("demo --duration 4s", "5s to 1h")):
             with self.subTest(line):
                 self.assert_refused(self.run_program(*line.split()), USAGE, fragment)
 

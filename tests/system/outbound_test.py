@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The app's calls to others: passed on as they should be, held to their policies, and each refusal explained."""
+import contextlib
 import email.utils
 import json
 import pathlib
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -136,6 +138,7 @@ class RetryTest(OutboundCase):
         script = Script(429)
         sidecar = self.outbound(self.origin(script), {"timeout": "2s"})
         self.assertEqual(self.call(sidecar, get("/", "X-Request-Id: one")).status, 429)
+        self.assertIn("asked for a slower pace", self.explained(sidecar, "one")["explained"])
         script.entries = [(429, "Retry-After: 60")]
         reply = self.call(sidecar, get("/", "X-Request-Id: two"))
         self.assertEqual((reply.status, reply.headers["Retry-After"], len(script.requests)), (429, "60", 2))
@@ -390,6 +393,14 @@ class TimeoutTest(OutboundCase):
         self.assertLess(time.monotonic() - began, 0.9)
         self.assert_problem(reply, 504, json.loads(reply.body)["reason"])
 
+    def test_a_caller_who_stalls_in_its_body_is_told_so(self):
+        sidecar = self.outbound(self.origin(Script(200)), settings={"limits": {"idle": "300ms"}})
+        with Caller(sidecar.calls) as caller:
+            caller.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
+            reply = caller.reply()
+        self.assert_refused(sidecar, reply, 408, "request_timeout", "limits.idle (300ms)")
+        self.assertNotIn("127.0.0.1", json.loads(reply.body)["detail"])
+
     def test_the_whole_call_s_time_names_its_setting(self):
         script = Script(hang(2.0))
         sidecar = self.outbound(self.origin(script), {"timeout": "200ms"})
@@ -406,6 +417,18 @@ class UnreachableTest(OutboundCase):
         entry = self.explained(sidecar, "gone")                      # whatever its method: nothing was sent
         self.assertEqual(len(entry["attempts"]), 3)
         self.assertRegex(entry["explained"], r"connect_failed.* after 3 of 3 attempts .*refused the connection")
+
+    def test_a_connection_that_does_not_come_in_time_names_its_setting(self):
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as others:
+            address = full.getsockname()
+            for _ in range(4):               # one waits to be accepted, the next ones are not answered
+                other = others.enter_context(socket.socket())
+                other.setblocking(False)
+                other.connect_ex(address)
+            users = {"connect_timeout": "200ms", "retry": ONCE}
+            sidecar = self.outbound(address[1], users)
+            reply = self.call(sidecar, get("/"))
+            self.assert_refused(sidecar, reply, 502, "connect_failed", "outbound.users.connect_timeout (200ms)")
 
     def test_a_name_that_nobody_knows(self):
         sidecar = self.outbound("http://cannot-be-resolved.invalid:80", {"timeout": "3s"})

@@ -30,10 +30,11 @@ BUILD_PACKAGES = ("g++ cmake ninja-build ccache mold pkg-config python3 git ca-c
                   "prometheus-cpp-dev zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev").split()
 TEST_PACKAGES = "curl wrk iproute2".split()
 ALL_PACKAGES = ("redis-server postgresql openssl clang-19 libclang-rt-19-dev llvm-19 valgrind prometheus "
-                "prometheus-pushgateway protobuf-compiler python3-prometheus-client rsyslog dpkg-dev file lintian "
+                "prometheus-pushgateway protobuf-compiler python3-prometheus-client rsyslog libspdlog-dev "
+                "libboost-dev libgrpc++-dev libprotobuf-dev protobuf-compiler-grpc dpkg-dev file lintian "
                 "debootstrap groff-base").split()
 EVERY_PACKAGE = BUILD_PACKAGES + TEST_PACKAGES + ALL_PACKAGES
-BENCH_PACKAGES = "haproxy nginx h2o rsyslog strace valgrind".split()
+BENCH_PACKAGES = "haproxy nginx h2o rsyslog strace valgrind libspdlog-dev".split()
 
 
 class SetupTest(unittest.TestCase):

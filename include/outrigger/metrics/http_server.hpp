@@ -40,14 +40,16 @@ inline constexpr std::array<std::uint64_t, 8> stream_duration_bounds{
     300'000'000'000, 900'000'000'000, 3'600'000'000'000, 14'400'000'000'000};
 
 // What goes on after the head of a reply, or without one: events of a text/event-stream, a connection that was
-// upgraded (WebSocket), an HTTP/2 connection that is relayed as it is.
-enum class StreamKind : std::uint8_t { event_stream, upgrade, http2 };
-inline constexpr std::size_t stream_kind_count = 3;
+// upgraded (WebSocket), an HTTP/2 connection that is relayed as it is, a connection that CONNECT asked for.
+enum class StreamKind : std::uint8_t { event_stream, upgrade, http2, connect };
+inline constexpr std::array stream_kinds{StreamKind::event_stream, StreamKind::upgrade, StreamKind::http2,
+                                         StreamKind::connect};
 [[nodiscard]] constexpr std::string_view to_string(StreamKind kind) noexcept {
     switch (kind) {
         case StreamKind::event_stream: return "event_stream";
         case StreamKind::upgrade: return "upgrade";
         case StreamKind::http2: return "http2";
+        case StreamKind::connect: return "connect";
     }
     return "";
 }

@@ -3,6 +3,7 @@
 
 #include <outrigger/core/clock.hpp>
 #include <outrigger/metrics/family.hpp>
+#include <outrigger/metrics/http_client.hpp>
 #include <outrigger/metrics/http_server.hpp>
 #include <outrigger/metrics/instrument_family.hpp>
 #include <outrigger/metrics/source.hpp>
@@ -90,6 +91,8 @@ public:
     // The HTTP server instruments of this page, the same for all servers that share it. Throws std::invalid_argument for
     // a series_max that is out of range or another one than that of the first.
     [[nodiscard]] HttpServerInstruments http_server(HttpServerSettings settings = {});
+    // The same for the HTTP client instruments.
+    [[nodiscard]] HttpClientInstruments http_client(HttpClientSettings settings = {});
 
     // From now on every scrape includes this source. Throws std::invalid_argument for a null pointer and for
     // this registry itself.

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <stop_token>
@@ -13,6 +15,7 @@
 #include <outrigger/core/rng.hpp>
 #include <outrigger/core/units.hpp>
 #include <outrigger/middleware/client_telemetry.hpp>
+#include <outrigger/middleware/trace_parent.hpp>
 #include <outrigger/resilience/call.hpp>
 
 // What HTTP calls through a pipeline share, whichever library makes them: httplib_client.hpp, libcurl.hpp.
@@ -29,21 +32,21 @@ struct ClientCallOptions {
     bool propagate = true;                    // sends traceparent and X-Request-Id, where the request has none itself
 };
 
-// Whose trace a call belongs to: that of the calling thread's logging::TraceContext, or a new one, as the child of the
-// context's span; and the context's request id, or a new one.
+// Whose trace and request a call belongs to: those of the exchange that the calling thread works for (WorkingFor), or of
+// its logging::TraceContext, or new ones. The call is a span of its own.
 class CallIds {
 public:
     explicit CallIds(Rng rng) noexcept;
 
-    [[nodiscard]] std::string_view trace_id() const noexcept { return {traceparent_.data() + 3, 32}; }
-    [[nodiscard]] std::string_view span_id() const noexcept { return {traceparent_.data() + 36, 16}; }   // the call's own
-    [[nodiscard]] std::string_view traceparent() const noexcept { return {traceparent_.data(), traceparent_.size()}; }
+    [[nodiscard]] std::string_view trace_id() const noexcept { return trace_.trace_id(); }
+    [[nodiscard]] std::string_view span_id() const noexcept { return trace_.span_id(); }   // the call's own
+    [[nodiscard]] std::string_view traceparent() const noexcept { return trace_.traceparent(); }
     [[nodiscard]] std::string_view request_id() const noexcept { return {request_.data(), request_size_}; }
 
 private:
-    std::array<char, 55> traceparent_;   // 00-<trace>-<span>-01
+    TraceParent trace_;
     std::array<char, 128> request_;
-    std::size_t request_size_ = 0;
+    std::size_t request_size_;
 };
 
 // One call, from its beginning to its line in the log. Not thread-safe.

@@ -9,6 +9,7 @@
 
 #include <outrigger/core/manual_blocking_clock.hpp>
 #include <outrigger/logging/context.hpp>
+#include <outrigger/middleware/http_observer.hpp>
 #include <outrigger/resilience/pipeline.hpp>
 
 #include "kept_lines.hpp"
@@ -36,6 +37,28 @@ TEST(CallIdsTest, a_call_is_a_child_of_the_context) {
     EXPECT_EQ(ids.trace_id(), trace);
     EXPECT_NE(ids.span_id(), "00f067aa0ba902b7");
     EXPECT_EQ(ids.request_id(), "r-1");
+}
+
+TEST(CallIdsTest, a_trace_without_a_span_is_continued_all_the_same) {
+    const logging::TraceContext context{{.trace = trace}};
+    EXPECT_EQ(CallIds{Rng{1}}.trace_id(), trace);
+}
+
+TEST(CallIdsTest, a_call_continues_the_trace_of_the_exchange_that_the_thread_works_for_sampled_or_not) {
+    metrics::Registry registry;
+    const HttpObserver observer{registry, logging::Logger{{.service = "orders", .sinks = {std::make_shared<KeptLines>()}}}};
+    HttpExchange exchange = observer.begin({.method = "GET", .target = "/", .request_id = "r-2",
+                                            .traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"});
+    {
+        const WorkingFor scope{exchange};
+        const CallIds ids{Rng{1}};
+        EXPECT_EQ(ids.trace_id(), trace);
+        EXPECT_TRUE(ids.traceparent().ends_with("-00"));
+        EXPECT_EQ(ids.request_id(), "r-2");
+        const logging::TraceContext other{{.trace = "0123456789abcdef0123456789abcdef", .span = "0123456789abcdef"}};
+        EXPECT_EQ(CallIds{Rng{1}}.trace_id(), "0123456789abcdef0123456789abcdef");
+    }
+    exchange.end({.status = 200});
 }
 
 TEST(CallIdsTest, ids_that_would_break_a_request_are_replaced) {

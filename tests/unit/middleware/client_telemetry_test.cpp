@@ -87,12 +87,18 @@ TEST_F(ClientTelemetryTest, many_threads_count_together) {
 }
 
 TEST_F(ClientTelemetryTest, lines_may_be_left_out) {
-    metrics::Registry other;
-    ClientTelemetry errors{other, log, {.lines = AccessPolicy::errors()}};
+    ClientTelemetry errors{*registry, log, {.lines = AccessPolicy::errors()}};
     errors.begin("users", "GET").end({.upstream = "users", .method = "GET", .path = "/", .status = 200});
     EXPECT_EQ(kept->take(), "");
     errors.begin("users", "GET").end({.upstream = "users", .method = "GET", .path = "/", .status = 500});
     EXPECT_NE(kept->take(), "");
+    EXPECT_TRUE(on_page(R"(http_client_request_duration_seconds_count{upstream="users",http_request_method="GET",)"
+                        R"(http_response_status_code="200"} 1)"))
+        << page;
+    telemetry.begin("users", "GET").end({.upstream = "users", .method = "GET", .path = "/", .status = 200});
+    EXPECT_TRUE(on_page(R"(http_client_request_duration_seconds_count{upstream="users",http_request_method="GET",)"
+                        R"(http_response_status_code="200"} 2)"))
+        << page;   // they share the series
 }
 
 }   // namespace

@@ -77,8 +77,9 @@ public:
     virtual ~Spool() = default;
 
     // Stores and settles. When there is no room, batches of lower or equal severity make it, the least important and
-    // among those the oldest first (Loss::evicted), never those that this change adds. A fault: nothing has changed;
-    // all of it is to be offered again. Should the process end right then, it may prove to have happened all the same.
+    // among those the oldest first (Loss::evicted), never those that this change adds. A fault: nothing was added; on a
+    // full disk fates may have been stored, and room made, ahead of it. All of it is to be offered again. Should the
+    // process end right then, it may prove to have happened all the same.
     virtual Result<void> commit(const SpoolChange& change) noexcept = 0;
 
     // The stored batch with the smallest id above `id`; nothing: there is none. Those that do not read back as they were

@@ -187,6 +187,54 @@ TEST(Conveyor, while_the_spool_refuses_records_wait_and_submissions_are_refused)
     EXPECT_EQ(world.spool.ledger().delivered, 2U);
 }
 
+// As a disk that is all but full.
+TEST(Conveyor, a_spool_that_takes_only_little_at_once_gets_it_in_parts) {
+    World world;
+    world.spool.takes_at_once = 3'000;
+    std::vector<std::uint64_t> all;
+    for (std::uint64_t number = 1; number <= 400; ++number) {
+        world.push(line_of(number, 500), Severity::high);
+        all.push_back(number);
+    }
+    const auto ticket = world.requests.ask_flush();
+    world.turn();
+    EXPECT_FALSE(world.requests.await_flush(ticket, 0s));
+    const auto refused = world.submit(line_of(900), 1);
+    world.turn();
+    EXPECT_EQ(*refused, false) << "while it rests";
+    world.pass(1min);
+    EXPECT_TRUE(world.requests.await_flush(ticket, 0s));
+    EXPECT_EQ(numbers_in(world.all_sent()), all);
+    const auto taken = world.submit(line_of(901), 1);
+    world.turn();
+    EXPECT_EQ(*taken, true);
+    EXPECT_EQ(world.spool.ledger().accepted, 401U);
+}
+
+TEST(Conveyor, what_waits_for_its_turn_is_given_back_to_a_spool_without_room) {
+    World world{16_MiB, 4_KiB};
+    world.sender->answer = nullptr;   // hangs
+    for (int i = 0; i < 20; ++i) {
+        world.push(line_of(1, 1000));
+        world.pass(100ms);
+    }
+    const auto in_flight = [&] {
+        std::vector<std::int64_t> ids;
+        world.forwarder->in_flight(ids);
+        return ids.size();
+    };
+    EXPECT_GT(in_flight(), 5U);
+    world.spool.refuses = true;
+    world.push(normal_line);
+    world.pass(60ms);
+    EXPECT_EQ(in_flight(), 2U) << "one is under way, one is next";
+    world.spool.refuses = false;
+    world.sender->answer = delivered;
+    world.sender->end(Outcome::Kind::delivered);
+    world.pass(1min);
+    EXPECT_EQ(world.spool.ledger().delivered, 21U);
+}
+
 TEST(Conveyor, only_a_submission_of_which_nothing_found_room_is_refused) {
     World world{Bytes{30'000}, 4_KiB};
     world.sender->answer = nullptr;   // hangs

@@ -7,6 +7,7 @@ namespace outrigger::logging {
 struct FaultyDisk::File {
     sqlite3_file base;
     FaultyDisk* disk;
+    bool is_log;
 
     [[nodiscard]] sqlite3_file* real() noexcept { return reinterpret_cast<sqlite3_file*>(this + 1); }
     static File& of(sqlite3_file* file) noexcept { return *reinterpret_cast<File*>(file); }
@@ -24,6 +25,8 @@ struct FaultyDisk::Methods {
         return real(f)->pMethods->xRead(real(f), to, size, at);
     }
     static int write(sqlite3_file* f, const void* from, int size, sqlite3_int64 at) {
+        const sqlite3_int64 limit = File::of(f).disk->log_limit_;
+        if (File::of(f).is_log && limit != unlimited && at + size > limit) return SQLITE_FULL;
         const Fault fault = next(f);
         const int whole = fault == Fault::none ? size : fault == Fault::half_written ? size / 2 : 0;
         if (whole > 0)
@@ -44,7 +47,7 @@ struct FaultyDisk::Methods {
     static int reserved(sqlite3_file* f, int* out) { return real(f)->pMethods->xCheckReservedLock(real(f), out); }
     static int control(sqlite3_file* f, int what, void* argument) {
         if (what == SQLITE_FCNTL_SIZE_HINT)
-            if (next(f) != Fault::none) return SQLITE_IOERR_WRITE;
+            if (next(f) != Fault::none || File::of(f).disk->log_limit_ != unlimited) return SQLITE_IOERR_WRITE;
         return real(f)->pMethods->xFileControl(real(f), what, argument);
     }
     static int sector(sqlite3_file* f) { return real(f)->pMethods->xSectorSize(real(f)); }
@@ -58,6 +61,7 @@ struct FaultyDisk::Methods {
                                                     .xDeviceCharacteristics = traits};
         File& file = File::of(f);
         file.disk = static_cast<FaultyDisk*>(vfs->pAppData);
+        file.is_log = (flags & SQLITE_OPEN_WAL) != 0;
         sqlite3_vfs* real_vfs = file.disk->real_;
         const int code = real_vfs->xOpen(real_vfs, name, file.real(), flags, out);
         f->pMethods = file.real()->pMethods ? &methods : nullptr;

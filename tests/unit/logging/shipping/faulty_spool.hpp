@@ -3,6 +3,9 @@
 
 #include <outrigger/logging/shipping/memory_spool.hpp>
 
+#include <cstddef>
+#include <limits>
+
 namespace outrigger::logging {
 
 // A spool in memory that can be told to refuse.
@@ -12,7 +15,9 @@ public:
 
     Result<void> commit(const SpoolChange& change) noexcept override {
         ++commits;
-        if (refuses) return Fault{.reason = Reason::overloaded, .detail = "disk full"};
+        std::size_t bytes = 0;
+        for (const Batch& batch : change.add) bytes += batch.lines.size();
+        if (refuses || bytes > takes_at_once) return Fault{.reason = Reason::overloaded, .detail = "disk full"};
         return spool_.commit(change);
     }
     Result<std::optional<Batch>> next_after(std::int64_t id) noexcept override {
@@ -27,6 +32,7 @@ public:
 
     bool refuses = false;
     bool unreadable = false;
+    std::size_t takes_at_once = std::numeric_limits<std::size_t>::max();   // bytes
     int commits = 0;
     int reads = 0;
 

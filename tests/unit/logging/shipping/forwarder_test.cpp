@@ -308,6 +308,25 @@ TEST(Forwarder, while_no_host_is_there_batches_wait_in_the_spool_but_one) {
     EXPECT_EQ(world.fates().size(), 3U);
 }
 
+TEST(Forwarder, what_is_left_after_a_long_turn_is_gone_on_with_at_once) {
+    World world;
+    std::string lines;
+    for (int i = 0; i < 1000; ++i) lines += "a\n";
+    world.senders[0]->answer = [](Parcel parcel) -> Outcome {   // one round after the other
+        const auto kind = parcel.records > 1 ? Kind::too_large : Kind::delivered;
+        return {.kind = kind, .parcel = std::move(parcel), .detail = "too large"};
+    };
+    world.offer(lines);
+    ASSERT_FALSE(world.forwarder->idle()) << "others have their turn";
+    for (int turns = 0; turns < 100 && !world.forwarder->idle(); ++turns) {
+        ASSERT_EQ(world.forwarder->wakes_at(), world.now);
+        world.run();
+    }
+    EXPECT_TRUE(world.forwarder->idle());
+    EXPECT_EQ(world.forwarder->wakes_at(), never);
+    EXPECT_EQ(world.fates()[0].delivered, 1000U);
+}
+
 TEST(Forwarder, memory_is_counted_in_bytes_too) {
     World world{1, {.waiting_bytes = Bytes{1000}}};
     int offered = 0;

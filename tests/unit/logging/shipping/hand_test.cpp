@@ -24,7 +24,7 @@ TEST(Hand, numbers_records_on_and_makes_a_batch_for_each_severity) {
     hand.add(Severity::high, 2, times(line, 2), false);
     hand.add(Severity::high, 1, line, false);
     hand.add(Severity::low, 1, line, false);
-    auto& batches = hand.batches();
+    const auto batches = hand.offered();
     ASSERT_EQ(batches.size(), 2U);
     EXPECT_EQ(batches[0].first_sequence, 7U);
     EXPECT_EQ(batches[0].records, 3U);
@@ -40,7 +40,7 @@ TEST(Hand, batches_hold_no_more_than_they_may_and_long_records_travel_alone) {
     hand.add(Severity::high, 1, "{\"event\":{\"a\":\"" + std::string(1000, 'x') + "\"}}\n", false);
     hand.add(Severity::high, 1, line, false);
     std::uint64_t sequence = 1;
-    for (const Batch& batch : hand.batches()) {
+    for (const Batch& batch : hand.offered()) {
         EXPECT_TRUE(batch.lines.size() <= 500 || batch.records == 1) << batch.lines.size();
         EXPECT_EQ(batch.first_sequence, sequence);
         EXPECT_EQ(static_cast<std::uint32_t>(std::ranges::count(batch.lines, '\n')), batch.records);
@@ -54,9 +54,9 @@ TEST(Hand, own_ids_stay) {
     hand.number_from(1);
     hand.add(Severity::high, 1, "{\"event\":{\"id\":\"mine\"}}\n", true);
     hand.add(Severity::high, 1, line, false);
-    ASSERT_EQ(hand.batches().size(), 1U);
-    EXPECT_TRUE(hand.batches()[0].lines.starts_with("{\"event\":{\"id\":\"mine\"}}\n"));
-    EXPECT_NE(hand.batches()[0].lines.find("-0000000000002\""), std::string::npos);
+    ASSERT_EQ(hand.offered().size(), 1U);
+    EXPECT_TRUE(hand.offered()[0].lines.starts_with("{\"event\":{\"id\":\"mine\"}}\n"));
+    EXPECT_NE(hand.offered()[0].lines.find("-0000000000002\""), std::string::npos);
 }
 
 TEST(Hand, a_refusal_keeps_what_was_in_hand_before_and_it_is_numbered_anew) {
@@ -65,15 +65,52 @@ TEST(Hand, a_refusal_keeps_what_was_in_hand_before_and_it_is_numbered_anew) {
     hand.add(Severity::high, 2, times(line, 2), false);
     hand.keep();
     hand.add(Severity::high, 1, line, false);
-    ASSERT_EQ(hand.batches().size(), 2U) << "so that it can be given back";
+    ASSERT_EQ(hand.offered().size(), 2U) << "so that it can be given back";
     hand.refused();
     EXPECT_EQ(hand.records(), 2U);
     hand.number_from(32);
     hand.add(Severity::low, 1, line, false);
-    EXPECT_NE(hand.batches()[0].lines.find("-0000000000010\""), std::string::npos) << hand.batches()[0].lines;
-    EXPECT_EQ(hand.batches()[1].first_sequence, 34U);
-    hand.committed();
+    EXPECT_EQ(hand.next_sequence(), 35U);
+    ASSERT_EQ(hand.offered().size(), 1U);
+    EXPECT_NE(hand.offered()[0].lines.find("-0000000000010\""), std::string::npos) << hand.offered()[0].lines;
+}
+
+TEST(Hand, what_was_refused_is_offered_in_parts_that_grow_again) {
+    Hand hand{Bytes{10'000}, identity};
+    hand.number_from(1);
+    for (int i = 0; i < 8; ++i) hand.add(static_cast<Severity>(i % 2), 4, times(line, 4), false);
+    hand.keep();
+    EXPECT_EQ(hand.offered().size(), 8U);
+    hand.refused();
+    EXPECT_TRUE(hand.in_parts());
+    for (const std::size_t expected : {1U, 2U, 4U, 1U}) {
+        EXPECT_EQ(hand.offered().size(), expected);
+        hand.committed();
+    }
     EXPECT_TRUE(hand.empty());
+    EXPECT_FALSE(hand.in_parts());
+}
+
+TEST(Hand, a_batch_that_is_refused_alone_is_offered_in_halves_down_to_a_record) {
+    Hand hand{Bytes{10'000}, identity};
+    hand.number_from(1);
+    hand.add(Severity::high, 5, times(line, 5), false);
+    hand.keep();
+    for (const std::uint32_t expected : {5U, 2U, 1U, 1U}) {
+        ASSERT_EQ(hand.offered().size(), 1U);
+        EXPECT_EQ(hand.offered()[0].records, expected);
+        EXPECT_EQ(std::ranges::count(hand.offered()[0].lines, '\n'), expected);
+        EXPECT_EQ(hand.records(), 5U);
+        hand.refused();
+    }
+    std::uint64_t sequence = 1;
+    for (; !hand.empty(); hand.committed())
+        for (const Batch& batch : hand.offered()) {
+            EXPECT_EQ(batch.first_sequence, sequence);
+            EXPECT_EQ(static_cast<std::uint32_t>(std::ranges::count(batch.lines, '\n')), batch.records);
+            sequence += batch.records;
+        }
+    EXPECT_EQ(sequence, 6U);
 }
 
 }   // namespace

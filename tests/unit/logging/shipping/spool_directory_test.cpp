@@ -65,9 +65,18 @@ TEST(Ballast, takes_real_blocks_gives_them_back_and_is_found_again) {
     ASSERT_EQ(::stat((directory.path() + "/ballast").c_str(), &found), 0);
     EXPECT_GE(found.st_blocks * 512, 1 << 20);
     EXPECT_TRUE((Ballast{directory.path(), 1_MiB}.is_there()));
+    EXPECT_GT(ballast.disk_left(), 0U);
     ballast.release();
     EXPECT_FALSE(ballast.is_there());
     EXPECT_TRUE(fs::is_empty(directory.path()));
+}
+
+TEST(Ballast, what_it_held_back_is_for_nobody_else_when_it_is_gone) {
+    const TemporaryDirectory directory;
+    Ballast ballast{directory.path(), Bytes{std::uint64_t{1} << 60}};
+    EXPECT_EQ(ballast.disk_left(), 0U) << "it was never there, and is larger than the disk";
+    ASSERT_FALSE((Ballast{"/nowhere", 1_MiB}.make()));
+    EXPECT_GT((Ballast{"/nowhere", 1_MiB}.disk_left()), std::uint64_t{1} << 60) << "not known: the disk will say";
 }
 
 TEST(SpoolPaths, the_successor_takes_over_without_the_log_of_the_old_one) {

@@ -125,6 +125,56 @@ TEST_F(SpoolFaults, a_damaged_one_is_replaced_with_the_room_of_the_ballast) {
     EXPECT_TRUE(std::filesystem::exists(settings.dir + "/ballast"));
 }
 
+// Half a MiB is the least that a ballast gives back.
+TEST_F(SpoolFaults, on_a_full_disk_batches_make_room_however_small_the_log_has_to_be) {
+    settings.max = 16_MiB;
+    begin();
+    for (int i = 0; i < 240; ++i) commit_one(*spool, static_cast<Severity>(i % 3), 16, 1'000);
+    disk.fill_up(512 << 10);
+    for (int i = 0; i < 60; ++i) {
+        std::vector<Batch> add;
+        for (std::size_t severity = severity_count; severity-- > 0;)
+            add.push_back(batch_of(static_cast<Severity>(severity), 16, 1'000));
+        ASSERT_TRUE(commit(*spool, add)) << i << ": " << spool->state().fault;
+    }
+    EXPECT_TRUE(spool->ledger().balanced());
+    EXPECT_GT(spool->ledger().dropped[static_cast<std::size_t>(Loss::evicted)], 1000U);
+    EXPECT_GE(spool->state().waiting[static_cast<std::size_t>(Severity::high)], 16U * 140);
+}
+
+TEST_F(SpoolFaults, on_a_full_disk_what_was_sent_and_refused_leaves_however_small_the_log_has_to_be) {
+    settings.max = 32_MiB;
+    begin();
+    std::vector<Fate> fates;
+    for (int i = 0; i < 30; ++i) {
+        Fate fate{.batch = commit_one(*spool, Severity::normal, 500, 1'000)};
+        for (int record = 0; record < 500; ++record)
+            fate.quarantined.push_back({Rejection::rejected, "no", std::string(999, 'x') + '\n'});
+        fates.push_back(std::move(fate));
+    }
+    disk.fill_up(512 << 10);
+    settle(*spool, fates);
+    EXPECT_EQ(spool->ledger().spooled, 0U);
+    EXPECT_EQ(spool->ledger().quarantined[static_cast<std::size_t>(Rejection::rejected)], 15'000U);
+    EXPECT_TRUE(spool->ledger().balanced());
+    EXPECT_GT(commit_one(*spool, Severity::low, 10), fates.back().batch);
+}
+
+// What had to be dropped for a batch that then found no room in the log is counted, and it is offered again.
+TEST_F(SpoolFaults, on_a_full_disk_a_batch_too_large_for_the_log_is_refused_until_there_is_room) {
+    settings.max = 16_MiB;
+    begin();
+    for (int i = 0; i < 240; ++i) commit_one(*spool, static_cast<Severity>(i % 3), 16, 1'000);
+    disk.fill_up(512 << 10);
+    std::vector<Batch> add{batch_of(Severity::high, 1'000, 1'000)};
+    EXPECT_FALSE(commit(*spool, add));
+    EXPECT_TRUE(spool->ledger().balanced());
+    EXPECT_EQ(spool->ledger().accepted, 240U * 16);
+    disk.heal();
+    EXPECT_TRUE(commit(*spool, add));
+    EXPECT_TRUE(spool->ledger().balanced());
+}
+
 TEST_F(SpoolFaults, a_disk_that_is_full_once) { at_every_write(FaultyDisk::Fault::full, 1); }
 TEST_F(SpoolFaults, a_disk_that_becomes_full) { at_every_write(FaultyDisk::Fault::full, for_ever); }
 TEST_F(SpoolFaults, a_disk_that_fails_once) { at_every_write(FaultyDisk::Fault::broken, 1); }

@@ -26,7 +26,7 @@ protected:
     }
     [[nodiscard]] bool has(std::string_view part) const { return front_page(facts).find(part) != std::string::npos; }
 
-    FrontPageFacts facts{.service = "orders", .version = "1.2.3", .health = "{}", .traffic = {}, .links = {}};
+    FrontPageFacts facts{.service = "orders", .version = "1.2.3", .health = "{}", .traffic = {}, .upstreams = {}, .links = {}};
 };
 
 TEST_F(FrontPage, shows_the_figures) {
@@ -62,6 +62,18 @@ TEST_F(FrontPage, before_the_first_request_says_nothing_that_it_does_not_know) {
     EXPECT_EQ(shown("p50"), "–");
     EXPECT_EQ(shown("overhead-p99"), "–");
     EXPECT_FALSE(has("<table>"));
+}
+
+TEST_F(FrontPage, shows_the_calls_to_others_where_there_are_any) {
+    EXPECT_FALSE(has("Calls to others"));
+    facts.upstreams = {{.name = "users", .calls = 200, .failed = 1, .attempts = 210, .retries = 10, .circuit = "closed", .healthy = 3},
+                       {.name = "<search>", .calls = 8, .failed = 4, .refused = 2, .circuit = "open", .healthy = 2, .ejected = 1,
+                        .ejections = 7},
+                       {.name = "orders", .circuit = "open", .shadow = true, .healthy = 1}};
+    EXPECT_TRUE(has("<td>users</td><td>200</td><td>1</td><td>0.50 %</td><td>10</td><td>0</td><td>closed</td><td>3</td><td>0</td>"));
+    EXPECT_TRUE(has("<td>&lt;search&gt;</td><td>8</td><td>4</td><td>50.00 %</td><td>0</td><td>2</td>"
+                    "<td><span class=\"bad\">open</span></td><td><span class=\"bad\">2 of 3</span></td><td>7</td>"));
+    EXPECT_TRUE(has("<td>open (shadow)</td><td>1</td>"));
 }
 
 TEST_F(FrontPage, shows_streams_where_there_are_any) {

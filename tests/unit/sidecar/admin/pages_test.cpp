@@ -69,7 +69,8 @@ protected:
     void make(bool exposed, std::string token) {
         pages.emplace(Sources{health, heartbeats, scraper, traffic, "orders", "1.2.3", loop.clock().now(), "{\"service\": \"orders\"}\n", exposed,
                               std::move(token), 60s, [] { return std::string{"{\"spool\":null}\n"}; },
-                              [] { return std::string{"{\"upstreams\":[]}\n"}; }, journal,
+                              [] { return std::string{"{\"upstreams\":[]}\n"}; },
+                              [] { return std::vector<upstream::Summary>{}; }, journal,
                               [this](bool then_end) { drains.push_back(then_end); },
                               [this] { return drain_state; }});
     }
@@ -421,7 +422,7 @@ TEST_F(PagesTest, a_large_page_goes_out_in_pieces) {
 TEST_F(PagesTest, a_scrape_that_takes_too_long_is_answered_before_the_server_gives_up) {
     ManualLoop desk;   // which does nothing
     Scraper slow{metrics, scrapes, desk, loop.scheduler()};
-    pages.emplace(Sources{health, heartbeats, slow, traffic, "orders", "1.2.3", loop.clock().now(), "", false, "", 60s, {}, {}, journal, {}, {}});
+    pages.emplace(Sources{health, heartbeats, slow, traffic, "orders", "1.2.3", loop.clock().now(), "", false, "", 60s, {}, {}, {}, journal, {}, {}});
     send("GET /metrics HTTP/1.1\r\nHost: a\r\nX-Prometheus-Scrape-Timeout-Seconds: 2\r\n\r\n");
     EXPECT_EQ(received().head, "");
     loop.advance(1799ms);

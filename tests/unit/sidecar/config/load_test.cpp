@@ -111,15 +111,17 @@ TEST(Load, run_refuses_only_what_was_written_and_is_not_built) {
     EXPECT_EQ(
         lines(
             load(
-                "inbound: {app: 'https://127.0.0.1:3443'}\nlimits: {replay: {total: 1GiB}}\noutbound: {proxy: {}}\n")
+                "inbound: {app: 'https://127.0.0.1:3443'}\nlimits: {replay: {total: 1GiB}}\n"
+                "outbound: {proxy: {}, a: {listen: '127.0.0.1:1', target: 'https://a'}, b: {target: 'https://b'}}\n")
                 .not_built),
         "f:1: inbound.app: not built yet: only http:// and unix: to the app work in this version\n"
-        "f:3: outbound.proxy: not built yet: the forward proxy\n");
+        "f:3: outbound.a.target: not built yet: only http:// to upstreams, without a user, works in this version, and "
+        "https:// without `listen`, as a tunnel through outbound.proxy\n");
 }
 
 TEST(Load, of_something_not_built_only_the_outermost_key_is_named) {
-    EXPECT_EQ(lines(load("outbound: {proxy: {listen: '127.0.0.1:1', unknown: pass}}").not_built),
-              "f:1: outbound.proxy: not built yet: the forward proxy\n");
+    EXPECT_EQ(lines(load("outbound: {defaults: {balance: {hash: {header: X-User}}}}").not_built),
+              "f:1: outbound.defaults.balance: not built yet: only round_robin, least_request and ewma work in this version\n");
 }
 
 TEST(LoadFlags, suffice_without_a_file) {

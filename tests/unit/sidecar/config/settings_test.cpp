@@ -161,6 +161,29 @@ TEST(Outbound, an_upstream_without_a_port_needs_the_forward_proxy) {
     EXPECT_EQ(keys(outbound.contradictions()), "");
 }
 
+TEST(Outbound, the_forward_proxy_tells_targets_apart_by_host_port_and_path) {
+    const auto upstream = [](std::string_view target) {
+        return Upstream{.listen = Address{"127.0.0.1", 0}, .target = *HttpUrl::parse(target), .policies = {}, .routes = {}};
+    };
+    Outbound outbound;
+    int number = 0;
+    for (const char* target : {"http://users", "http://users:8080", "http://users/v2", "http://users/v2/a", "http://users/V2",
+                               "https://users", "http://[::1]", "http://USERS:80/", "http://Users/v2//", "http://[0:0::1]:80"})
+        outbound.upstreams.add("u" + std::to_string(number++), upstream(target));
+    EXPECT_EQ(keys(outbound.contradictions()), "") << "ports of their own tell them apart";
+    outbound.proxy = ForwardProxy{};
+    EXPECT_EQ(keys(outbound.contradictions()), "u7.target u8.target u9.target ");
+}
+
+TEST(Outbound, no_upstream_is_the_forward_proxy_itself) {
+    Settings settings;
+    settings.outbound.proxy = ForwardProxy{.listen = {"127.0.0.1", 9003}};
+    Upstream& users = settings.outbound.upstreams.add("users", {.target = *HttpUrl::parse("http://localhost:9003")});
+    EXPECT_EQ(keys(settings.contradictions()), "outbound.users.target ");
+    users.target = *HttpUrl::parse("http://localhost:9004");
+    EXPECT_EQ(keys(settings.contradictions()), "");
+}
+
 TEST(Policies, one_try_takes_at_most_the_time_of_the_call) {
     Policies policies{.timeout = 1s};
     policies.retry.per_try_timeout = 1s;

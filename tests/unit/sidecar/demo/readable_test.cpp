@@ -50,5 +50,11 @@ TEST(Padding, text_is_padded_to_its_width_and_never_cut) {
     EXPECT_EQ(to_right("abcde", 4), "abcde");
 }
 
+TEST(Counted, only_one_is_no_plural) {
+    EXPECT_EQ(counted(0, "error"), "0 errors");
+    EXPECT_EQ(counted(1, "error"), "1 error");
+    EXPECT_EQ(counted(20, "error"), "20 errors");
+}
+
 }  // namespace
 }  // namespace outrigger::demo

@@ -20,7 +20,12 @@ constexpr Style plain{};
 constexpr Style terminal{.terminal = true};
 const std::string log_file = "/tmp/outrigger-demo.log";
 
-Stage stage() { return {37001, 37002, 37003, {"127.0.0.1:41234", "127.0.0.1:41235", log_file}}; }
+Proxy proxy() {
+    return {"127.0.0.1:41234",
+            "127.0.0.1:41235",
+            {"127.0.0.1:41236", "127.0.0.1:41237", "127.0.0.1:41238", "127.0.0.1:41239"},
+            log_file};
+}
 
 Results results() {
     return {.took = 20'100ms,
@@ -29,34 +34,40 @@ Results results() {
                        {"GET /search", 121, 2, 12ms, 380ms, 1003ms}},
             .all = {"all", 542, 2, 7ms, 120ms, 1003ms},
             .reached = 542,
-            .served = 540,
-            .failures = {}};
+            .served = 540};
 }
 
-const Failure by_shop{"GET /flaky", 503, 3ms, "", "the stock is being counted", "demo-17"};
-const Failure by_sidecar{"GET /search?q=rope", 504, 1003ms, "timeout", "The app was too slow.", "4bf92f35"};
-const Failure by_nobody{"GET /users/4", 0, 5s, "", "Timeout was reached", ""};
+Comparison calls() {
+    Comparison all;
+    all[0] = {{.calls = 200}, {.calls = 200, .errors = 20}};
+    all[2] = {{.calls = 50, .errors = 1}, {.calls = 50, .errors = 9}};
+    return all;
+}
 
-Results failing(std::vector<Failure> failures) {
-    Results with = results();
-    with.failures = std::move(failures);
-    return with;
+// What agrees with both.
+Figures figures() {
+    return {.requests = 542,
+            .failures = 2,
+            .upstreams = {{.name = "users", .calls = 400, .failed = 20},
+                          {.name = "search", .calls = 100, .failed = 10}}};
 }
 
 TEST(Opening, it_names_every_address_and_what_to_try) {
-    EXPECT_EQ(opening(stage(), 20s, 40_per_second, plain),
-              R"(outrigger demo: a small shop, the sidecar in front of it, and 20s of gentle load
+    EXPECT_EQ(opening(proxy(), 37001, 20s, 40_per_second, plain),
+              R"(outrigger demo: a small shop, the sidecar before and behind it, 20s of gentle load
 
-  load             40 requests a second
-  -> sidecar       http://127.0.0.1:41234         times, counts and logs every request
-     -> gateway    http://127.0.0.1:37001         the shop's front door
-        -> users   http://127.0.0.1:37002
-        -> orders  http://127.0.0.1:37003         slow at times, and failing at times
+  load                       40 requests a second
+  -> sidecar                 http://127.0.0.1:41234   times, counts and logs every request
+     -> gateway              http://127.0.0.1:37001   the shop's front door
+        -> sidecar -> users  http://127.0.0.1:41236   three servers; one will break
+        -> sidecar -> orders http://127.0.0.1:41237   fails now and then
+        -> sidecar -> search http://127.0.0.1:41238   stuck now and then; will hang
+  The gateway makes every call twice: with policies, and without them for comparison.
 
 Look inside while it runs
   open http://127.0.0.1:41235/                    the sidecar's own page
   curl http://127.0.0.1:41235/metrics             its metrics, for Prometheus
-  curl http://127.0.0.1:41235/health              is the shop well?
+  curl http://127.0.0.1:41235/api/requests        what failed or was retried, explained
   curl -i http://127.0.0.1:41234/users/7          a request of your own
   curl -i http://127.0.0.1:41234/flaky            one that fails now and then
   tail -f /tmp/outrigger-demo.log                 a log line per request
@@ -66,9 +77,9 @@ Look inside while it runs
 }
 
 TEST(Opening, without_a_log_file_there_is_none_to_follow) {
-    Stage silent = stage();
-    silent.proxy.log_file.clear();
-    EXPECT_THAT(opening(silent, 20s, 40_per_second, plain), Not(HasSubstr("tail")));
+    Proxy silent = proxy();
+    silent.log_file.clear();
+    EXPECT_THAT(opening(silent, 1, 20s, 40_per_second, plain), Not(HasSubstr("tail")));
 }
 
 TEST(Table, a_line_per_route_and_one_for_all) {
@@ -93,82 +104,51 @@ TEST(Table, a_single_request_needs_no_plural_and_no_total) {
 )");
 }
 
-TEST(Failures, the_sidecars_own_answers_come_first_and_the_log_is_near) {
-    EXPECT_EQ(failures(failing({by_shop, by_sidecar, by_nobody}), log_file, plain),
-              R"(Some of the errors, explained
-  504 GET /search?q=rope after 1.00 s, answered by the sidecar: timeout
-      "The app was too slow."
-      request id 4bf92f35
-  503 GET /flaky after 3.0 ms, answered by the shop
-      "the stock is being counted"
-      request id demo-17
-  no answer to GET /users/4 after 5.00 s
-      "Timeout was reached"
-  in the log: grep 4bf92f35 /tmp/outrigger-demo.log
+TEST(Agreement, equal_counts_agree) {
+    EXPECT_EQ(agreement(figures(), results(), calls(), "http://127.0.0.1:1/metrics", plain),
+              R"(What the sidecar counted, from http://127.0.0.1:1/metrics
+  requests            542   the load sent 542: they agree
+  errors                2   the load saw 2: they agree
+  calls               500   the gateway made 500: they agree
+  failed calls         30   the gateway saw 30: they agree
+  in flight             0   everything has been answered
 
 )");
 }
 
-TEST(Failures, four_are_enough_and_none_is_fine) {
-    const std::string text =
-        failures(failing({by_shop, by_shop, by_shop, by_shop, by_nobody}), log_file, plain);
-    EXPECT_THAT(text, Not(HasSubstr("no answer")));
-    EXPECT_EQ(failures(results(), log_file, plain), "");
-}
-
-TEST(Failures, without_an_id_or_a_log_there_is_nothing_to_grep) {
-    EXPECT_THAT(failures(failing({by_nobody}), log_file, plain), Not(HasSubstr("grep")));
-    EXPECT_THAT(failures(failing({by_shop}), "", plain), Not(HasSubstr("grep")));
-}
-
-TEST(Comparison, equal_counts_agree) {
-    EXPECT_EQ(
-        comparison(Figures{.requests = 542, .failures = 2}, results(), "http://127.0.0.1:1/metrics", plain),
-        R"(What the sidecar counted, from http://127.0.0.1:1/metrics
-  requests         542   the load sent 542: they agree
-  errors             2   the load saw 2: they agree
-  in flight          0   every request has been answered
-
-)");
-}
-
-TEST(Comparison, more_came_from_somebody_else_and_fewer_are_missing) {
-    EXPECT_EQ(comparison(Figures{.requests = 545, .failures = 1, .in_flight = 1}, results(), "URL", plain),
+TEST(Agreement, more_came_from_somebody_else_and_fewer_are_missing) {
+    Figures others = figures();
+    others.requests = 545;
+    others.failures = 1;
+    others.in_flight = 1;
+    others.upstreams[0].calls = 399;
+    EXPECT_EQ(agreement(others, results(), calls(), "URL", plain),
               R"(What the sidecar counted, from URL
-  requests         545   the load sent 542: 3 more, so somebody else has called too
-  errors             1   the load saw 2: 1 missing
-  in flight          1   not answered yet
+  requests            545   the load sent 542: 3 more, so somebody else has called too
+  errors                1   the load saw 2: 1 missing
+  calls               499   the gateway made 500: 1 missing
+  failed calls         30   the gateway saw 30: they agree
+  in flight             1   not answered yet
 
 )");
 }
 
-TEST(Comparison, what_found_no_connection_is_not_expected_to_be_counted) {
+TEST(Agreement, what_found_no_connection_is_not_expected_to_be_counted) {
     Results unreached = results();
     unreached.reached = 540;
-    EXPECT_THAT(comparison(Figures{.requests = 540, .failures = 2}, unreached, "URL", plain),
+    EXPECT_THAT(agreement(Figures{.requests = 540, .failures = 2}, unreached, {}, "URL", plain),
                 HasSubstr("the load sent 540: they agree"));
 }
 
-TEST(Comparison, an_unreadable_page_is_said_to_be_one) {
-    EXPECT_EQ(comparison(std::nullopt, results(), "URL", plain),
+TEST(Agreement, an_unreadable_page_is_said_to_be_one) {
+    EXPECT_EQ(agreement(std::nullopt, results(), {}, "URL", plain),
               "What the sidecar counted, from URL\n  the page could not be read\n\n");
 }
 
-TEST(LogSample, long_lines_are_wrapped_and_stand_apart) {
-    const std::string a(50, 'a');
-    const std::string b(50, 'b');
-    EXPECT_EQ(log_sample({"{" + a + "," + b + "}", "{}"}, log_file, plain),
-              "What the sidecar logged, the last lines of " + log_file + "\n" + "  {" + a + ",\n" + "  " + b +
-                  "}\n\n" + "  {}\n");
-    EXPECT_EQ(log_sample({}, log_file, plain), "");
-}
-
 TEST(Summary, no_line_is_longer_than_90_columns) {
-    const Results all =
-        failing({by_shop, by_sidecar, by_nobody, {"GET /x", 500, 1s, "", std::string(500, 'w'), "i"}});
-    std::istringstream lines{opening(stage(), 20s, 40_per_second, plain) + table(all, plain) +
-                             failures(all, log_file, plain) +
-                             comparison(Figures{1000, 0, 3}, all, "URL", plain)};
+    std::istringstream lines{
+        opening(proxy(), 37001, 20s, 40_per_second, plain) + table(results(), plain) +
+        agreement(figures(), results(), calls(), "http://127.0.0.1:41235/metrics", plain)};
     std::size_t longest = 0;
     for (std::string line; std::getline(lines, line);) longest = std::max(longest, line.size());
     EXPECT_LE(longest, 90U);

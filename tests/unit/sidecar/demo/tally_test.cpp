@@ -78,23 +78,5 @@ TEST(Tally, a_request_that_found_no_connection_was_not_seen_by_anyone) {
     EXPECT_EQ(tally.results(1s).served, 0U);
 }
 
-TEST(Tally, the_first_failure_of_each_route_and_status_is_kept) {
-    Tally tally;
-    for (const int status : {503, 500, 503, 500}) tally.count(planned(4), {.status = status});
-    tally.count(planned(3), {.status = 503});
-    const auto failures = tally.results(1s).failures;
-    ASSERT_EQ(failures.size(), 3U);
-    EXPECT_EQ(failures[0].status, 503);
-    EXPECT_EQ(failures[1].status, 500);
-    EXPECT_EQ(failures[2].request, "GET /3");
-}
-
-TEST(Tally, the_kept_failures_are_bounded) {
-    Tally tally;
-    for (int status = 500; status < 600; ++status) tally.count(planned(4), {.status = status});
-    EXPECT_EQ(tally.results(1s).failures.size(), Tally::failures_max);
-    EXPECT_EQ(tally.errors(), 100U);
-}
-
 }  // namespace
 }  // namespace outrigger::demo

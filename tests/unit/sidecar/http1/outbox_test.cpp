@@ -53,6 +53,75 @@ TEST_F(OutboxTest, nothing_goes_before_it_is_pushed_and_then_all_at_once) {
 
 TEST_F(OutboxTest, pushing_nothing_is_no_fault) { EXPECT_TRUE(outbox->push()); }
 
+// A head with room behind it, as head_text() makes it; what the room holds is of no account.
+struct RoomyHead {
+    explicit RoomyHead(std::string_view head, std::size_t spare) : storage{std::string{head} + std::string(spare, '#')},
+          text{storage.data(), head.size(), spare} {}
+    std::string storage;
+    HeadText text;
+};
+
+TEST_F(OutboxTest, a_short_body_goes_behind_its_head_so_that_both_are_one_part) {
+    RoomyHead head{"head", 8};
+    outbox->add(head.text);
+    outbox->add("body");
+    outbox->add("");
+    outbox->add("more");
+    EXPECT_TRUE(outbox->push());
+    EXPECT_EQ(peer.read(), "headbodymore");
+    EXPECT_EQ(head.storage, "headbodymore");
+    EXPECT_EQ(outbox->sent(), 12u);
+}
+
+TEST_F(OutboxTest, what_does_not_fit_behind_the_head_stays_where_it_is_and_so_does_all_that_follows) {
+    RoomyHead head{"head", 3};
+    outbox->add(head.text);
+    outbox->add("body");
+    outbox->add("m");
+    EXPECT_TRUE(outbox->push());
+    EXPECT_EQ(peer.read(), "headbodym");
+    EXPECT_EQ(head.storage, "head###");
+}
+
+TEST_F(OutboxTest, room_behind_a_head_is_forgotten_once_it_was_pushed_or_another_head_has_come) {
+    RoomyHead first{"interim", 4};
+    RoomyHead second{"head", 0};
+    outbox->add(first.text);
+    outbox->add(second.text);
+    outbox->add("abc");
+    EXPECT_TRUE(outbox->push());
+    outbox->add(first.text);
+    EXPECT_TRUE(outbox->push());
+    outbox->add("abc");
+    EXPECT_TRUE(outbox->push());
+    EXPECT_EQ(peer.read(), "interimheadabcinterimabc");
+    EXPECT_EQ(first.storage, "interim####");
+}
+
+TEST_F(OutboxTest, chunks_behind_a_head_keep_their_framing) {
+    RoomyHead head{"head", 12};
+    outbox->add(head.text);
+    outbox->add_chunk("hello");   // ten bytes with its framing
+    outbox->add_chunk("you");     // of which the size line is too long
+    outbox->end_chunks({});
+    EXPECT_TRUE(outbox->push());
+    EXPECT_EQ(peer.read(), "head5\r\nhello\r\n3\r\nyou\r\n0\r\n\r\n");
+}
+
+TEST_F(OutboxTest, what_was_joined_and_not_taken_is_kept) {
+    connect(6);
+    RoomyHead head{"head", 100};
+    outbox->add(head.text);
+    outbox->add("body");
+    EXPECT_TRUE(outbox->push());
+    EXPECT_TRUE(outbox->congested());
+    head.storage.assign(head.storage.size(), '!');
+    EXPECT_EQ(peer.read(), "headbo");
+    drain();
+    loop.run();
+    EXPECT_EQ(peer.read(), "dy");
+}
+
 TEST_F(OutboxTest, chunks_are_framed_and_an_empty_one_would_be_the_last_so_it_is_left_out) {
     outbox->add_chunk("hello");
     outbox->add_chunk("");

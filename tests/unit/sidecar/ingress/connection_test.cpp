@@ -39,7 +39,7 @@ protected:
         fresh.caller = net::Peer{std::move(theirs)};
         fresh.connection =
             std::make_unique<Connection>(worker, std::move(ours), address, service, limits, lifecycle, idle);
-        tasks.spawn(serve(fresh));
+        tasks.spawn(fresh.connection->serve([&fresh] { fresh.connection.reset(); }));
         loop.run();
         return fresh;
     }
@@ -63,11 +63,6 @@ protected:
     int opened = 0;
     TaskGroup tasks;
 
-private:
-    Task<void> serve(Open& on) {
-        co_await on.connection->serve();
-        on.connection.reset();
-    }
 };
 
 TEST_F(ConnectionTest, serves_one_request_after_the_other) {

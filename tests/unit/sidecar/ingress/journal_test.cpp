@@ -121,6 +121,32 @@ TEST_F(JournalTest, a_caller_who_left_is_said_to_have_left) {
               "The caller left after 1 of 3 attempts in 700 ms: 10.0.0.5:80 had not answered when the caller left.");
 }
 
+TEST_F(JournalTest, a_caller_who_stalled_is_named_and_not_the_endpoint) {
+    middleware::ExchangeEnded event = call(408);
+    event.reason = Reason::request_timeout;
+    event.detail = "The request did not come in time: the caller sent no further byte.";
+    attempted({.endpoint = "10.0.0.5:80", .fault = {Reason::request_timeout, "no further byte"}});
+    story.stop = resilience::Stop::not_retryable;
+    journal.note(event, story, policies);
+    EXPECT_EQ(only().sentence,
+              "Answered 408 (request_timeout) after 1 of 3 attempts in 700 ms: 10.0.0.5:80 had not got the whole request "
+              "from the caller; another attempt would not have helped; The request did not come in time: the caller sent no "
+              "further byte.");
+}
+
+TEST_F(JournalTest, a_call_that_was_told_to_slow_down_is_kept_and_the_app_s_own_429_is_not) {
+    attempted({.endpoint = "10.0.0.5:80", .status = 429});
+    story.stop = resilience::Stop::no_wish;
+    middleware::ExchangeEnded inbound = call(429);
+    inbound.upstream = {};
+    journal.note(inbound, story, policies);
+    EXPECT_TRUE(journal.last(10).empty());
+    journal.note(call(429), story, policies);
+    EXPECT_EQ(only().sentence,
+              "Answered 429 after 1 of 3 attempts in 700 ms: 10.0.0.5:80 answered 429; the callee asked for a slower pace "
+              "and did not say when to come back.");
+}
+
 TEST_F(JournalTest, no_secret_of_a_query_is_kept) {
     journal.note(call(500), story, policies);
     EXPECT_EQ(only().path, "/users/7");

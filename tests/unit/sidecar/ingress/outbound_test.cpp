@@ -1,88 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sidecar/ingress/outbound.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <string>
 
-#include <outrigger/logging/writer.hpp>
-#include <outrigger/metrics/registry.hpp>
-
-#include "sidecar/net/socket.hpp"
-#include "tests/unit/sidecar/proxy/proxy_bench.hpp"
-#include "tests/unit/sidecar/upstream/some_endpoints.hpp"
+#include "tests/unit/sidecar/ingress/outbound_bench.hpp"
 
 namespace outrigger::ingress {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr std::string_view get = "GET /users/7 HTTP/1.1\r\nHost: localhost:9001\r\n\r\n";
 constexpr std::string_view ok = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
-class OutboundTest : public proxy::ProxyBench {
-protected:
-    OutboundTest() {
-        const auto list = upstream::some_endpoints(1);
-        users.set_endpoints(list);
-        protected_cluster.update(list);
-        metrics.absorb(instruments.source());
-        metrics.absorb(client.source());
-        writer.start();
-        settings.limits.target = &target;
-        settings.limits.policies = policies.for_calls("outbound.users", resilience::Retry{}, false);
-        settings.name = "users";
-    }
-    void start(std::string_view request) {
-        outbound.emplace(settings, protected_cluster, calls, telemetry, journal);
-        receive(request);
-        peer = net::IpPort{net::resolve("127.0.0.1", 40'000).value().front()};
-        incoming.emplace(Incoming{worker, *downstream, head, arena, peer, lifecycle, connection_cancel, WallTime{}});
-        tasks.spawn(outbound->answer(*incoming));
-        loop.run();
-    }
-    void from_endpoint(std::string_view bytes) {
-        endpoints.back().write(bytes);
-        loop.run();
-    }
-    std::string log() {
-        EXPECT_TRUE(writer.flush(5s));
-        std::string text(64 * 1024, '\0');
-        const ssize_t size = ::pread(file.number(), text.data(), text.size(), 0);
-        text.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-        return text;
-    }
-
-    proxy::Target target{"users:8080", "/v2"};
-    upstream::Upstream users{"users", {}};
-    upstream::Cluster protected_cluster{
-        worker, users,
-        [this](const upstream::Endpoint&) {
-            auto made = std::make_unique<upstream::MemoryConnector>(loop.scheduler(), endpoints);
-            dialled = made.get();
-            return made;
-        },
-        head_limits, upstream::Cluster::Settings{}};
-    upstream::MemoryConnector* dialled = nullptr;
-    proxy::UpstreamPolicies policies{{.name = "users", .setting = "outbound.users", .breaker = users.breaker()}};
-    OutboundSettings settings{.limits = {.timeout = 30s, .idle = 60s, .body_bytes = Bytes{}}, .stream_idle = 1h};
-    metrics::Registry metrics;
-    metrics::HttpServerInstruments instruments;
-    metrics::HttpServerRecorder recorder{instruments.recorder()};
-    metrics::HttpClientInstruments client;
-    metrics::HttpClientRecorder calls{client.recorder("users")};
-    net::Fd file{::memfd_create("log", MFD_CLOEXEC)};
-    logging::Writer writer{file.number()};
-    middleware::ExchangeTelemetry telemetry{recorder, writer, "orders", middleware::AccessPolicy::all()};
-    Journal journal{{.slow = 1s}};
-    std::optional<Outbound> outbound;
-    Lifecycle lifecycle;
-    net::IpPort peer;
-    std::optional<Incoming> incoming;
-};
+using OutboundTest = OutboundBench;
 
 TEST_F(OutboundTest, a_call_goes_out_in_the_app_s_own_name_to_the_target_s) {
     start("GET /users/7 HTTP/1.1\r\nHost: localhost:9001\r\nX-Forwarded-For: 10.1.1.1\r\nX-Request-Id: abc\r\n\r\n");
@@ -152,6 +83,102 @@ TEST_F(OutboundTest, a_caller_who_leaves_in_the_middle_of_a_body_is_no_failure) 
     loop.run();
     from_endpoint("more");
     EXPECT_EQ(users.breaker()->report(loop.clock().now()).calls.failures, 0u);
+}
+
+class Connect : public OutboundBench {
+protected:
+    void start(std::string_view request) {
+        Incoming& arrived = arrive(request);
+        tasks.spawn(outbound->connect(arrived));
+        loop.run();
+    }
+    static constexpr std::string_view connect = "CONNECT users:8080 HTTP/1.1\r\nHost: users:8080\r\n\r\n";
+    static constexpr std::string_view established = "HTTP/1.1 200 Connection established\r\n\r\n";
+};
+
+TEST_F(Connect, is_a_tunnel_to_an_endpoint) {
+    start(connect);
+    EXPECT_EQ(caller.read(), established) << "and no field that frames or closes anything";
+    EXPECT_EQ(endpoints.back().read(), "") << "nothing of the request goes on";
+    EXPECT_TRUE(contains(metrics.text_page(), "outrigger_streams_active{kind=\"connect\"} 1\n"));
+    caller.write("ping");
+    loop.run();
+    EXPECT_EQ(endpoints.back().read(), "ping");
+    from_endpoint("pong");
+    EXPECT_EQ(caller.read(), "pong");
+    caller.shut_down_writing();
+    endpoints.back().close();
+    loop.run();
+
+    const std::string line = log();
+    for (const char* part : {R"("upstream":"users","attempts":1,"endpoint":"shop:80","stream":{"kind":"connect")",
+                             R"("request":{"id":")", R"("method":"CONNECT","body":{"bytes":4})",
+                             R"("status_code":200,"body":{"bytes":4})"})
+        EXPECT_TRUE(contains(line, part)) << part << " in " << line;
+    EXPECT_TRUE(contains(metrics.text_page(), "outrigger_stream_duration_seconds_count{kind=\"connect\"} 1\n"));
+    EXPECT_TRUE(contains(metrics.text_page(), "outrigger_streams_active{kind=\"connect\"} 0\n"));
+    const resilience::CircuitReport report = users.breaker()->report(loop.clock().now());
+    EXPECT_EQ(report.calls.calls, 1u);
+    EXPECT_EQ(report.calls.failures, 0u);
+}
+
+TEST_F(Connect, what_was_sent_before_the_answer_belongs_to_the_tunnel) {
+    for (const char* version : {"1.1", "1.0"}) {
+        accept();
+        start("CONNECT users:8080 HTTP/" + std::string{version} + "\r\nHost: users:8080\r\n\r\nGET / HTTP/1.1\r\n\r\n");
+        EXPECT_EQ(caller.read(), established);
+        EXPECT_EQ(endpoints.back().read(), "GET / HTTP/1.1\r\n\r\n");
+        caller.close();
+        endpoints.back().close();
+        loop.run();
+    }
+}
+
+TEST_F(Connect, never_takes_a_connection_that_was_used_before) {
+    OutboundBench::start(get);
+    from_endpoint(ok);
+    EXPECT_TRUE(endpoints.back().connected());
+    accept();
+    start(connect);
+    EXPECT_EQ(endpoints.size(), 2u);
+    EXPECT_EQ(caller.read(), established);
+}
+
+TEST_F(Connect, is_tried_again_and_counted_when_no_connection_can_be_made) {
+    dialled->fault = Fault{Reason::connect_failed, "connect", ECONNREFUSED};
+    start(connect);
+    loop.advance(5s);
+    const std::string reply = caller.read();
+    EXPECT_TRUE(reply.starts_with("HTTP/1.1 502 ")) << reply;
+    EXPECT_TRUE(contains(reply, "\r\nConnection: close\r\n")) << "what follows was meant for the tunnel";
+    EXPECT_TRUE(contains(reply, "\"reason\":\"connect_failed\""));
+    EXPECT_TRUE(contains(log(), "\"attempts\":3")) << log();
+    EXPECT_EQ(users.breaker()->report(loop.clock().now()).calls.failures, 3u);
+    EXPECT_FALSE(contains(metrics.text_page(), "outrigger_streams_active{kind=\"connect\"}")) << "there was no tunnel";
+    EXPECT_EQ(journal.last(1).front()->reason, Reason::connect_failed);
+}
+
+TEST_F(Connect, a_silent_tunnel_ends_with_stream_idle) {
+    start(connect);
+    loop.advance(settings.limits.timeout + settings.limits.idle);
+    EXPECT_TRUE(endpoints.back().connected()) << "neither the call's timeout nor limits.idle is a tunnel's";
+    loop.advance(settings.stream_idle);
+    EXPECT_FALSE(endpoints.back().connected());
+    EXPECT_TRUE(contains(log(), "no byte moved in either direction"));
+}
+
+TEST_F(Connect, a_drain_cuts_it) {
+    start(connect);
+    connection_cancel.cancel(Fault{Reason::draining, "the sidecar ends"});
+    loop.run();
+    EXPECT_FALSE(endpoints.back().connected());
+    EXPECT_TRUE(contains(log(), "\"reason\":\"draining\""));
+}
+
+TEST_F(Connect, is_refused_where_it_is_no_forward_proxy_s_business) {
+    OutboundBench::start(connect);
+    EXPECT_TRUE(caller.read().starts_with("HTTP/1.1 501 "));
+    EXPECT_TRUE(endpoints.empty());
 }
 
 }   // namespace

@@ -22,7 +22,7 @@ protected:
         list = some_endpoints(count);
         refresh();
     }
-    void refresh() { candidates.refresh(*list, true, ramp, now); }
+    void refresh() { candidates.refresh(*list, {.slow_start = ramp}, now); }
     Endpoint& at(std::size_t i) { return *list->all[i]; }
     void eject(std::size_t i, Duration length) {
         at(i).standing().ejected_until = now + length;
@@ -172,14 +172,39 @@ TEST_F(BalancerTest, when_more_than_half_are_ejected_all_are_used) {
     EXPECT_FALSE(candidates.panic());
 }
 
+TEST_F(BalancerTest, how_many_may_be_ejected_before_all_are_used_is_a_setting) {
+    endpoints(3);
+    eject(0, 30s);
+    eject(1, 20s);
+    candidates.refresh(*list, {.panic_above = 70_percent}, now);
+    EXPECT_FALSE(candidates.panic());
+    EXPECT_EQ(candidates.all().size(), 1u);
+    candidates.refresh(*list, {.panic_above = 0_percent}, now);
+    EXPECT_TRUE(candidates.panic());
+    eject(2, 10s);
+    candidates.refresh(*list, {.panic_above = 100_percent}, now);
+    EXPECT_FALSE(candidates.panic());
+    EXPECT_TRUE(candidates.all().empty());
+    EXPECT_EQ(candidates.good_until(), now + 10s);
+}
+
+TEST_F(BalancerTest, without_slow_start_who_comes_back_has_its_share_at_once) {
+    endpoints(2);
+    eject(0, 1s);
+    now += 1s;
+    candidates.refresh(*list, {.slow_start = 0s}, now);
+    EXPECT_FALSE(candidates.ramping(now));
+    EXPECT_EQ(candidates.weight(candidates.all()[0], now), 1.0);
+}
+
 TEST_F(BalancerTest, where_ejections_are_not_heeded_everybody_is_a_candidate) {
     endpoints(2);
     at(0).standing().ejected_until = now + 30s;
-    candidates.refresh(*list, false, ramp, now);
+    candidates.refresh(*list, {.heeds_ejections = false, .slow_start = ramp}, now);
     EXPECT_EQ(candidates.all().size(), 2u);
     EXPECT_EQ(candidates.good_until(), never);
     now += 31s;
-    candidates.refresh(*list, false, ramp, now);
+    candidates.refresh(*list, {.heeds_ejections = false, .slow_start = ramp}, now);
     EXPECT_FALSE(candidates.ramping(now)) << "nobody comes back who has not been away";
 }
 

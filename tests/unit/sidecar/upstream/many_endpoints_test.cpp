@@ -14,7 +14,9 @@ using resilience::Verdict;
 
 class ManyEndpoints : public ClusterWorld {
 protected:
-    ManyEndpoints() { make({.balance = BalanceMethod::round_robin, .outlier = {}, .breaker = std::nullopt}); }
+    ManyEndpoints() {
+        make({.balance = BalanceMethod::round_robin, .outlier = {}, .breaker = std::nullopt, .setting = "outbound.shop"});
+    }
     static Task<void> asking(Cluster& cluster, Tried& tried) { (void)co_await cluster.pick(Reuse::allowed, {}, &tried); }
     std::map<std::string, int> calls(int count, Verdict of_first = Verdict::success) {
         std::map<std::string, int> counts;
@@ -183,9 +185,40 @@ TEST_F(ManyEndpoints, a_connection_that_takes_too_long_is_a_failed_one) {
     loop.advance(5s);
     ASSERT_TRUE(picked.has_value());
     EXPECT_EQ(picked->error().reason, Reason::connect_failed);
-    EXPECT_EQ(picked->error().detail, "no connection within the connect timeout");
+    EXPECT_EQ(picked->error().detail, "no connection within outbound.shop.connect_timeout (5s)");
     EXPECT_EQ(at(0).standing().failures_in_a_row, 1u);
     EXPECT_EQ(at(0).in_flight(), 0u);
+}
+
+TEST_F(ManyEndpoints, how_long_connecting_may_take_is_a_setting) {
+    make({.outlier = {}, .breaker = std::nullopt, .connect_timeout = 20ms, .setting = "outbound.shop"});
+    endpoints(1);
+    server(0).takes = 1h;
+    std::optional<Result<Lease>> picked;
+    tasks.spawn(picking(picked, Reuse::allowed, {}, nullptr));
+    loop.advance(19ms);
+    EXPECT_FALSE(picked.has_value());
+    loop.advance(1ms);
+    ASSERT_TRUE(picked.has_value());
+    EXPECT_EQ(picked->error().detail, "no connection within outbound.shop.connect_timeout (20ms)");
+}
+
+TEST_F(ManyEndpoints, without_panic_nobody_is_called_while_all_are_ejected_and_the_refusal_names_the_setting) {
+    make({.outlier = {.consecutive = 1, .eject_for = 30s, .max_ejected = 100_percent, .panic = 100_percent},
+          .breaker = std::nullopt,
+          .setting = "outbound.shop"});
+    endpoints(2);
+    for (int i = 0; i < 2; ++i) call(Verdict::failure);
+    loop.advance(10s);
+    Result<Lease> refused = try_pick();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, Reason::no_endpoints);
+    EXPECT_EQ(refused.error().detail,
+              "all endpoints are ejected, by outbound.shop.outlier (max_ejected: 100%, panic: 100%)");
+    EXPECT_EQ(refused.error().retry_after, 20s);
+    loop.advance(20s);
+    EXPECT_TRUE(try_pick());
+    EXPECT_EQ(upstream->panics(), 0u);
 }
 
 TEST_F(ManyEndpoints, a_call_that_runs_out_of_time_while_connecting_is_the_endpoints_failure_and_a_caller_who_leaves_is_not) {
