@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the generated pages under docs/reference/, or checks that they are up to date, and README's regions with them.
+"""Writes the generated pages under docs/reference/, or checks that they are up to date.
 
 Usage: reference.py PROGRAM FACTS [--check] [--root DIR]     Exits 1 if --check finds a page that differs.
 PROGRAM: the outrigger program; FACTS: reference_facts, which tests/reference builds.
@@ -11,7 +11,6 @@ import pathlib
 import subprocess
 import sys
 
-import readme_regions
 import reference_pages
 
 # page -> the arguments with which the program prints it
@@ -54,7 +53,6 @@ def main():
             page.write_text(text)
             print(f"wrote {page}")
     faults += reference_pages.missing(arguments.root, facts)
-    faults += readme_regions.differing(arguments.root) if arguments.check else readme_regions.write(arguments.root)
     for fault in faults:
         print(fault)
     return 1 if faults else 0

@@ -78,7 +78,7 @@ Reply charge(const Upstream& payments, const Order& order) {
     Request request;
     request.method = "POST";
     request.path = "/charges";
-    request.set_header("Idempotency-Key", order.id);   // without it, a POST is never repeated
+    request.set_header("Idempotency-Key", order.id);   // without it, a POST that may have come is not repeated
     request.set_header("Content-Type", "application/x-www-form-urlencoded");
     request.body = "total=" + order.total;
     return send(payments, request, "/charges");
@@ -143,14 +143,12 @@ void show_order(const Request& request, Response& response, const Orders& orders
 
 int serve() {
     const og::logging::Logger log = open_log("orders");
-    // [readme: health]
     mw::HealthChanges changes;
     const mw::OperationalLog operations{*log.sink(), "orders"};
     og::health::Registry health{{.refresh = 1s, .on_change = [&](const og::health::CheckChanged& change) {
                                      changes.count(change);
                                      operations.emit(change, og::SystemClock{}.wall());
                                  }}};
-    // [readme: end]
     og::metrics::Registry registry;
     registry.absorb(og::metrics::process_metrics());
     registry.absorb(mw::health_metrics(health));

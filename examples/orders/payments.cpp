@@ -27,10 +27,8 @@ int serve() {
     const og::logging::Logger log = open_log("payments");
     og::health::Registry health;
     og::metrics::Registry registry;
-    // [readme: counter]
     const auto charged = registry.counter("charges_total", "Charges, by whether they came for the first time.",
                                           og::metrics::labels("outcome"));
-    // [readme: end]
     Charges charges;
     httplib::Server server;
     mw::Observed observed = mw::observe(server, {.metrics = registry, .log = log});

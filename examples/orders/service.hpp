@@ -45,6 +45,7 @@ inline int run(og::middleware::Observed& observed, og::metrics::Registry& regist
     observed.set_post_routing_handler([&](const httplib::Request&, httplib::Response& response) {
         if (lifecycle.stopping()) response.set_header("Connection", "close");   // nobody comes back to who leaves
     });
+    // [readme: end]
     int port = std::stoi(setting("PORT", "8080"));
     if (port == 0)
         port = server.bind_to_any_port("0.0.0.0");
@@ -63,7 +64,6 @@ inline int run(og::middleware::Observed& observed, og::metrics::Registry& regist
     const auto report = lifecycle.wait();             // readiness goes, calls drain, the server ends, the log is flushed
     if (report.left_behind()) std::quick_exit(1);
     return report.clean() ? 0 : 1;
-    // [readme: end]
 }
 
 // What cannot be opened or bound is said in a sentence.

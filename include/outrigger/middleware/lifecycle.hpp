@@ -94,7 +94,7 @@ struct ShutdownReport {
 // Ends a service in the order that NestJS has: readiness goes, calls drain, then the hooks `before`, `close` and
 // `after`, and at last the log is flushed. Every step is bounded in time.
 //
-//   Lifecycle lifecycle{{.health = &health, .log = log, .in_flight = [&] { return observed.in_flight(); }}};
+//   Lifecycle lifecycle{{.health = &health, .log = log, .in_flight = [&] { return registry.http_server().active(); }}};
 //   httplib::Server server;
 //   std::thread serving{[&] { server.listen("0.0.0.0", 8080); lifecycle.request_shutdown("the server ended"); }};
 //   lifecycle.close("server", [&] { server.stop(); serving.join(); });
