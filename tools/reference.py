@@ -11,7 +11,8 @@ import pathlib
 import subprocess
 import sys
 
-import reference_pages
+sys.dont_write_bytecode = True
+import reference_pages                                                       # noqa: E402
 
 # page -> the arguments with which the program prints it
 PRINTED = {
