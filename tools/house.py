@@ -49,12 +49,13 @@ SIDECAR_DOORS = sidecar_doors()
 
 # ---- Third-party headers: (pattern of the header's name, product, path prefixes that may include it, heavy).
 # Heavy ones cost half a second or more per translation unit: outside tests and bench only .cpp files may
-# include them.
+# include them, and headers for programs that use the library in question anyway.
+USERS_OWN = ("include/outrigger/middleware/httplib",)
 THIRD_PARTY = [
     (r"yaml-cpp/", "yaml-cpp", ("sidecar/config/",), True),
     (r"nlohmann/json_fwd\.hpp$", "nlohmann-json", ("sidecar/config/", "sidecar/admin/", "tests/"), False),
     (r"nlohmann/", "nlohmann-json", ("logging/shipping/", "sidecar/config/", "sidecar/admin/", "sidecar/demo/", "sidecar/outbounds.cpp", "tests/"), True),
-    (r"httplib\.h$", "cpp-httplib", ("sidecar/demo/", "middleware/", "tests/", "bench/", "examples/"), True),
+    (r"httplib\.h$", "cpp-httplib", ("sidecar/demo/", "middleware/", *USERS_OWN, "tests/", "bench/", "examples/"), True),
     (r"CLI/", "CLI11", ("sidecar/main.cpp",), True),
     (r"prometheus/", "prometheus-cpp", ("metrics/", "middleware/", "tests/unit/metrics/", "tests/unit/middleware/",
                                         "bench/"), False),
@@ -105,7 +106,7 @@ BANNED = [
      r"^include/outrigger/core/frame_pool\.hpp$|(^|/)metrics/\w*cell\w*\.(hpp|cpp)$|^logging/thread_facts\.cpp$|"
      r"^middleware/http_observer\.cpp$|^include/outrigger/middleware/httplib_hooks\.hpp$"),
     (("getenv",), r"\b(?:secure_)?getenv\(", "the configuration (sidecar/config)",
-     r"^(sidecar/config|tests|bench)/"),
+     r"^(sidecar/config|tests|bench|examples)/"),
     (("print", "puts(", "putchar(", "cout", "stdout"),
      r"(?<![\w.>])(?:std::)?v?(?:printf|puts|putchar)\(|\bstd::w?cout\b|\bstd::print(?:ln)?\(|"
      r"\bf(?:printf|puts|putc|write)\([^;]*\bstdout\b",
@@ -151,7 +152,7 @@ HOMES = [
     r"tests/CMakeLists\.txt",
     r"tests/unit/CMakeLists\.txt|tests/unit/sidecar/(CMakeLists\.txt|\w+\.(hpp|cpp))",
     rf"tests/unit/({_LIBRARY_ROOM}|sidecar/{_SIDECAR_ROOM})/([\w-]+/)*(CMakeLists\.txt|\w+\.(hpp|cpp))",
-    r"tests/(scenario|sim|system|conformance|fuzz|consumer|headers|tools)/.+",
+    r"tests/(scenario|sim|system|conformance|fuzz|consumer|headers|reference|tools)/.+",
     r"bench/(CMakeLists\.txt|README\.md|(micro|load)/.+)",
     r"deploy/(README\.md|(kubernetes|grafana|prometheus|elastic|docker|systemd|debian)/.+)",
     r"examples/.+",

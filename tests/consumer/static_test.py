@@ -43,10 +43,30 @@ class StaticTest(ConsumerCase):
         record = json.loads(must([folder / "spdlog"]))
         self.assertEqual((record["message"], record["log"]["logger"]), ("paid 3 of 5", "payments"))
 
+    def test_the_example_service_is_built_as_its_users_would(self):
+        if run(["pkg-config", "--exists", "cpp-httplib"])[1]:
+            requirements.skip(self, "cpp-httplib (libcpp-httplib-dev) is not installed")
+        said, code = self.configure(ROOT / "examples" / "orders", "orders")
+        self.assertEqual(code, 0, said)
+        must(["cmake", "--build", self.folder / "orders", "--target", "orders"])
+        self.assertEqual(run([self.folder / "orders" / "orders"], env={**os.environ, "PORT": "none"}), ("stoi\n", 2))
+
     def test_a_plain_compiler_line_with_pkg_config_suffices(self):
         for component in ("resilience", "middleware"):
             self.check(self.compile_with_pkg_config(component), component)
         self.assertEqual(self.libraries(self.folder / "pc_resilience"), set())
+
+    def test_a_server_of_cpp_httplib_is_observed(self):
+        if run(["pkg-config", "--exists", "cpp-httplib"])[1]:
+            requirements.skip(self, "cpp-httplib (libcpp-httplib-dev) is not installed")
+        program = self.folder / "observed"
+        flags = self.pkg_config("--cflags", "--libs", "outrigger-middleware", "cpp-httplib")
+        must([COMPILER, "-std=c++20", FOLDER / "observed.cpp", "-o", program, *flags])
+        said = must([program])
+        self.assertRegex(said, r'"message":"GET /orders/7 200 in ')
+        self.assertRegex(said, r'(?m)^order$')
+        self.assertRegex(said, r'(?m)^\{"status":"ok",')
+        self.assertRegex(said, r'http_server_request_duration_seconds_count\{[^}]*http_route="/orders/\{id\}"[^}]*\} 1\n')
 
     def test_every_component_has_a_pkg_config_file_that_holds_together(self):
         for file in self.prefix.rglob("*.pc"):
