@@ -277,7 +277,7 @@ HttpExchange HttpObserver::begin(const IncomingRequest& request) const {
 
 metrics::HttpRoute HttpObserver::route(std::string_view pattern) const { return core_->declared().of(pattern); }
 
-WorkingFor::WorkingFor(const HttpExchange& exchange)
+WorkingFor::WorkingFor(const HttpExchange& exchange) noexcept
     : parts_{exchange.parts_.get()},
       outer_{innermost},
       log_context_{{.trace = exchange.trace_id(), .span = exchange.span_id(), .request = exchange.request_id()},

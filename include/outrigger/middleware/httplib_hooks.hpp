@@ -202,6 +202,9 @@ public:
         routed_ = true;
         if (!over_) exchange_.route(route);
     }
+    void upgraded() noexcept {
+        if (!over_) exchange_.stream_began(metrics::StreamKind::upgrade);
+    }
     void failed(const std::exception_ptr& thrown) noexcept {
         if (over_) return;
         try {
@@ -409,7 +412,8 @@ struct Hooks {
     void after(const httplib::Request& request, httplib::Response& response) const {
         Here& here = Here::of_this_thread();
         Serving* serving = here.serving(request);
-        if (serving == nullptr || serving->answered()) serving = begin(request, response);   // refused before there was anything to route
+        // One that was refused before it came to routing begins here.
+        if (serving == nullptr || serving->answered()) serving = begin(request, response);
         try {
             if (post_routing) post_routing(request, response);
         } catch (...) {   // nobody above would catch it
