@@ -5,7 +5,9 @@
 Usage: check_fences.py [--root ROOT] --yaml PROGRAM            every ```yaml fence passes `PROGRAM check`
        check_fences.py [--root ROOT] --cpp COMPILER -- FLAGS   every ```cpp fence (README.md, docs/) compiles
 
-Words after the language: `ignore` is skipped, but counted and printed; `yaml bad` must be refused (exit 2).
+Words after the language: `ignore` is skipped, but counted and printed; `yaml bad` must be refused (exit 2);
+`cpp FILE#NAME` is a region of a file that is compiled where it lies: what stands there between the lines
+`// [readme: NAME]` and `// [readme: end]`, less its indent.
 A ```cpp fence with an #include is a whole file, any other a function's body after <outrigger/outrigger.hpp>.
 While a fence is checked, variables `${NAME}` hold what document_variables.json says, else a placeholder (unset
 in a bad one). README.md must hold a checked fence.
@@ -19,12 +21,14 @@ import re
 import subprocess
 import sys
 import tempfile
+import textwrap
 from typing import NamedTuple
 
 YAML_DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/**/*.md", "deploy/**/*.md", "examples/**/*.md")
 CPP_DOCUMENTS = ("README.md", "docs/**/*.md")
 CHECK_SECONDS, COMPILE_SECONDS = 10, 120
 OPENING = re.compile(r"^([ \t]*)(`{3,}|~{3,})[ \t]*([\w+-]*)[ \t]*([^`\n]*)$")
+REGION = re.compile(r"([\w./-]+)#(\w+)")
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 KNOWN_VARIABLES = pathlib.Path(__file__).with_name("document_variables.json")
 
@@ -98,7 +102,23 @@ def translation_unit(fence: Fence) -> str:
     return "#include <outrigger/outrigger.hpp>\nvoid fence();\nvoid fence() {\n" + origin + fence.text + "}\n"
 
 
-def check_cpp(fence: Fence, compiler: str, flags: list[str], folder: str) -> str:
+def region(root: pathlib.Path, file: str, name: str) -> str:
+    """'' if there is none, or several."""
+    marks = re.compile(rf"^[ \t]*// \[readme: {name}\]\n(.*?)^[ \t]*// \[readme: end\]$", re.MULTILINE | re.DOTALL)
+    found = marks.findall((root / file).read_text("utf-8")) if (root / file).is_file() else []
+    return textwrap.dedent(found[0]) if len(found) == 1 else ""
+
+
+def check_region(fence: Fence, root: pathlib.Path, file: str, name: str) -> str:
+    there = region(root, file, name)
+    if not there:
+        return f"{file} has no region [readme: {name}], or more than one"
+    return "" if fence.text == there else f"differs from the region {name} of {file}, which is:\n{there}"
+
+
+def check_cpp(fence: Fence, root: pathlib.Path, compiler: str, flags: list[str], folder: str) -> str:
+    if match := next(filter(None, map(REGION.fullmatch, fence.words)), None):
+        return check_region(fence, root, *match.groups())
     file = pathlib.Path(folder) / f"{fence.path.replace('/', '-')}-{fence.line}.cpp"
     file.write_text(translation_unit(fence), "utf-8")
     code, output = run([compiler, *flags, "-fsyntax-only", str(file)], COMPILE_SECONDS)
@@ -137,7 +157,7 @@ def main(arguments: list[str]) -> int:
             fences = fences_in(given.root, YAML_DOCUMENTS, "yaml")
             return report(fences, lambda fence: check_yaml(fence, given.yaml, folder), "yaml")
         fences = fences_in(given.root, CPP_DOCUMENTS, "cpp")
-        return report(fences, lambda fence: check_cpp(fence, given.cpp, flags, folder), "cpp")
+        return report(fences, lambda fence: check_cpp(fence, given.root, given.cpp, flags, folder), "cpp")
 
 
 if __name__ == "__main__":

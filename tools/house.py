@@ -106,7 +106,7 @@ BANNED = [
      r"^include/outrigger/core/frame_pool\.hpp$|(^|/)metrics/\w*cell\w*\.(hpp|cpp)$|^logging/thread_facts\.cpp$|"
      r"^middleware/http_observer\.cpp$|^include/outrigger/middleware/httplib_hooks\.hpp$"),
     (("getenv",), r"\b(?:secure_)?getenv\(", "the configuration (sidecar/config)",
-     r"^(sidecar/config|tests|bench)/"),
+     r"^(sidecar/config|tests|bench|examples)/"),
     (("print", "puts(", "putchar(", "cout", "stdout"),
      r"(?<![\w.>])(?:std::)?v?(?:printf|puts|putchar)\(|\bstd::w?cout\b|\bstd::print(?:ln)?\(|"
      r"\bf(?:printf|puts|putc|write)\([^;]*\bstdout\b",
@@ -152,7 +152,7 @@ HOMES = [
     r"tests/CMakeLists\.txt",
     r"tests/unit/CMakeLists\.txt|tests/unit/sidecar/(CMakeLists\.txt|\w+\.(hpp|cpp))",
     rf"tests/unit/({_LIBRARY_ROOM}|sidecar/{_SIDECAR_ROOM})/([\w-]+/)*(CMakeLists\.txt|\w+\.(hpp|cpp))",
-    r"tests/(scenario|sim|system|conformance|fuzz|consumer|headers|tools)/.+",
+    r"tests/(scenario|sim|system|conformance|fuzz|consumer|headers|reference|tools)/.+",
     r"bench/(CMakeLists\.txt|README\.md|(micro|load)/.+)",
     r"deploy/(README\.md|(kubernetes|grafana|prometheus|elastic|docker|systemd|debian)/.+)",
     r"examples/.+",

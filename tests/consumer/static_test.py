@@ -43,6 +43,14 @@ class StaticTest(ConsumerCase):
         record = json.loads(must([folder / "spdlog"]))
         self.assertEqual((record["message"], record["log"]["logger"]), ("paid 3 of 5", "payments"))
 
+    def test_the_example_service_is_built_as_its_users_would(self):
+        if run(["pkg-config", "--exists", "cpp-httplib"])[1]:
+            requirements.skip(self, "cpp-httplib (libcpp-httplib-dev) is not installed")
+        said, code = self.configure(ROOT / "examples" / "orders", "orders")
+        self.assertEqual(code, 0, said)
+        must(["cmake", "--build", self.folder / "orders", "--target", "orders"])
+        self.assertEqual(run([self.folder / "orders" / "orders"], env={**os.environ, "PORT": "none"}), ("stoi\n", 2))
+
     def test_a_plain_compiler_line_with_pkg_config_suffices(self):
         for component in ("resilience", "middleware"):
             self.check(self.compile_with_pkg_config(component), component)

@@ -78,12 +78,12 @@ class Connection:
 
 class App:
     """Listens on a free port, the given one, or a unix socket; `serve(connection)` runs in a thread for each
-    connection."""
+    connection. `heir`: of a port whose last owner had SO_REUSEPORT, as servers of cpp-httplib have."""
 
-    def __init__(self, serve, port: int = 0, backlog: int = 128, path: str = "", host: str = "127.0.0.1"):
+    def __init__(self, serve, port: int = 0, backlog: int = 128, path: str = "", host: str = "127.0.0.1", heir: bool = False):
         self.serve = serve
         self.listener = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
-        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT if heir else socket.SO_REUSEADDR, 1)
         self.listener.bind(path or (host, port))
         self.listener.listen(backlog)
         self.port = f"unix:{path}" if path else self.listener.getsockname()[1]

@@ -156,6 +156,18 @@ class CheckFencesTest(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertIn("1 right, 0 wrong, 1 ignored", output)
 
+    def test_a_region_of_a_file_must_be_what_stands_there(self):
+        self.write("examples/a.cpp", "int main() {\n    // [readme: sum]\n    int a = 1;\n    // [readme: end]\n}\n")
+        right = fence("cpp", "int whole;")
+        for info, body, said in (("cpp examples/a.cpp#sum", "int a = 1;", ""),
+                                 ("cpp examples/a.cpp#sum", "int a = 2;", "differs from the region sum of examples/a.cpp"),
+                                 ("cpp examples/a.cpp#product", "int a = 1;", "has no region [readme: product]"),
+                                 ("cpp examples/b.cpp#sum", "int a = 1;", "has no region [readme: sum]")):
+            self.write("README.md", right + fence(info, body))
+            code, output = self.check_cpp()
+            self.assertEqual(code, 1 if said else 0, output)
+            self.assertIn(said, output)
+
     def test_a_readme_without_cpp_fails(self):
         self.write("README.md", fence("yaml", "a: 1"))
         self.assertEqual(self.check_cpp()[0], 1)

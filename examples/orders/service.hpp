@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the three services have alike: settings from the environment, where their logs go, and how they begin and end.
+#include <outrigger/middleware/httplib.hpp>
+#include <outrigger/outrigger.hpp>
+
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+namespace og = outrigger;
+
+inline std::string setting(const char* name, const char* otherwise) {
+    const char* const value = std::getenv(name);
+    return value ? value : otherwise;
+}
+
+// To stdout, unless LOG_TO says where: logstash+http://logstash:8080, say; with LOG_SPOOL, a directory where they wait
+// until they are there. Or to LOG_FILE.
+inline og::logging::Logger open_log(const char* service) {
+    const auto level = og::logging::level_of(setting("LOG_LEVEL", "info"));
+    return og::logging::Logger{{.service = service,
+                                .level = level.value_or(og::logging::Level::info),
+                                .file = setting("LOG_FILE", ""),
+                                .ship = {.to = setting("LOG_TO", ""), .spool = {.dir = setting("LOG_SPOOL", "")}}}};
+}
+
+// "7" of "/users/7".
+inline std::string last_segment(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+// Serves on PORT (0: a free one, which is printed) until SIGTERM, and ends in order.
+inline int run(og::middleware::Observed& observed, og::metrics::Registry& registry, og::health::Registry& health,
+               const og::logging::Logger& log) {
+    httplib::Server& server = observed.server();
+    // [readme: lifecycle]
+    og::middleware::Lifecycle lifecycle{{.health = &health,
+                                         .log = log,
+                                         .in_flight = [&] { return registry.http_server().active(); },
+                                         .delay = std::chrono::seconds{std::stoi(setting("DRAIN_SECONDS", "5"))}}};
+    observed.set_post_routing_handler([&](const httplib::Request&, httplib::Response& response) {
+        if (lifecycle.stopping()) response.set_header("Connection", "close");   // nobody comes back to who leaves
+    });
+    // [readme: end]
+    int port = std::stoi(setting("PORT", "8080"));
+    if (port == 0)
+        port = server.bind_to_any_port("0.0.0.0");
+    else if (!server.bind_to_port("0.0.0.0", port))
+        throw std::runtime_error{"port " + std::to_string(port) + " (PORT) is not to be had"};
+    std::thread serving{[&] {
+        server.listen_after_bind();
+        lifecycle.request_shutdown("the server ended");
+    }};
+    lifecycle.close("server", [&] {
+        server.stop();
+        serving.join();
+    });
+    std::cerr << "port " << port << '\n';
+
+    const auto report = lifecycle.wait();             // readiness goes, calls drain, the server ends, the log is flushed
+    if (report.left_behind()) std::quick_exit(1);
+    return report.clean() ? 0 : 1;
+}
+
+// What cannot be opened or bound is said in a sentence.
+inline int reported(int (*serve)()) {
+    try {
+        return serve();
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
+        return 2;
+    }
+}
