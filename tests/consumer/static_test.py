@@ -10,8 +10,8 @@ import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from installed import (BARE, COMPILER, NO_THIRD_PARTY, ROOT, SAYS, STEP_SECONDS, ConsumerCase, must,   # noqa: E402
-                       requirements, run)
+from installed import (BARE, COMPILER, FOLDER, NO_THIRD_PARTY, ROOT, SAYS, STEP_SECONDS, ConsumerCase,   # noqa: E402
+                       must, requirements, run)
 
 VERSION = re.search(r"VERSION (\S+) LANGUAGES", (ROOT / "CMakeLists.txt").read_text())[1]
 NEEDY = sorted(set(SAYS) - set(BARE))

@@ -107,7 +107,7 @@ class ObserveTest(unittest.TestCase):
         plain, plain_functions = self.each("plain")
         observed, functions = self.each("observed", self.folder / "log")
         more = {name: count - plain_functions.get(name, 0) for name, count in functions.items()}
-        dearest = sorted(more.items(), key=lambda entry: -entry[1])[:45]
+        dearest = sorted(more.items(), key=lambda entry: -entry[1])[:25]
         print(f"{observed - plain:,.0f} user instructions more per request than {plain:,.0f}; where they go, callees not "
               "included:\n" + "\n".join(f"{count:8.0f}  {name}" for name, count in dearest), flush=True)
         self.assertGreater(observed - plain, 500, "so few cannot be: the counting is broken")
