@@ -66,8 +66,8 @@ inline constexpr bool compresses = false;
 #endif
 
 // Hooks have setters and no getters, so that those which are there would be lost. An explicit instantiation may name
-// private members ([temp.spec.general]/6), and these have the same names from 0.11 to 0.41. For a release that gives them
-// others there is OUTRIGGER_HTTPLIB_NO_EARLIER_HOOKS: then observe() must come before all other hooks.
+// private members ([temp.spec.general]/6), and these have the same names from 0.11 to 0.41. For a release that gives
+// them others there is OUTRIGGER_HTTPLIB_NO_EARLIER_HOOKS: then observe() must come before all other hooks.
 struct PreRouting {
     using Type = httplib::Server::HandlerWithResponse httplib::Server::*;
 };
