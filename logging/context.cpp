@@ -53,7 +53,8 @@ Context::Context() noexcept : outer_{ThreadFacts::of_this_thread().context} {
 Context::~Context() { ThreadFacts::of_this_thread().context = outer_; }
 
 TraceContext::TraceContext(const Ids& ids, Lasting) noexcept
-    : present_{field("trace.id", nullptr), field("span.id", nullptr), field("http.request.id", nullptr)}, outer_{current()} {
+    : present_{field("trace.id", nullptr), field("span.id", nullptr), field("http.request.id", nullptr)},
+      outer_{current()} {
     enter(ids);
 }
 
@@ -61,7 +62,9 @@ TraceContext::TraceContext(const Ids& ids) noexcept : TraceContext{{}, Lasting::
     const auto copied = [](std::string_view id, auto& into) {
         return std::string_view{into.data(), id.copy(into.data(), into.size())};
     };
-    enter({.trace = copied(ids.trace, trace_), .span = copied(ids.span, span_), .request = copied(ids.request, request_)});
+    enter({.trace = copied(ids.trace, trace_),
+           .span = copied(ids.span, span_),
+           .request = copied(ids.request, request_)});
 }
 
 void TraceContext::enter(const Ids& lasting) noexcept {

@@ -90,7 +90,8 @@ public:
     // A request that begins a trace has one id for both.
     [[nodiscard]] std::string_view id() const noexcept {
         if (!request_id_.empty()) return request_id_;
-        return trace_->parent_span_id().empty() ? trace_->trace_id() : std::string_view{made_id_.data(), made_id_.size()};
+        if (trace_->parent_span_id().empty()) return trace_->trace_id();
+        return {made_id_.data(), made_id_.size()};
     }
 
     void route(metrics::HttpRoute route) noexcept { route_ = route; }
@@ -268,7 +269,8 @@ void HttpExchange::discard() noexcept {
     parts_.reset();
 }
 
-HttpObserver::HttpObserver(metrics::Registry& registry, const logging::Logger& log, const HttpObserverSettings& settings)
+HttpObserver::HttpObserver(metrics::Registry& registry, const logging::Logger& log,
+                           const HttpObserverSettings& settings)
     : core_{std::make_shared<Core>(registry.http_server({.series_max = settings.series_max}), log, settings)} {}
 
 HttpExchange HttpObserver::begin(const IncomingRequest& request) const {
@@ -277,7 +279,7 @@ HttpExchange HttpObserver::begin(const IncomingRequest& request) const {
 
 metrics::HttpRoute HttpObserver::route(std::string_view pattern) const { return core_->declared().of(pattern); }
 
-WorkingFor::WorkingFor(const HttpExchange& exchange)
+WorkingFor::WorkingFor(const HttpExchange& exchange) noexcept
     : parts_{exchange.parts_.get()},
       outer_{innermost},
       log_context_{{.trace = exchange.trace_id(), .span = exchange.span_id(), .request = exchange.request_id()},

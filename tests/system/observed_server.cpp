@@ -62,7 +62,8 @@ int main(int count, char** arguments) {
     if (how != "observed" || count < 3) return 2;
     og::metrics::Registry registry;
     og::health::Registry health;
-    const og::logging::Logger log{{.service = "orders", .file = arguments[2], .ship = {.to = count > 3 ? arguments[3] : ""}}};
+    const og::logging::Logger log{
+        {.service = "orders", .file = arguments[2], .ship = {.to = count > 3 ? arguments[3] : ""}}};
     auto observed = og::middleware::observe(server, {.metrics = registry, .log = log});
     observed.Get("/orders/(\\d+)", show_order);
     og::middleware::expose(server, {.metrics = registry, .health = health});

@@ -58,8 +58,8 @@ private:
 };
 
 // The trace that this thread works for, and the request: trace.id (32 hex digits), span.id (16), http.request.id. What
-// is empty is left out, and what is longer than 64, 32 and 128 characters is cut. Sampling keeps or leaves out all records
-// of a trace alike. Otherwise as Context. Costs little, and no memory: every request has one.
+// is empty is left out, and what is longer than 64, 32 and 128 characters is cut. Sampling keeps or leaves out all
+// records of a trace alike. Otherwise as Context. Costs little, and no memory: every request has one.
 class TraceContext : private Context {
 public:
     struct Ids {

@@ -145,8 +145,7 @@ private:
 // it.
 class WorkingFor {
 public:
-    // Throws std::bad_alloc.
-    explicit WorkingFor(const HttpExchange& exchange);
+    explicit WorkingFor(const HttpExchange& exchange) noexcept;
     ~WorkingFor();
     WorkingFor(const WorkingFor&) = delete;
     WorkingFor& operator=(const WorkingFor&) = delete;

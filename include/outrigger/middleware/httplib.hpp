@@ -90,7 +90,7 @@ public:
                             const httplib::Request& request, auto& socket) {
             if (auto* const serving = httplib_hooks::Here::of_this_thread().serving(request)) {
                 serving->route(route);
-                serving->exchange().stream_began(metrics::StreamKind::upgrade);
+                serving->upgraded();
             }
             handler(request, socket);
         };

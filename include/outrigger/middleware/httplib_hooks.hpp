@@ -66,8 +66,8 @@ inline constexpr bool compresses = false;
 #endif
 
 // Hooks have setters and no getters, so that those which are there would be lost. An explicit instantiation may name
-// private members ([temp.spec.general]/6), and these have the same names from 0.11 to 0.41. For a release that gives them
-// others there is OUTRIGGER_HTTPLIB_NO_EARLIER_HOOKS: then observe() must come before all other hooks.
+// private members ([temp.spec.general]/6), and these have the same names from 0.11 to 0.41. For a release that gives
+// them others there is OUTRIGGER_HTTPLIB_NO_EARLIER_HOOKS: then observe() must come before all other hooks.
 struct PreRouting {
     using Type = httplib::Server::HandlerWithResponse httplib::Server::*;
 };
@@ -201,6 +201,9 @@ public:
     void route(metrics::HttpRoute route) noexcept {
         routed_ = true;
         if (!over_) exchange_.route(route);
+    }
+    void upgraded() noexcept {
+        if (!over_) exchange_.stream_began(metrics::StreamKind::upgrade);
     }
     void failed(const std::exception_ptr& thrown) noexcept {
         if (over_) return;
@@ -409,7 +412,8 @@ struct Hooks {
     void after(const httplib::Request& request, httplib::Response& response) const {
         Here& here = Here::of_this_thread();
         Serving* serving = here.serving(request);
-        if (serving == nullptr || serving->answered()) serving = begin(request, response);   // refused before there was anything to route
+        // One that was refused before it came to routing begins here.
+        if (serving == nullptr || serving->answered()) serving = begin(request, response);
         try {
             if (post_routing) post_routing(request, response);
         } catch (...) {   // nobody above would catch it

@@ -68,6 +68,24 @@ TEST_F(Contexts, the_current_trace_is_that_of_the_innermost_scope_that_has_one) 
     EXPECT_EQ(TraceContext::current_trace(), "t1");
 }
 
+TEST_F(Contexts, a_trace_s_ids_are_copied_and_long_ones_cut) {
+    auto trace = std::make_unique<std::string>(100, 't');
+    const TraceContext scope{{.trace = *trace, .span = std::string(100, 's'), .request = std::string(200, 'r')}};
+    trace.reset();
+    EXPECT_EQ(TraceContext::current_trace(), std::string(64, 't'));
+    const std::string record = logged();
+    EXPECT_NE(record.find('"' + std::string(64, 't') + '"'), std::string::npos) << record;
+    EXPECT_NE(record.find('"' + std::string(32, 's') + '"'), std::string::npos) << record;
+    EXPECT_NE(record.find('"' + std::string(128, 'r') + '"'), std::string::npos) << record;
+}
+
+TEST_F(Contexts, ids_that_last_are_not_copied_and_strange_ones_escaped) {
+    const std::string request = "a\"b\\c";
+    const TraceContext scope{{.request = request}, TraceContext::Lasting::yes};
+    EXPECT_EQ(TraceContext::current().request.data(), request.data());
+    EXPECT_NE(logged().find(R"("id":"a\"b\\c")"), std::string::npos);
+}
+
 TEST_F(Contexts, a_scope_belongs_to_its_thread) {
     const Context scope{field("a", 1)};
     std::string other;

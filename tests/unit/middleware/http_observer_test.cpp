@@ -91,7 +91,8 @@ TEST_F(HttpObserverTest, ids_are_the_caller_s_or_made_and_outlive_a_move) {
     HttpExchange moved = std::move(made);
     EXPECT_EQ(moved.request_id().data(), id.data());
 
-    HttpExchange continued = server.begin({.method = "GET", .target = "/", .request_id = "no good", .traceparent = caller_s});
+    HttpExchange continued =
+        server.begin({.method = "GET", .target = "/", .request_id = "no good", .traceparent = caller_s});
     EXPECT_EQ(continued.trace_id(), caller_s.substr(3, 32));
     EXPECT_NE(continued.span_id(), caller_s.substr(36, 16));
     EXPECT_EQ(continued.request_id().size(), 32u);
@@ -195,8 +196,8 @@ TEST_F(HttpObserverTest, servers_that_share_a_registry_are_added_up) {
     const HttpObserver other = observer();
     one.begin({.method = "GET", .target = "/a"}).end({.status = 200});
     other.begin({.method = "GET", .target = "/a"}).end({.status = 200});
-    EXPECT_THAT(page(), HasSubstr("http_server_request_duration_seconds_count{http_request_method=\"GET\",http_route=\"/a\","
-                                  "http_response_status_code=\"200\"} 2\n"));
+    EXPECT_THAT(page(), HasSubstr("http_server_request_duration_seconds_count{http_request_method=\"GET\",http_route="
+                                  "\"/a\",http_response_status_code=\"200\"} 2\n"));
     EXPECT_THAT(page(), HasSubstr("outrigger_scrape_source_errors_total{cause=\"duplicate_series\"} 0\n"));
     EXPECT_THROW(observer({.series_max = 7}), std::invalid_argument);
 }
