@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <stop_token>
 #include <string>
@@ -119,6 +120,43 @@ TEST_F(Libcurl, a_post_is_never_sent_twice) {
         EXPECT_TRUE(origin.requests()[0].starts_with("POST "));
     }
     EXPECT_GE(value(R"(outrigger_retry_abandoned_total{upstream="users",reason="not_safe"})"), 4);
+}
+
+// Keeps its connections, but resets them when the second request comes.
+class FickleOrigin {
+public:
+    [[nodiscard]] std::string url() const { return "http://" + server_.address() + "/"; }
+    [[nodiscard]] int requests() const noexcept { return requests_; }
+
+private:
+    void serve(int fd) {
+        char some[4096];
+        if (::recv(fd, some, sizeof some, 0) <= 0) return;
+        ++requests_;
+        write_all(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        pollfd entry{fd, POLLIN, 0};
+        if (::poll(&entry, 1, 200) <= 0 || ::recv(fd, some, sizeof some, 0) <= 0) return;
+        ++requests_;
+        const linger at_once{1, 0};
+        ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    }
+    std::atomic<int> requests_{0};
+    LoopbackServer server_{[this](int fd) { serve(fd); }};
+};
+
+TEST_F(Libcurl, nor_does_libcurl_itself_send_one_again_that_a_reused_connection_swallowed) {
+    const FickleOrigin origin;
+    CurlHandle handle{origin.url()};
+    handle.posts("body");
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(make(handle)->status, 200);
+    EXPECT_EQ(origin.requests(), 2);
+}
+
+TEST_F(Libcurl, what_is_said_to_be_harmless_reuses_connections) {
+    const FickleOrigin origin;
+    const CurlHandle handle{origin.url()};
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(make(handle, {.method = "GET"})->status, 200);
+    EXPECT_EQ(origin.requests(), 3);   // libcurl asked again, which harms nobody
 }
 
 TEST_F(Libcurl, nor_where_a_redirection_made_it_a_get) {
