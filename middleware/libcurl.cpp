@@ -82,7 +82,8 @@ public:
     Parts(const std::string& upstream, CURL* easy, const CurlCallOptions& options, const Clock& clock)
         : options_{options},
           easy_{easy},
-          fresh_{!(options.call.idempotent.value_or(false) || has_key(options) || resilience::is_idempotent(options.method))},
+          fresh_{!(options.call.idempotent.value_or(false) || has_key(options) ||
+                   resilience::is_idempotent(options.method))},
           call_{upstream, options.method, {}, options.call, clock} {
         if (!options_.headers) return;
         if (options_.call.propagate) fields_ = with_ids(*options_.headers, call_.ids());
@@ -124,7 +125,8 @@ public:
             set(CURLOPT_NOPROGRESS, 0L);
         }
         const auto left = time_left(call, call_.clock().now());
-        const Duration connect = std::min<Duration>(left.value_or(std::chrono::hours{1}), options_.call.connect_timeout);
+        const Duration connect =
+            std::min<Duration>(left.value_or(std::chrono::hours{1}), options_.call.connect_timeout);
         if (left || options_.call.connect_timeout != Duration::max())
             limit(left ? milliseconds(*left) : 0, milliseconds(connect));
     }
@@ -216,7 +218,8 @@ private:
         if (has_key(options_)) return;
         learn_request();
         const CurlOutcome outcome{easy_, CURLE_OK};
-        if (!resilience::is_idempotent(method_) || outcome.redirected() || outcome.uploaded() > 0) call.not_idempotent();
+        if (!resilience::is_idempotent(method_) || outcome.redirected() || outcome.uploaded() > 0)
+            call.not_idempotent();
     }
     void learn_request() {
         if (call_.has_attempts()) {

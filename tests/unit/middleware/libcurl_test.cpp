@@ -67,7 +67,8 @@ TEST_F(Libcurl, ids_are_sent_with_the_callers_fields_and_without_them_the_handle
 }
 
 TEST_F(Libcurl, statuses_that_pass_are_tried_again_and_the_last_reply_passes_through) {
-    const ScriptedOrigin origin{[](std::size_t n) { return Answer{n == 3 ? reply("504 Late", "third") : reply("503 Busy", "no")}; }};
+    const ScriptedOrigin origin{
+        [](std::size_t n) { return Answer{n == 3 ? reply("504 Late", "third") : reply("503 Busy", "no")}; }};
     const auto reply = get(origin);
     ASSERT_TRUE(reply);
     EXPECT_EQ(reply->status, 504);
@@ -81,7 +82,8 @@ TEST_F(Libcurl, the_pause_that_the_origin_asks_for_is_kept_in_both_forms_and_429
     ASSERT_TRUE(get(silent));
     EXPECT_EQ(silent.requests().size(), 1U);
     const ScriptedOrigin past{[](std::size_t n) {
-        return Answer{n == 1 ? reply("429 Slow", "", "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n") : reply("200 OK")};
+        return Answer{n == 1 ? reply("429 Slow", "", "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n")
+                             : reply("200 OK")};
     }};
     EXPECT_EQ(get(past)->status, 200);
     const ScriptedOrigin long_{{reply("503 Busy", "", "Retry-After: 600\r\n")}};
@@ -110,8 +112,9 @@ TEST_F(Libcurl, a_body_that_is_cut_is_not) {
 }
 
 TEST_F(Libcurl, a_post_is_never_sent_twice) {
-    for (const Answer& broken : {Answer{"", End::reset}, Answer{""}, Answer{reply("503 Busy")}, Answer{"HTTP/1.1 2", End::reset},
-                                 Answer{reply("429 Slow", "", "Retry-After: 0\r\n")}}) {
+    for (const Answer& broken :
+         {Answer{"", End::reset}, Answer{""}, Answer{reply("503 Busy")}, Answer{"HTTP/1.1 2", End::reset},
+          Answer{reply("429 Slow", "", "Retry-After: 0\r\n")}}) {
         const ScriptedOrigin origin{broken};
         CurlHandle handle{origin.url()};
         handle.posts("body");
@@ -207,8 +210,9 @@ TEST_F(Libcurl, what_never_arrived_is_tried_again_with_any_method) {
 
 TEST_F(Libcurl, the_whole_call_ends_by_its_deadline_whatever_the_origin_does) {
     const std::string head = "HTTP/1.1 200 OK\r\n";
-    for (const Answer& slow : {Answer{"", End::stall}, Answer{head + "X-Drip: " + std::string(1 << 14, 'x'), End::close, true},
-                               Answer{head + "\r\n" + std::string(1 << 14, 'x'), End::close, true}}) {
+    for (const Answer& slow :
+         {Answer{"", End::stall}, Answer{head + "X-Drip: " + std::string(1 << 14, 'x'), End::close, true},
+          Answer{head + "\r\n" + std::string(1 << 14, 'x'), End::close, true}}) {
         const ScriptedOrigin origin{slow};
         const Instant began = clock.now();
         const auto reply = make(CurlHandle{origin.url()}, {.call = {.deadline = began + 150ms}});
@@ -242,7 +246,8 @@ std::size_t append(char* data, std::size_t size, std::size_t count, void* to) {
 std::size_t refuse(char*, std::size_t, std::size_t, void*) { return 0; }
 
 TEST_F(Libcurl, a_write_function_sees_one_body_that_of_the_last_attempt) {
-    const ScriptedOrigin mends{[](std::size_t n) { return Answer{n == 1 ? reply("503 Busy", "no") : reply("200 OK", "yes")}; }};
+    const ScriptedOrigin mends{
+        [](std::size_t n) { return Answer{n == 1 ? reply("503 Busy", "no") : reply("200 OK", "yes")}; }};
     std::string body;
     ASSERT_TRUE(make(CurlHandle{mends.url()}, {.write = append, .write_data = &body}));
     EXPECT_EQ(body, "yes");
@@ -277,7 +282,9 @@ TEST_F(Libcurl, the_handle_may_be_used_without_a_pipeline_afterwards) {
     std::string body;
     CurlHandle handle{origin.url()};
     const CurlFields fields{"X-Own: 1"};
-    ASSERT_TRUE(make(handle, {.call = {.deadline = clock.now() + 5s}, .headers = fields.get(), .write = append, .write_data = &body}));
+    ASSERT_TRUE(
+        make(handle,
+             {.call = {.deadline = clock.now() + 5s}, .headers = fields.get(), .write = append, .write_data = &body}));
     EXPECT_EQ(::curl_easy_perform(handle.get()), CURLE_OK);
     EXPECT_EQ(body, "yesyes");
     EXPECT_NE(origin.requests()[1].find("X-Own: 1"), std::string::npos);
