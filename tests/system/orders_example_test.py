@@ -66,7 +66,8 @@ class StoryTest(OrdersCase):
         self.answers(load, len(load.seen) + 30)
         seen, page = load.stop(), orders.metrics()
         readiness.stop()
-        self.assertEqual(orders.terminate(), 0)
+        for service in (orders, self.users, self.payments):              # then all they said is in their logs
+            self.assertEqual(service.terminate(), 0)
         story = Story(orders.log())
 
         self.callers_and_access_lines_agree(seen, story, page)
