@@ -30,7 +30,9 @@ private:
 }   // namespace
 
 metrics::MetricFamily circuit_state_family() {
-    return {.name = "outrigger_circuit_state", .help = "1: the circuit is in this state.", .type = metrics::MetricType::gauge};
+    return {.name = "outrigger_circuit_state",
+            .help = "1: the circuit is in this state.",
+            .type = metrics::MetricType::gauge};
 }
 
 void append_circuit_state(std::string_view upstream, CircuitState state, metrics::MetricFamily& family) {
@@ -38,11 +40,13 @@ void append_circuit_state(std::string_view upstream, CircuitState state, metrics
                                 CircuitState::half_open, CircuitState::forced_open, CircuitState::forced_closed};
     static_assert(states.size() == resilience::circuit_state_count);
     for (const CircuitState one : states)
-        family.numbers.push_back({.labels = {{"upstream", std::string{upstream}}, {"state", std::string{to_string(one)}}},
-                                  .value = one == state ? 1.0 : 0.0});
+        family.numbers.push_back(
+            {.labels = {{"upstream", std::string{upstream}}, {"state", std::string{to_string(one)}}},
+             .value = one == state ? 1.0 : 0.0});
 }
 
-std::shared_ptr<const metrics::Source> circuit_metrics(std::string upstream, std::shared_ptr<const CircuitView> circuit) {
+std::shared_ptr<const metrics::Source> circuit_metrics(std::string upstream,
+                                                       std::shared_ptr<const CircuitView> circuit) {
     return std::make_shared<const CircuitSource>(std::move(upstream), std::move(circuit));
 }
 

@@ -17,12 +17,13 @@ using namespace std::chrono_literals;
 
 std::string_view path_of(std::string_view target) noexcept { return target.substr(0, target.find_first_of("?#")); }
 
-// That of the exchange that this thread works for says whether the trace is sampled; a scope of the log's within it may have
-// named another trace. Broken, if there is none.
+// That of the exchange that this thread works for says whether the trace is sampled; a scope of the log's within it may
+// have named another trace. Broken, if there is none.
 TraceParent continued(const logging::TraceContext::Ids& current, Rng& rng) noexcept {
     const std::string_view own = WorkingFor::current_traceparent();
     if (TraceParent::valid(own) && (current.trace.empty() || own.substr(3, 32) == current.trace)) return {own, rng};
-    const std::string_view span = current.span.empty() ? std::string_view{"0000000000000001"} : current.span;   // any will do
+    const std::string_view span =
+        current.span.empty() ? std::string_view{"0000000000000001"} : current.span;   // any will do
     std::array<char, 55> text{};
     char* end = text.data();
     for (const std::string_view part : {std::string_view{"00-"}, current.trace.substr(0, 32), std::string_view{"-"},
@@ -36,7 +37,8 @@ TraceParent continued(const logging::TraceContext::Ids& current, Rng& rng) noexc
 CallIds::CallIds(Rng rng) noexcept : trace_{continued(logging::TraceContext::current(), rng)}, request_{} {
     const std::string_view current = logging::TraceContext::current().request;
     const std::array<char, 32> random = random_id(rng);
-    const std::string_view id = acceptable_request_id(current) ? current : std::string_view{random.data(), random.size()};
+    const std::string_view id =
+        acceptable_request_id(current) ? current : std::string_view{random.data(), random.size()};
     request_size_ = id.copy(request_.data(), request_.size());
 }
 

@@ -41,7 +41,9 @@ void log_line(const logging::Logger& log, const ClientCallEnded& event) {
     const Field dataset = field("event.dataset", "outrigger.calls");
     // Of one name the last is written: what is absent is the dataset again.
     const auto where = [&dataset](bool there, const Field& one) { return there ? one : dataset; };
-    const auto text = [&where](logging::Key key, std::string_view value) { return where(!value.empty(), field(key, value)); };
+    const auto text = [&where](logging::Key key, std::string_view value) {
+        return where(!value.empty(), field(key, value));
+    };
     log.log(level, sentence(event), dataset, field("event.duration", event.duration),
             field("event.outcome", failed(event) ? "failure" : "success"), text("http.request.method", event.method),
             text("url.path", event.path), where(event.status != 0, field("http.response.status_code", event.status)),

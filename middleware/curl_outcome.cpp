@@ -29,7 +29,9 @@ std::string_view CurlOutcome::retry_after() const noexcept {
     return code == CURLHE_OK ? text(field->value) : std::string_view{};
 }
 
-std::string_view CurlOutcome::method() const noexcept { return text(info<char*>(easy_, CURLINFO_EFFECTIVE_METHOD, nullptr)); }
+std::string_view CurlOutcome::method() const noexcept {
+    return text(info<char*>(easy_, CURLINFO_EFFECTIVE_METHOD, nullptr));
+}
 std::string_view CurlOutcome::url() const noexcept { return text(info<char*>(easy_, CURLINFO_EFFECTIVE_URL, nullptr)); }
 
 std::uint64_t CurlOutcome::uploaded() const noexcept {

@@ -51,6 +51,10 @@ bool has_field(const curl_slist* list, std::string_view name) noexcept {
     return false;
 }
 
+bool has_key(const CurlCallOptions& options) noexcept {
+    return options.headers && has_field(*options.headers, "Idempotency-Key");
+}
+
 // The user's fields, and the ids that are not among them.
 List with_ids(const curl_slist* fields, const CallIds& ids) {
     List list;
@@ -76,7 +80,11 @@ std::string_view target_of(std::string_view url) noexcept {
 class CurlExchange::Parts {
 public:
     Parts(const std::string& upstream, CURL* easy, const CurlCallOptions& options, const Clock& clock)
-        : options_{options}, easy_{easy}, call_{upstream, options.method, {}, options.call, clock} {
+        : options_{options},
+          easy_{easy},
+          fresh_{!(options.call.idempotent.value_or(false) || has_key(options) ||
+                   resilience::is_idempotent(options.method))},
+          call_{upstream, options.method, {}, options.call, clock} {
         if (!options_.headers) return;
         if (options_.call.propagate) fields_ = with_ids(*options_.headers, call_.ids());
     }
@@ -85,6 +93,7 @@ public:
         set(CURLOPT_WRITEDATA, options_.write_data);
         if (options_.headers) set(CURLOPT_HTTPHEADER, *options_.headers);
         if (limited_) limit(0, 0);
+        if (fresh_) set(CURLOPT_FRESH_CONNECT, 0L);
         if (!options_.call.stop.stop_possible()) return;
         set(CURLOPT_XFERINFOFUNCTION, curl_xferinfo_callback{nullptr});
         set(CURLOPT_NOPROGRESS, 1L);
@@ -106,6 +115,7 @@ public:
         size_ = 0;
         holds_ = delivered_ = too_large_ = refused_ = began_ = false;
         set(CURLOPT_NOSIGNAL, 1L);
+        if (fresh_) set(CURLOPT_FRESH_CONNECT, 1L);
         set(CURLOPT_WRITEFUNCTION, &Parts::receive);
         set(CURLOPT_WRITEDATA, static_cast<void*>(this));
         if (options_.headers) set(CURLOPT_HTTPHEADER, fields_ ? fields_.get() : *options_.headers);
@@ -115,7 +125,8 @@ public:
             set(CURLOPT_NOPROGRESS, 0L);
         }
         const auto left = time_left(call, call_.clock().now());
-        const Duration connect = std::min<Duration>(left.value_or(std::chrono::hours{1}), options_.call.connect_timeout);
+        const Duration connect =
+            std::min<Duration>(left.value_or(std::chrono::hours{1}), options_.call.connect_timeout);
         if (left || options_.call.connect_timeout != Duration::max())
             limit(left ? milliseconds(*left) : 0, milliseconds(connect));
     }
@@ -204,10 +215,11 @@ private:
     // Decided when libcurl tells what it did.
     void forbid_repetition(resilience::Call& call) {
         if (options_.call.idempotent) return;
-        if (options_.headers && has_field(*options_.headers, "Idempotency-Key")) return;
+        if (has_key(options_)) return;
         learn_request();
         const CurlOutcome outcome{easy_, CURLE_OK};
-        if (!resilience::is_idempotent(method_) || outcome.redirected() || outcome.uploaded() > 0) call.not_idempotent();
+        if (!resilience::is_idempotent(method_) || outcome.redirected() || outcome.uploaded() > 0)
+            call.not_idempotent();
     }
     void learn_request() {
         if (call_.has_attempts()) {
@@ -221,6 +233,7 @@ private:
 
     const CurlCallOptions& options_;
     CURL* const easy_;
+    const bool fresh_;     // no connection is reused: libcurl would send the request again if that one had ended
     std::string method_;   // outlives the call that looks at it
     std::string url_;
     ClientCall call_;

@@ -17,7 +17,9 @@ using namespace resilience;
 using logging::Level;
 
 // Nobody wants to read nanoseconds.
-std::string rough(Duration length) { return to_string(Duration{std::chrono::floor<std::chrono::microseconds>(length)}); }
+std::string rough(Duration length) {
+    return to_string(Duration{std::chrono::floor<std::chrono::microseconds>(length)});
+}
 
 std::string opened_sentence(const CircuitOpened& event) {
     std::string text = "the circuit of " + std::string{event.policy} + " opened (" + std::string{to_string(event.by)} +
@@ -57,10 +59,11 @@ private:
     void say(const PolicyLine& line) const noexcept override {
         using logging::field;
         if (line.reason.empty())
-            log_.log(line.level, line.sentence, field("event.action", line.action), field("outrigger.upstream", line.upstream));
+            log_.log(line.level, line.sentence, field("event.action", line.action),
+                     field("outrigger.upstream", line.upstream));
         else
-            log_.log(line.level, line.sentence, field("event.action", line.action), field("outrigger.upstream", line.upstream),
-                     field("outrigger.reason", line.reason));
+            log_.log(line.level, line.sentence, field("event.action", line.action),
+                     field("outrigger.upstream", line.upstream), field("outrigger.reason", line.reason));
     }
 
     const logging::Logger log_;
@@ -110,22 +113,23 @@ void PolicyLines::write_one(const CallRefused& event) const {
     });
 }
 void PolicyLines::write_one(const AttemptEnded& event) const {
-    write(Level::debug, "attempt-ended", event.policy, event.reason ? to_string(*event.reason) : std::string_view{}, [&] {
-        return "attempt " + std::to_string(event.attempt) + " of a call to " + std::string{event.policy} + " ended after " +
-               rough(event.took) + ": " + std::string{to_string(event.verdict)};
-    });
+    write(Level::debug, "attempt-ended", event.policy, event.reason ? to_string(*event.reason) : std::string_view{},
+          [&] {
+              return "attempt " + std::to_string(event.attempt) + " of a call to " + std::string{event.policy} +
+                     " ended after " + rough(event.took) + ": " + std::string{to_string(event.verdict)};
+          });
 }
 void PolicyLines::write_one(const RetryScheduled& event) const {
     const RetryCause cause{event};
     write(Level::debug, "retry-scheduled", event.policy, cause.text(), [&] {
-        return "attempt " + std::to_string(event.attempt) + " of a call to " + std::string{event.policy} + " follows in " +
-               rough(event.pause) + ": the one before ended with " + std::string{cause.text()};
+        return "attempt " + std::to_string(event.attempt) + " of a call to " + std::string{event.policy} +
+               " follows in " + rough(event.pause) + ": the one before ended with " + std::string{cause.text()};
     });
 }
 void PolicyLines::write_one(const RetryAbandoned& event) const {
     write(Level::debug, "retry-abandoned", event.policy, to_string(event.why), [&] {
-        return "no attempt follows number " + std::to_string(event.attempts) + " of a call to " + std::string{event.policy} +
-               ": " + std::string{to_string(event.why)};
+        return "no attempt follows number " + std::to_string(event.attempts) + " of a call to " +
+               std::string{event.policy} + ": " + std::string{to_string(event.why)};
     });
 }
 void PolicyLines::write_one(const FellBack& event) const {

@@ -65,7 +65,8 @@ private:
     virtual void say(const PolicyLine& line) const noexcept = 0;
 };
 
-[[nodiscard]] std::unique_ptr<PolicyLines> policy_lines(const OperationalLog& log, const Clock& clock);   // must outlive it
-[[nodiscard]] std::unique_ptr<PolicyLines> policy_lines(const logging::Logger& log);                      // copied
+// The log and its clock must outlive it.
+[[nodiscard]] std::unique_ptr<PolicyLines> policy_lines(const OperationalLog& log, const Clock& clock);
+[[nodiscard]] std::unique_ptr<PolicyLines> policy_lines(const logging::Logger& log);   // copied
 
 }   // namespace outrigger::middleware

@@ -8,7 +8,8 @@ namespace {
 
 class Recorder final : public resilience::Observer {
 public:
-    Recorder(const std::string& upstream, metrics::Registry& registry, const logging::Logger& log, resilience::Observer* next)
+    Recorder(const std::string& upstream, metrics::Registry& registry, const logging::Logger& log,
+             resilience::Observer* next)
         : telemetry_{registry, log}, policies_{telemetry_.observer(upstream)}, next_{next} {}
 
     void on(const resilience::Event& event) noexcept override {

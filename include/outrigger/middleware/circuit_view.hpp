@@ -64,8 +64,8 @@ void append_circuit_state(std::string_view upstream, resilience::CircuitState st
 [[nodiscard]] std::shared_ptr<const metrics::Source> circuit_metrics(std::string upstream,
                                                                      std::shared_ptr<const CircuitView> circuit);
 
-// Health without probe traffic: what the circuit already knows (circuit_health.hpp has the rule). Null: up, for what has no
-// breaker is never known to be down. After the end of the pipeline it is down.
+// Health without probe traffic: what the circuit already knows (circuit_health.hpp has the rule). Null: up, for what
+// has no breaker is never known to be down. After the end of the pipeline it is down.
 [[nodiscard]] health::Indicator circuit_check(std::shared_ptr<const CircuitView> circuit);
 
 // A pipeline's circuit as a check:

@@ -32,8 +32,8 @@ struct ClientCallOptions {
     bool propagate = true;                    // sends traceparent and X-Request-Id, where the request has none itself
 };
 
-// Whose trace and request a call belongs to: those of the exchange that the calling thread works for (WorkingFor), or of
-// its logging::TraceContext, or new ones. The call is a span of its own.
+// Whose trace and request a call belongs to: those of the exchange that the calling thread works for (WorkingFor), or
+// of its logging::TraceContext, or new ones. The call is a span of its own.
 class CallIds {
 public:
     explicit CallIds(Rng rng) noexcept;
@@ -85,9 +85,9 @@ private:
     ClientTelemetry::Running running_;
 };
 
-// How much time an attempt has: until the call's deadline, a thousandth more (a library's clock need not run as ours does)
-// and rounded up to whole milliseconds, so that whatever ends then ends after it; at least one, at most 25 days. Nothing:
-// there is no deadline.
+// How much time an attempt has: until the call's deadline, a thousandth more (a library's clock need not run as ours
+// does) and rounded up to whole milliseconds, so that whatever ends then ends after it; at least one, at most 25 days.
+// Nothing: there is no deadline.
 [[nodiscard]] std::optional<std::chrono::milliseconds> time_left(const resilience::Call& call, Instant now) noexcept;
 
 // What a reply says of the upstream: by its status and its Retry-After (empty: it has none).

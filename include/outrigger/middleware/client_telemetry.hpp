@@ -17,8 +17,8 @@
 
 namespace outrigger::middleware {
 
-// An HTTP call to an upstream is over, with all its attempts. Views need to hold only during emit(). An empty view or an
-// absent value leaves its field out.
+// An HTTP call to an upstream is over, with all its attempts. Views need to hold only during emit(). An empty view or
+// an absent value leaves its field out.
 struct ClientCallEnded {
     std::string_view upstream;
     std::string_view method;
@@ -39,18 +39,18 @@ struct ClientCallEnded {
 
 // The HTTP calls that a program makes, as metrics and log lines:
 //   http_client_request_duration_seconds, http_client_{request,response}_body_size_bytes, http_client_active_requests
-// (metrics/http_client.hpp has the labels; calls, not attempts), and one line for each call, in the dataset outrigger.calls:
-// error for a status from 500 on, warn for what got no reply, else info. Calls of all libraries and pipelines may share one;
-// several in one registry count into the same series. Thread-safe. The registry may end first; what this gives out must
-// not outlive it.
+// (metrics/http_client.hpp has the labels; calls, not attempts), and one line for each call, in the dataset
+// outrigger.calls: error for a status from 500 on, warn for what got no reply, else info. Calls of all libraries and
+// pipelines may share one; several in one registry count into the same series. Thread-safe. The registry may end first;
+// what this gives out must not outlive it.
 class ClientTelemetry {
 public:
     struct Settings {
         AccessPolicy lines = AccessPolicy::all();     // which calls get a line
         metrics::HttpClientSettings metrics = {};
     };
-    // The log is kept as a copy. Throws std::invalid_argument for a series_max out of range, or another one than that of
-    // the registry's first client.
+    // The log is kept as a copy. Throws std::invalid_argument for a series_max out of range, or another one than that
+    // of the registry's first client.
     ClientTelemetry(metrics::Registry& registry, const logging::Logger& log);
     ClientTelemetry(metrics::Registry& registry, const logging::Logger& log, const Settings& settings);
     ~ClientTelemetry();

@@ -23,14 +23,14 @@ struct CurlCallsSettings {
     long connections_per_host = 0;     // CURLMOPT_MAX_HOST_CONNECTIONS; 0: as many as there are calls
 };
 
-// Calls of libcurl's easy handles through pipelines, many at once on one hidden thread, which blocks in none of them: while
-// one pauses before a retry or waits in a bulkhead, the others go on.
+// Calls of libcurl's easy handles through pipelines, many at once on one hidden thread, which blocks in none of them:
+// while one pauses before a retry or waits in a bulkhead, the others go on.
 //
 //     CurlCalls calls;
 //     std::future<Result<CurlReply>> reply = calls.start(users, easy, {.call = {.route = "/users/{id}"}});
 //
-// What call() in libcurl.hpp says holds for each. Handle, pipeline, and what the options point to must live, and be left
-// alone, until the call has ended. The thread handles no signals.
+// What call() in libcurl.hpp says holds for each. Handle, pipeline, and what the options point to must live, and be
+// left alone, until the call has ended. The thread handles no signals.
 //
 // The end of this object cancels what is under way: those calls end with caller_left, and have ended, with their
 // functions called, when the destructor returns. Thread-safe.
@@ -45,8 +45,8 @@ public:
     CurlCalls(const CurlCalls&) = delete;
     CurlCalls& operator=(const CurlCalls&) = delete;
 
-    // A fault: too many are under way (concurrency_limited), or this object is ending (draining); then `done` is not called.
-    // Throws std::bad_alloc.
+    // A fault: too many are under way (concurrency_limited), or this object is ending (draining); then `done` is not
+    // called. Throws std::bad_alloc.
     template <class Pipeline>
     [[nodiscard]] Result<void> start(Pipeline& pipeline, CURL* easy, const CurlCallOptions& options, Done done) {
         auto one = std::make_shared<One>(pipeline.name(), easy, options, pipeline.clock(), std::move(done));
@@ -56,11 +56,12 @@ public:
     }
     // The same; faults of start() come by the future too.
     template <class Pipeline>
-    [[nodiscard]] std::future<Result<CurlReply>> start(Pipeline& pipeline, CURL* easy, const CurlCallOptions& options = {}) {
+    [[nodiscard]] std::future<Result<CurlReply>> start(Pipeline& pipeline, CURL* easy,
+                                                       const CurlCallOptions& options = {}) {
         const auto promise = std::make_shared<std::promise<Result<CurlReply>>>();
         std::future<Result<CurlReply>> future = promise->get_future();
-        const Result<void> started =
-            start(pipeline, easy, options, [promise](Result<CurlReply> reply) { promise->set_value(std::move(reply)); });
+        const Result<void> started = start(
+            pipeline, easy, options, [promise](Result<CurlReply> reply) { promise->set_value(std::move(reply)); });
         if (!started) promise->set_value(started.error());
         return future;
     }

@@ -9,9 +9,9 @@
 
 namespace outrigger::middleware {
 
-// Calls a function at an instant of the machine's clock, unless it ends before: for libraries whose calls know no deadline
-// and can only be cut from outside. One hidden thread, which handles no signals and is joined when this ends: the function
-// does not run after that, and must return soon and throw nothing.
+// Calls a function at an instant of the machine's clock, unless it ends before: for libraries whose calls know no
+// deadline and can only be cut from outside. One hidden thread, which handles no signals and is joined when this ends:
+// the function does not run after that, and must return soon and throw nothing.
 class DeadlineWatch {
 public:
     // Throws std::system_error if there can be no thread.

@@ -19,8 +19,8 @@
 #include <outrigger/resilience/call.hpp>
 #include <outrigger/resilience/http_reply.hpp>
 
-// Calls of cpp-httplib's client through a pipeline. Header only: it is compiled against the httplib.h that the program has
-// (0.11.4 and later), and what releases differ in is found out by the compiler.
+// Calls of cpp-httplib's client through a pipeline. Header only: it is compiled against the httplib.h that the program
+// has (0.11.4 and later), and what releases differ in is found out by the compiler.
 namespace outrigger::middleware {
 namespace detail {
 
@@ -111,8 +111,8 @@ private:
     std::string held_;
 };
 
-// Why there is no reply, by the table of verdict.hpp. `begun`: of the reply's head enough came to know that the request was
-// seen.
+// Why there is no reply, by the table of verdict.hpp. `begun`: of the reply's head enough came to know that the request
+// was seen.
 [[nodiscard]] inline Fault fault_of(httplib::Error error, resilience::Call& call, bool begun, Instant now) {
     using resilience::Retryable;
     using resilience::Verdict;
@@ -213,27 +213,29 @@ inline void add_ids(httplib::Request& request, const CallIds& ids) {
 //     httplib::Request request;
 //     request.method = "GET";
 //     request.path = "/users/7";
-//     Result<httplib::Response> reply = call(users, client, request, {.route = "/users/{id}", .telemetry = &telemetry});
+//     Result<httplib::Response> reply =
+//         call(users, client, request, {.route = "/users/{id}", .telemetry = &telemetry});
 //     if (!reply) return cached(reply.error().reason);
 //
-// What each attempt means is product knowledge: connect and TLS failures are repeated with any method; a connection that
-// ends before the reply's head, and 502, 503 and 504, if the call may be made twice (GET, HEAD, OPTIONS, PUT, DELETE, TRACE,
-// an Idempotency-Key, or options.idempotent); 429 then too, and only with a Retry-After that fits. A body that is cut is
-// never repeated. A reply is a value whatever its status: the last one passes through unchanged. Faults are for what got no
-// reply: refusals of the pipeline, timeouts, failures of the connection.
+// What an attempt's end means is the same for all: connect and TLS failures are repeated with any method; a connection
+// that ends before the reply's head, and 502, 503 and 504, if the call may be made twice (GET, HEAD, OPTIONS, PUT,
+// DELETE, TRACE, an Idempotency-Key, or options.idempotent); 429 then too, and only with a Retry-After that fits. A
+// body that is cut is never repeated. A reply is a value whatever its status: the last one passes through unchanged.
+// Faults are for what got no reply: refusals of the pipeline, timeouts, failures of the connection.
 //
-// The whole call ends by its deadline, whatever the server does. The time left becomes the client's timeouts (which stay
-// changed: the client does not tell what they were). With releases that cannot bound a whole call (before
+// The whole call ends by its deadline, whatever the server does. The time left becomes the client's timeouts (which
+// stay changed: the client does not tell what they were). With releases that cannot bound a whole call (before
 // set_max_timeout), a thread watches each attempt that has a deadline, and ends with it. What nobody can cut, and what
-// each takes the time left at most, is a connect to each of a name's addresses and, with TLS, the pauses of a handshake; the
-// resolver takes what the system's settings say.
+// each takes the time left at most, is a connect to each of a name's addresses and, with TLS, the pauses of a
+// handshake; the resolver takes what the system's settings say.
 //
-// A receiver and a response handler of the request see one reply: that of an attempt that no other follows. The bodies of
-// 429, 502, 503 and 504 wait for that in memory up to 1 MiB; a larger one is delivered and not repeated.
+// A receiver and a response handler of the request see one reply: that of an attempt that no other follows. The bodies
+// of 429, 502, 503 and 504 wait for that in memory up to 1 MiB; a larger one is delivered and not repeated.
 //
-// The pipeline is shared by all threads. The client is one thread's at a time: have one for each thread, or a lock around
-// the call. `client` is an httplib::Client, SSLClient or what has their functions. Exceptions are those of the request's own
-// functions (a failure, retried like one), std::bad_alloc, and std::system_error where there can be no thread.
+// The pipeline is shared by all threads. The client is one thread's at a time: have one for each thread, or a lock
+// around the call. `client` is an httplib::Client, SSLClient or what has their functions. Exceptions are those of the
+// request's own functions (a failure, retried like one), std::bad_alloc, and std::system_error where there can be no
+// thread.
 template <class Pipeline, class Client>
 [[nodiscard]] Result<httplib::Response> call(Pipeline& pipeline, Client& client, const httplib::Request& request,
                                              const ClientCallOptions& options = {}) {

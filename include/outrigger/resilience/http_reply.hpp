@@ -28,8 +28,8 @@ namespace outrigger::resilience {
     }
 }
 
-// Whether a request with this method may be made twice (RFC 9110, section 9.2.2). Methods are case-sensitive; one that is
-// not known may not.
+// Whether a request with this method may be made twice (RFC 9110, section 9.2.2). Methods are case-sensitive; one that
+// is not known may not.
 [[nodiscard]] constexpr bool is_idempotent(std::string_view method) noexcept {
     constexpr std::array<std::string_view, 6> safe{"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"};
     for (const std::string_view one : safe)

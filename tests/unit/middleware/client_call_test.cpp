@@ -46,7 +46,8 @@ TEST(CallIdsTest, a_trace_without_a_span_is_continued_all_the_same) {
 
 TEST(CallIdsTest, a_call_continues_the_trace_of_the_exchange_that_the_thread_works_for_sampled_or_not) {
     metrics::Registry registry;
-    const HttpObserver observer{registry, logging::Logger{{.service = "orders", .sinks = {std::make_shared<KeptLines>()}}}};
+    const HttpObserver observer{registry,
+                                logging::Logger{{.service = "orders", .sinks = {std::make_shared<KeptLines>()}}}};
     HttpExchange exchange = observer.begin({.method = "GET", .target = "/", .request_id = "r-2",
                                             .traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"});
     {
@@ -85,7 +86,8 @@ TEST(TimeLeft, is_rounded_up_and_never_zero) {
 TEST(AssessReply, a_pause_is_read_where_the_status_asks_for_one) {
     const auto told = [](int status, std::string_view field) {
         ManualBlockingClock clock;
-        auto calls = pipeline({.name = "calls", .clock = &clock}, Retry{.attempts = 2, .backoff = {.first = 1ms, .max = 1ms}});
+        auto calls =
+            pipeline({.name = "calls", .clock = &clock}, Retry{.attempts = 2, .backoff = {.first = 1ms, .max = 1ms}});
         (void)calls.run([&](Call& call) { assess_reply(call, status, field, clock.wall()); });
         return clock.waits().empty() ? Duration{-1} : clock.waits().front().end - clock.waits().front().from;
     };

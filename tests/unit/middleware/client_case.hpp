@@ -43,10 +43,11 @@ protected:
     metrics::Registry registry;
     ClientTelemetry telemetry{registry, log};
     const SystemClock clock;
-    Users users{resilience::PipelineOptions{.name = "users"}, resilience::Timeout{.limit = std::chrono::seconds{10}},
-                resilience::Retry{.attempts = 3,
-                                  .backoff = {.first = std::chrono::milliseconds{1}, .max = std::chrono::milliseconds{2}}},
-                resilience::Breaker{.min_calls = 100}};
+    Users users{
+        resilience::PipelineOptions{.name = "users"}, resilience::Timeout{.limit = std::chrono::seconds{10}},
+        resilience::Retry{.attempts = 3,
+                          .backoff = {.first = std::chrono::milliseconds{1}, .max = std::chrono::milliseconds{2}}},
+        resilience::Breaker{.min_calls = 100}};
 };
 
 }   // namespace outrigger::middleware

@@ -53,10 +53,11 @@ TEST_F(ClientTelemetryTest, a_call_is_counted_while_it_runs_and_when_it_has_ende
 }
 
 TEST_F(ClientTelemetryTest, what_got_no_reply_is_a_warning_with_its_reason_and_a_5xx_an_error) {
-    telemetry.begin("users", "POST").end({.upstream = "users", .method = "POST", .path = "/", .reason = Reason::circuit_open});
+    telemetry.begin("users", "POST")
+        .end({.upstream = "users", .method = "POST", .path = "/", .reason = Reason::circuit_open});
     std::string line = kept->take();
-    for (const char* part : {R"("log.level":"warn")", "POST / of users - in 0.0 ms (circuit_open)", R"("reason":"circuit_open")",
-                             R"("outcome":"failure")"})
+    for (const char* part : {R"("log.level":"warn")", "POST / of users - in 0.0 ms (circuit_open)",
+                             R"("reason":"circuit_open")", R"("outcome":"failure")"})
         EXPECT_NE(line.find(part), std::string::npos) << part << " in " << line;
     EXPECT_EQ(line.find("status_code"), std::string::npos) << line;
     telemetry.begin("users", "GET").end({.upstream = "users", .method = "GET", .path = "/", .status = 503});

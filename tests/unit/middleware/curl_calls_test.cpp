@@ -31,7 +31,8 @@ protected:
 };
 
 TEST_F(CurlCallsTest, a_call_ends_in_its_future_with_metrics_and_a_line) {
-    const ScriptedOrigin origin{[](std::size_t n) { return Answer{n == 1 ? reply("503 Busy") : reply("200 OK", "seven")}; }};
+    const ScriptedOrigin origin{
+        [](std::size_t n) { return Answer{n == 1 ? reply("503 Busy") : reply("200 OK", "seven")}; }};
     const CurlHandle handle{origin.url()};
     std::future<Result<CurlReply>> future;
     {

@@ -39,7 +39,9 @@ protected:
         options.telemetry = &telemetry;
         return call(users, client, request, options);
     }
-    [[nodiscard]] Result<httplib::Response> get(const ScriptedOrigin& origin) { return make(origin, request_of("GET")); }
+    [[nodiscard]] Result<httplib::Response> get(const ScriptedOrigin& origin) {
+        return make(origin, request_of("GET"));
+    }
 };
 
 TEST_F(HttplibClient, a_reply_comes_through_with_its_metrics_and_its_line) {
@@ -74,7 +76,8 @@ TEST_F(HttplibClient, ids_are_sent_those_of_the_context_if_there_is_one) {
 }
 
 TEST_F(HttplibClient, statuses_that_pass_are_tried_again_and_the_last_reply_passes_through) {
-    const ScriptedOrigin origin{[](std::size_t n) { return Answer{n % 3 == 0 ? reply("504 Late", "third") : reply("503 Busy", "no")}; }};
+    const ScriptedOrigin origin{
+        [](std::size_t n) { return Answer{n % 3 == 0 ? reply("504 Late", "third") : reply("503 Busy", "no")}; }};
     const auto reply = get(origin);
     ASSERT_TRUE(reply);
     EXPECT_EQ(reply->status, 504);
@@ -101,7 +104,8 @@ TEST_F(HttplibClient, the_pause_that_the_origin_asks_for_is_kept_in_both_forms_a
     ASSERT_TRUE(get(silent));
     EXPECT_EQ(silent.requests().size(), 1U);
     const ScriptedOrigin past{[](std::size_t n) {
-        return Answer{n == 1 ? reply("429 Slow", "", "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n") : reply("200 OK")};
+        return Answer{n == 1 ? reply("429 Slow", "", "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n")
+                             : reply("200 OK")};
     }};
     EXPECT_EQ(get(past)->status, 200);
     const ScriptedOrigin soon{[](std::size_t n) {
@@ -113,7 +117,8 @@ TEST_F(HttplibClient, the_pause_that_the_origin_asks_for_is_kept_in_both_forms_a
 }
 
 TEST_F(HttplibClient, a_connection_that_ends_before_the_head_is_tried_again_if_the_call_is_safe) {
-    for (const Answer& broken : {Answer{"", End::reset}, Answer{""}, Answer{"HTTP/1.1 200 OK\r\nContent-", End::reset}}) {
+    for (const Answer& broken :
+         {Answer{"", End::reset}, Answer{""}, Answer{"HTTP/1.1 200 OK\r\nContent-", End::reset}}) {
         const ScriptedOrigin origin{[&](std::size_t n) { return n < 3 ? broken : Answer{reply("200 OK")}; }};
         const auto reply = get(origin);
         ASSERT_TRUE(reply) << to_string(reply.error().reason);
@@ -131,8 +136,9 @@ TEST_F(HttplibClient, a_body_that_is_cut_is_not) {
 }
 
 TEST_F(HttplibClient, a_post_is_never_sent_twice) {
-    for (const Answer& broken : {Answer{"", End::reset}, Answer{""}, Answer{reply("503 Busy")}, Answer{"HTTP/1.1 2", End::reset},
-                                 Answer{reply("429 Slow", "", "Retry-After: 0\r\n")}}) {
+    for (const Answer& broken :
+         {Answer{"", End::reset}, Answer{""}, Answer{reply("503 Busy")}, Answer{"HTTP/1.1 2", End::reset},
+          Answer{reply("429 Slow", "", "Retry-After: 0\r\n")}}) {
         const ScriptedOrigin origin{broken};
         (void)make(origin, request_of("POST"));
         EXPECT_EQ(origin.requests().size(), 1U) << broken.text;
@@ -172,8 +178,9 @@ TEST_F(HttplibClient, a_post_that_was_redirected_to_where_nobody_is_is_not_sent_
 
 TEST_F(HttplibClient, the_whole_call_ends_by_its_deadline_whatever_the_origin_does) {
     const std::string head = "HTTP/1.1 200 OK\r\n";
-    for (const Answer& slow : {Answer{"", End::stall}, Answer{head + "X-Drip: " + std::string(1 << 14, 'x'), End::close, true},
-                               Answer{head, End::stall}}) {
+    for (const Answer& slow :
+         {Answer{"", End::stall}, Answer{head + "X-Drip: " + std::string(1 << 14, 'x'), End::close, true},
+          Answer{head, End::stall}}) {
         const ScriptedOrigin origin{slow};
         const Instant began = clock.now();
         const auto reply = make(origin, request_of("GET"), {.deadline = began + 150ms});
@@ -200,7 +207,9 @@ TEST_F(HttplibClient, a_body_that_drips_ends_by_the_timeout_of_the_call) {
 }
 
 TEST_F(HttplibClient, an_attempts_own_timeout_lets_another_one_follow) {
-    const ScriptedOrigin origin{[](std::size_t n) { return n == 1 ? Answer{"", End::stall} : Answer{reply("200 OK")}; }};
+    const ScriptedOrigin origin{[](std::size_t n) {
+        return n == 1 ? Answer{"", End::stall} : Answer{reply("200 OK")};
+    }};
     auto timed = pipeline("timed", Timeout{.limit = 10s}, Retry{.per_try_timeout = 400ms, .backoff = {.first = 1ms}});
     httplib::Client client{"127.0.0.1", origin.port()};
     const auto reply = call(timed, client, request_of("GET"));
@@ -251,7 +260,8 @@ struct Receiving {
 };
 
 TEST_F(HttplibClient, a_receiver_sees_one_reply_that_of_the_last_attempt) {
-    const ScriptedOrigin mends{[](std::size_t n) { return Answer{n == 1 ? reply("503 Busy", "no") : reply("200 OK", "yes")}; }};
+    const ScriptedOrigin mends{
+        [](std::size_t n) { return Answer{n == 1 ? reply("503 Busy", "no") : reply("200 OK", "yes")}; }};
     Receiving one;
     ASSERT_TRUE(make(mends, one.request));
     EXPECT_EQ(one.statuses, std::vector{200});
@@ -283,7 +293,8 @@ TEST_F(HttplibClient, a_fallback_answers_in_place_of_a_refusal_and_no_receiver_s
 }
 
 TEST_F(HttplibClient, a_configured_pipeline_serves_as_well) {
-    ConfiguredPipeline configured{PipelineOptions{.name = "configured"}, {Retry{.backoff = {.first = 1ms, .max = 1ms}}}};
+    ConfiguredPipeline configured{PipelineOptions{.name = "configured"},
+                                  {Retry{.backoff = {.first = 1ms, .max = 1ms}}}};
     const ScriptedOrigin busy{{reply("503 Busy", "no")}};
     httplib::Client client{"127.0.0.1", busy.port()};
     EXPECT_EQ(call(configured, client, request_of("GET"))->status, 503);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <stop_token>
 #include <string>
@@ -66,7 +67,8 @@ TEST_F(Libcurl, ids_are_sent_with_the_callers_fields_and_without_them_the_handle
 }
 
 TEST_F(Libcurl, statuses_that_pass_are_tried_again_and_the_last_reply_passes_through) {
-    const ScriptedOrigin origin{[](std::size_t n) { return Answer{n == 3 ? reply("504 Late", "third") : reply("503 Busy", "no")}; }};
+    const ScriptedOrigin origin{
+        [](std::size_t n) { return Answer{n == 3 ? reply("504 Late", "third") : reply("503 Busy", "no")}; }};
     const auto reply = get(origin);
     ASSERT_TRUE(reply);
     EXPECT_EQ(reply->status, 504);
@@ -80,7 +82,8 @@ TEST_F(Libcurl, the_pause_that_the_origin_asks_for_is_kept_in_both_forms_and_429
     ASSERT_TRUE(get(silent));
     EXPECT_EQ(silent.requests().size(), 1U);
     const ScriptedOrigin past{[](std::size_t n) {
-        return Answer{n == 1 ? reply("429 Slow", "", "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n") : reply("200 OK")};
+        return Answer{n == 1 ? reply("429 Slow", "", "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n")
+                             : reply("200 OK")};
     }};
     EXPECT_EQ(get(past)->status, 200);
     const ScriptedOrigin long_{{reply("503 Busy", "", "Retry-After: 600\r\n")}};
@@ -109,8 +112,9 @@ TEST_F(Libcurl, a_body_that_is_cut_is_not) {
 }
 
 TEST_F(Libcurl, a_post_is_never_sent_twice) {
-    for (const Answer& broken : {Answer{"", End::reset}, Answer{""}, Answer{reply("503 Busy")}, Answer{"HTTP/1.1 2", End::reset},
-                                 Answer{reply("429 Slow", "", "Retry-After: 0\r\n")}}) {
+    for (const Answer& broken :
+         {Answer{"", End::reset}, Answer{""}, Answer{reply("503 Busy")}, Answer{"HTTP/1.1 2", End::reset},
+          Answer{reply("429 Slow", "", "Retry-After: 0\r\n")}}) {
         const ScriptedOrigin origin{broken};
         CurlHandle handle{origin.url()};
         handle.posts("body");
@@ -119,6 +123,43 @@ TEST_F(Libcurl, a_post_is_never_sent_twice) {
         EXPECT_TRUE(origin.requests()[0].starts_with("POST "));
     }
     EXPECT_GE(value(R"(outrigger_retry_abandoned_total{upstream="users",reason="not_safe"})"), 4);
+}
+
+// Keeps its connections, but resets them when the second request comes.
+class FickleOrigin {
+public:
+    [[nodiscard]] std::string url() const { return "http://" + server_.address() + "/"; }
+    [[nodiscard]] int requests() const noexcept { return requests_; }
+
+private:
+    void serve(int fd) {
+        char some[4096];
+        if (::recv(fd, some, sizeof some, 0) <= 0) return;
+        ++requests_;
+        write_all(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        pollfd entry{fd, POLLIN, 0};
+        if (::poll(&entry, 1, 200) <= 0 || ::recv(fd, some, sizeof some, 0) <= 0) return;
+        ++requests_;
+        const linger at_once{1, 0};
+        ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    }
+    std::atomic<int> requests_{0};
+    LoopbackServer server_{[this](int fd) { serve(fd); }};
+};
+
+TEST_F(Libcurl, nor_does_libcurl_itself_send_one_again_that_a_reused_connection_swallowed) {
+    const FickleOrigin origin;
+    CurlHandle handle{origin.url()};
+    handle.posts("body");
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(make(handle)->status, 200);
+    EXPECT_EQ(origin.requests(), 2);
+}
+
+TEST_F(Libcurl, what_is_said_to_be_harmless_reuses_connections) {
+    const FickleOrigin origin;
+    const CurlHandle handle{origin.url()};
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(make(handle, {.method = "GET"})->status, 200);
+    EXPECT_EQ(origin.requests(), 3);   // libcurl asked again, which harms nobody
 }
 
 TEST_F(Libcurl, nor_where_a_redirection_made_it_a_get) {
@@ -169,8 +210,9 @@ TEST_F(Libcurl, what_never_arrived_is_tried_again_with_any_method) {
 
 TEST_F(Libcurl, the_whole_call_ends_by_its_deadline_whatever_the_origin_does) {
     const std::string head = "HTTP/1.1 200 OK\r\n";
-    for (const Answer& slow : {Answer{"", End::stall}, Answer{head + "X-Drip: " + std::string(1 << 14, 'x'), End::close, true},
-                               Answer{head + "\r\n" + std::string(1 << 14, 'x'), End::close, true}}) {
+    for (const Answer& slow :
+         {Answer{"", End::stall}, Answer{head + "X-Drip: " + std::string(1 << 14, 'x'), End::close, true},
+          Answer{head + "\r\n" + std::string(1 << 14, 'x'), End::close, true}}) {
         const ScriptedOrigin origin{slow};
         const Instant began = clock.now();
         const auto reply = make(CurlHandle{origin.url()}, {.call = {.deadline = began + 150ms}});
@@ -204,7 +246,8 @@ std::size_t append(char* data, std::size_t size, std::size_t count, void* to) {
 std::size_t refuse(char*, std::size_t, std::size_t, void*) { return 0; }
 
 TEST_F(Libcurl, a_write_function_sees_one_body_that_of_the_last_attempt) {
-    const ScriptedOrigin mends{[](std::size_t n) { return Answer{n == 1 ? reply("503 Busy", "no") : reply("200 OK", "yes")}; }};
+    const ScriptedOrigin mends{
+        [](std::size_t n) { return Answer{n == 1 ? reply("503 Busy", "no") : reply("200 OK", "yes")}; }};
     std::string body;
     ASSERT_TRUE(make(CurlHandle{mends.url()}, {.write = append, .write_data = &body}));
     EXPECT_EQ(body, "yes");
@@ -239,7 +282,9 @@ TEST_F(Libcurl, the_handle_may_be_used_without_a_pipeline_afterwards) {
     std::string body;
     CurlHandle handle{origin.url()};
     const CurlFields fields{"X-Own: 1"};
-    ASSERT_TRUE(make(handle, {.call = {.deadline = clock.now() + 5s}, .headers = fields.get(), .write = append, .write_data = &body}));
+    ASSERT_TRUE(
+        make(handle,
+             {.call = {.deadline = clock.now() + 5s}, .headers = fields.get(), .write = append, .write_data = &body}));
     EXPECT_EQ(::curl_easy_perform(handle.get()), CURLE_OK);
     EXPECT_EQ(body, "yesyes");
     EXPECT_NE(origin.requests()[1].find("X-Own: 1"), std::string::npos);

@@ -61,7 +61,8 @@ TEST_F(PolicyLinesTest, each_event_is_one_line_that_says_what_and_where) {
 
 TEST_F(PolicyLinesTest, the_reason_is_a_field) {
     EXPECT_NE(told(RetryScheduled{"users", 2, 25ms, {}, 503}).find(R"("reason":"503")"), std::string::npos);
-    EXPECT_NE(told(CallRefused{"users", Fault{Reason::rate_limited}}).find(R"("reason":"rate_limited")"), std::string::npos);
+    EXPECT_NE(told(CallRefused{"users", Fault{Reason::rate_limited}}).find(R"("reason":"rate_limited")"),
+              std::string::npos);
     EXPECT_EQ(told(CircuitHalfOpened{"users", 2}).find("reason"), std::string::npos);
 }
 

@@ -57,7 +57,8 @@ TEST_F(Recording, every_event_is_a_metric_and_a_line) {
     EXPECT_EQ(count_of(R"("action":"attempt-ended")", lines), 4U) << lines;
     EXPECT_EQ(count_of(R"("action":"retry-scheduled")", lines), 2U) << lines;
     EXPECT_EQ(count_of(R"("action":"circuit-opened")", lines), 1U) << lines;
-    EXPECT_EQ(count_of(R"("action":"call-refused")", lines), 2U) << lines;   // an attempt of the third call, and the last
+    EXPECT_EQ(count_of(R"("action":"call-refused")", lines), 2U)
+        << lines;   // an attempt of the third call, and the last
     EXPECT_TRUE(on_page(R"(outrigger_refused_total{upstream="users",reason="circuit_open"} 2)")) << page;
 }
 

@@ -24,13 +24,14 @@ struct Answer {
     bool drips = false;   // a byte of the text at a time, until the caller has gone
 };
 
-[[nodiscard]] inline std::string reply(const std::string& status, const std::string& body = "ok", const std::string& fields = "") {
-    return "HTTP/1.1 " + status + "\r\nConnection: close\r\n" + fields + "Content-Length: " + std::to_string(body.size()) +
-           "\r\n\r\n" + body;
+[[nodiscard]] inline std::string reply(const std::string& status, const std::string& body = "ok",
+                                       const std::string& fields = "") {
+    return "HTTP/1.1 " + status + "\r\nConnection: close\r\n" + fields +
+           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-// An HTTP server on loopback that answers the n-th request (from 1) as it is told to, one connection for each request, and
-// keeps what it was sent.
+// An HTTP server on loopback that answers the n-th request (from 1) as it is told to, one connection for each request,
+// and keeps what it was sent.
 class ScriptedOrigin {
 public:
     explicit ScriptedOrigin(std::function<Answer(std::size_t)> script)
@@ -38,7 +39,9 @@ public:
     explicit ScriptedOrigin(Answer always) : ScriptedOrigin{[always](std::size_t) { return always; }} {}
 
     [[nodiscard]] int port() const noexcept { return server_.port(); }
-    [[nodiscard]] std::string url(const std::string& path = "/users/7?q=1") const { return "http://" + server_.address() + path; }
+    [[nodiscard]] std::string url(const std::string& path = "/users/7?q=1") const {
+        return "http://" + server_.address() + path;
+    }
     [[nodiscard]] std::vector<std::string> requests() const {
         const std::scoped_lock lock{mutex_};
         return requests_;
