@@ -246,7 +246,7 @@ class LogTest(OrdersCase):
         seen = load.stop()
         self.assert_whole(seen)
         self.assertLessEqual({201, 404}, {one.status for one in seen if one.method == "POST"})
-        orders.terminate()
+        self.assertEqual(orders.terminate(), 0)
         self.assertEqual(orders.log(), [])
         kept = [json.loads(line) for line in self.spool("export", spool).splitlines()]
         self.assertEqual(Counter(field(line, "http.request.id") for line in Story(kept).access),
@@ -272,7 +272,7 @@ class LogTest(OrdersCase):
         seen = load.stop()
         self.assert_whole(seen)
         self.assertLessEqual({201, 404}, {one.status for one in seen if one.method == "POST"})
-        orders.terminate()
+        self.assertEqual(orders.terminate(), 0)
         return seen, after
 
     def test_a_full_disk_under_the_log_file_costs_lines_and_no_answers(self):
