@@ -24,22 +24,6 @@ std::string_view at(const std::vector<char>& text, Piece place) noexcept {
     return {text.data() + place.begin, place.size};
 }
 
-// Fields of the ids that are there.
-class IdFields {
-public:
-    explicit IdFields(const TraceContext::Ids& ids)
-        : all_{field("trace.id", ids.trace), field("span.id", ids.span), field("http.request.id", ids.request)} {
-        for (const Field& one : all_)
-            if (!one.text().empty()) present_[count_++] = &one;
-    }
-    [[nodiscard]] std::span<const Field* const> present() const noexcept { return {present_.data(), count_}; }
-
-private:
-    std::array<Field, 3> all_;
-    std::array<const Field*, 3> present_{};
-    std::size_t count_ = 0;
-};
-
 }   // namespace
 
 OwnedFields::OwnedFields(std::span<const Field* const> fields) {
@@ -58,20 +42,40 @@ OwnedFields::OwnedFields(std::span<const Field* const> fields) {
 }
 
 Context::Context(std::span<const Field* const> fields)
-    : fields_{fields}, outer_{ThreadFacts::of_this_thread().context} {
+    : owned_{fields}, fields_{owned_.all()}, outer_{ThreadFacts::of_this_thread().context} {
+    ThreadFacts::of_this_thread().context = this;
+}
+
+Context::Context() noexcept : outer_{ThreadFacts::of_this_thread().context} {
     ThreadFacts::of_this_thread().context = this;
 }
 
 Context::~Context() { ThreadFacts::of_this_thread().context = outer_; }
 
-TraceContext::TraceContext(const Ids& ids) : Context{IdFields{ids}.present()}, outer_{current()} {
-    ThreadFacts& facts = ThreadFacts::of_this_thread();
-    const auto enter = [](std::string_view id, auto& copy, std::string_view& current) {
-        if (!id.empty()) current = {copy.data(), id.copy(copy.data(), copy.size())};
+TraceContext::TraceContext(const Ids& ids, Lasting) noexcept
+    : present_{field("trace.id", nullptr), field("span.id", nullptr), field("http.request.id", nullptr)}, outer_{current()} {
+    enter(ids);
+}
+
+TraceContext::TraceContext(const Ids& ids) noexcept : TraceContext{{}, Lasting::yes} {
+    const auto copied = [](std::string_view id, auto& into) {
+        return std::string_view{into.data(), id.copy(into.data(), into.size())};
     };
-    enter(ids.trace, trace_, facts.trace);
-    enter(ids.span, span_, facts.span);
-    enter(ids.request, request_, facts.request);
+    enter({.trace = copied(ids.trace, trace_), .span = copied(ids.span, span_), .request = copied(ids.request, request_)});
+}
+
+void TraceContext::enter(const Ids& lasting) noexcept {
+    ThreadFacts& facts = ThreadFacts::of_this_thread();
+    std::size_t count = 0;
+    const auto add = [&](Key key, std::string_view id, std::string_view& current) {
+        if (id.empty()) return;
+        current = id;
+        present_[count++] = field(key, id);
+    };
+    add("trace.id", lasting.trace, facts.trace);
+    add("span.id", lasting.span, facts.span);
+    add("http.request.id", lasting.request, facts.request);
+    show({present_.data(), count});
 }
 
 TraceContext::~TraceContext() {

@@ -59,6 +59,7 @@ CurlOutcome::Kind CurlOutcome::kind() const noexcept {
         case CURLE_OPERATION_TIMEDOUT: return sent() ? Kind::late : Kind::connect;
         case CURLE_GOT_NOTHING:
         case CURLE_SEND_ERROR:
+        case CURLE_SEND_FAIL_REWIND:
         case CURLE_RECV_ERROR:
         case CURLE_PARTIAL_FILE:
         case CURLE_HTTP2:

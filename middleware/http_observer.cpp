@@ -103,8 +103,7 @@ public:
     }
 
 private:
-    using Texts = std::array<std::string_view, 7>;
-    void keep(const Texts& given);
+    void keep_texts();
     [[nodiscard]] ExchangeEnded event(const HttpAnswer& answer) const noexcept;
     void leave() noexcept {   // under the lane's lock
         active_ = {};
@@ -123,10 +122,11 @@ private:
     Instant head_{};                     // when the stream began
     metrics::ActiveRequest active_;
     metrics::ActiveStream active_stream_;
-    std::unique_ptr<char[]> texts_;      // the views that follow
+    std::unique_ptr<char[]> texts_;      // the views that follow, unless they last
     std::string_view method_;
     std::string_view target_;
     std::string_view client_ip_;
+    std::array<char, 46> forwarded_;     // the longest address; so much of it as client_ip_ says
     std::string_view host_;
     std::string_view user_agent_;
     std::string_view http_version_;
@@ -136,28 +136,35 @@ private:
 
 HttpExchange::Parts::Parts(std::shared_ptr<HttpObserver::Core> core, const IncomingRequest& request)
     : core_{std::move(core)}, lane_{core_->lane()}, began_{core_->clock().now()}, started_{core_->clock().wall()} {
-    const std::string_view forwarded = forwarded_client(request.forwarded_for, core_->proxies_in_front());
-    keep({request.method, request.target, forwarded.empty() ? request.client_ip : forwarded, request.host,
-          request.user_agent, request.http_version,
-          acceptable_request_id(request.request_id) ? request.request_id : std::string_view{}});
-    if (forwarded.empty()) client_port_ = request.client_port;
+    method_ = request.method;
+    target_ = request.target;
+    client_ip_ = request.client_ip;
+    client_port_ = request.client_port;
+    host_ = request.host;
+    user_agent_ = request.user_agent;
+    http_version_ = request.http_version;
+    if (acceptable_request_id(request.request_id)) request_id_ = request.request_id;
+    if (const auto forwarded = forwarded_client(request.forwarded_for, core_->proxies_in_front()); !forwarded.empty()) {
+        client_ip_ = {forwarded_.data(), forwarded.copy(forwarded_.data(), forwarded_.size())};
+        client_port_ = 0;
+    }
+    if (!request.lasting) keep_texts();
     const std::scoped_lock lock{lane_.mutex};
     trace_.emplace(request.traceparent, lane_.rng);
     if (request_id_.empty() && !trace_->parent_span_id().empty()) made_id_ = random_id(lane_.rng);
     active_ = lane_.telemetry.begin(method_);
 }
 
-void HttpExchange::Parts::keep(const Texts& given) {
-    const std::array<std::string_view*, std::tuple_size_v<Texts>> kept{&method_,     &target_,       &client_ip_, &host_,
-                                                                       &user_agent_, &http_version_, &request_id_};
+void HttpExchange::Parts::keep_texts() {
+    const std::array<std::string_view*, 7> texts{&method_,     &target_,       &client_ip_, &host_,
+                                                 &user_agent_, &http_version_, &request_id_};
     std::size_t size = 0;
-    for (const std::string_view text : given) size += std::min(text.size(), text_max);
+    for (const std::string_view* const text : texts) size += std::min(text->size(), text_max);
     texts_ = std::make_unique_for_overwrite<char[]>(size);
     char* at = texts_.get();
-    for (std::size_t i = 0; i < given.size(); ++i) {
-        const std::size_t count = given[i].copy(at, text_max);
-        *kept[i] = {at, count};
-        at += count;
+    for (std::string_view* const text : texts) {
+        *text = {at, text->copy(at, text_max)};
+        at += text->size();
     }
 }
 
@@ -189,8 +196,8 @@ ExchangeEnded HttpExchange::Parts::event(const HttpAnswer& answer) const noexcep
 void HttpExchange::Parts::end(const HttpAnswer& answer) noexcept {
     const ExchangeEnded ended = event(answer);
     const std::scoped_lock lock{lane_.mutex};
+    leave();   // before: whoever has seen the line finds it gone
     lane_.telemetry.emit(ended);
-    leave();
 }
 
 void HttpExchange::Parts::failed(std::string_view what) noexcept {
@@ -273,7 +280,8 @@ metrics::HttpRoute HttpObserver::route(std::string_view pattern) const { return 
 WorkingFor::WorkingFor(const HttpExchange& exchange)
     : parts_{exchange.parts_.get()},
       outer_{innermost},
-      log_context_{{.trace = exchange.trace_id(), .span = exchange.span_id(), .request = exchange.request_id()}} {
+      log_context_{{.trace = exchange.trace_id(), .span = exchange.span_id(), .request = exchange.request_id()},
+                   logging::TraceContext::Lasting::yes} {
     innermost = this;
 }
 

@@ -103,6 +103,7 @@ public:
     void begin(const resilience::Call& call) {
         call_.attempted(call);
         body_.clear();
+        size_ = 0;
         holds_ = delivered_ = too_large_ = refused_ = began_ = false;
         set(CURLOPT_NOSIGNAL, 1L);
         set(CURLOPT_WRITEFUNCTION, &Parts::receive);
@@ -138,7 +139,8 @@ public:
 
     Result<CurlReply> finish(Result<CurlReply> reply) {
         learn_request();
-        if (reply && options_.write && holds_ && !release(reply->body))
+        const bool held = reply && options_.write && holds_ && reply->status == status_;   // else a fallback's
+        if (held && !release(reply->body))
             reply = Fault{Reason::caller_left, "the write function wanted no more"};
         if (reply)
             call_.replied(reply->status, Bytes{size_});
@@ -171,8 +173,8 @@ private:
 
     bool take(char* data, std::size_t size) {
         if (!std::exchange(began_, true)) {
-            size_ = 0;
-            holds_ = resilience::assess_status(CurlOutcome{easy_, CURLE_OK}.status()).retry != Retryable::no;
+            status_ = CurlOutcome{easy_, CURLE_OK}.status();
+            holds_ = resilience::assess_status(status_).retry != Retryable::no;
         }
         size_ += size;
         if (!options_.write) {
@@ -227,6 +229,7 @@ private:
     // Of the attempt under way, or the last one.
     std::string body_;
     std::size_t size_ = 0;
+    int status_ = 0;   // when the body began
     bool began_ = false;
     bool holds_ = false;
     bool delivered_ = false;

@@ -161,8 +161,8 @@ public:
 private:
     // The end of a phase that begins now: what it has, but never time that is the log's.
     [[nodiscard]] Instant end_of(Duration phase) const noexcept {
-        const Instant last = outrigger::after(began_, std::max(Duration{}, settings_.timeout - settings_.timeouts.flush));
-        return std::min(outrigger::after(clock_.now(), phase), last);
+        const Duration all = std::max(Duration{}, settings_.timeout - settings_.timeouts.flush);
+        return std::min(outrigger::after(clock_.now(), phase), outrigger::after(began_, all));
     }
 
     void tell_beginning() const {

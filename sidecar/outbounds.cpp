@@ -282,8 +282,8 @@ WorkerOutbound Outbounds::for_worker() {
     };
     WorkerOutbound parts;
     for (One& one : all_) {
-        WorkerUpstream& part =
-            parts.upstreams.emplace_back(WorkerUpstream{one.shared, one.calls, one.recorders[one.given++], std::nullopt});
+        metrics::HttpClientRecorder& recorder = one.recorders[one.given++];
+        WorkerUpstream& part = parts.upstreams.emplace_back(WorkerUpstream{one.shared, one.calls, recorder, {}});
         if (!one.sockets.empty()) part.listening = take(one.sockets);
     }
     if (proxy_) {
@@ -323,7 +323,9 @@ std::string Outbounds::addresses() const {
     std::string text;
     for (const One& one : all_)
         if (!one.address.empty()) text += (text.empty() ? "" : ", ") + one.shared.name() + " at " + one.address;
-    if (proxy_) text += (text.empty() ? "any" : ", any") + (" by its URL through the proxy at " + proxy_->address);
+    if (!proxy_) return text;
+    text += (text.empty() ? "" : ", ") + ("all by their URLs through the proxy at " + proxy_->address);
+    if (proxy_->shared.passes_unknown) text += ", which lets other hosts pass";
     return text;
 }
 
@@ -372,7 +374,8 @@ std::string Outbounds::json(Instant now) const {
         all.push_back(std::move(entry));
     }
     Json page{{"upstreams", std::move(all)}};
-    if (proxy_) page["proxy"] = {{"listen", proxy_->address}, {"unknown", proxy_->shared.passes_unknown ? "pass" : "refuse"}};
+    if (proxy_)
+        page["proxy"] = {{"listen", proxy_->address}, {"unknown", proxy_->shared.passes_unknown ? "pass" : "refuse"}};
     return page.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 

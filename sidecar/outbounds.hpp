@@ -74,7 +74,7 @@ public:
     // circuit has changed, an endpoint was ejected or others are its endpoints. Before the workers start.
     [[nodiscard]] upstream::Upstream& watch(std::string_view upstream, std::function<void()> changed);
 
-    // "users at 127.0.0.1:9001, any by its URL through the proxy at 127.0.0.1:9003"; empty: there are none.
+    // "users at 127.0.0.1:9001, all by their URLs through the proxy at 127.0.0.1:9003"; empty: there are none.
     [[nodiscard]] std::string addresses() const;
     // Where the app calls this one; empty: there is none.
     [[nodiscard]] std::string address(std::string_view upstream) const;

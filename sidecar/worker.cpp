@@ -56,14 +56,16 @@ Worker::Calls::Calls(net::Loop& loop, net::Worker& worker, const WorkerSettings&
               settings.connections.head, upstream::Cluster::Settings{.pool = settings.pool}},
       outbound{from.calls, cluster, from.recorder, telemetry, journal} {
     if (from.listening)
-        listener.emplace(loop, worker, std::move(*from.listening), outbound, settings.connections, settings.connections_max);
+        listener.emplace(loop, worker, std::move(*from.listening), outbound, settings.connections,
+                         settings.connections_max);
 }
 
 Worker::Proxy::Proxy(net::Loop& loop, net::Worker& worker, const WorkerSettings& settings, WorkerProxy from,
                      std::vector<ingress::Outbound*> upstreams, middleware::ExchangeTelemetry& telemetry,
                      ingress::Journal& journal)
     : resolver{loop},
-      strangers{{worker, from.settings.others, settings.connections.head, settings.pool, from.recorder, telemetry, journal},
+      strangers{{worker, from.settings.others, settings.connections.head, settings.pool.idle_for, from.recorder,
+                 telemetry, journal},
                 [this, &loop](const route::Authority& authority) {
                     std::string_view host = authority.host;
                     if (host.starts_with('[')) host = host.substr(1, host.size() - 2);

@@ -89,7 +89,8 @@ private:
     std::deque<Calls> calls_;
     struct Proxy {
         Proxy(net::Loop& loop, net::Worker& worker, const WorkerSettings& settings, WorkerProxy from,
-              std::vector<ingress::Outbound*> upstreams, middleware::ExchangeTelemetry& telemetry, ingress::Journal& journal);
+              std::vector<ingress::Outbound*> upstreams, middleware::ExchangeTelemetry& telemetry,
+              ingress::Journal& journal);
         net::DnsResolver resolver;
         ingress::Strangers strangers;
         ingress::ForwardProxy service;

@@ -162,7 +162,7 @@ def refuse_foreign(file: Source, bracket: str, included: str) -> str:
             continue
         if not file.path.startswith(homes):
             return f"{product} does not belong here, only in {', '.join(homes)}"
-        if heavy and file.suffix != ".cpp" and not file.is_test:
+        if heavy and file.suffix != ".cpp" and not file.is_test and not file.path.startswith(house.USERS_OWN):
             return f"<{included}> is heavy: include it only in .cpp files"
         return ""
     if re.search(house.SOCKET_HEADER, included) and file.path.startswith(house.SOCKET_FREE):

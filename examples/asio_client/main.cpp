@@ -62,11 +62,9 @@ og::Result<Response> get(const rs::Call& call, tcp::endpoint to, const std::stri
     return result;
 }
 
-// An answer is a value, but one from 500 on says that the service is not well.
+// An answer is a value, whatever its status; what it says of the service is another matter.
 rs::Assessment meaning(const og::Result<Response>& result) {
-    if (!result) return rs::assess(result.error());
-    if (result->result_int() < 500) return {};
-    return {rs::Verdict::failure, rs::Retryable::if_safe};
+    return result ? rs::assess_status(static_cast<int>(result->result_int())) : rs::assess(result.error());
 }
 
 }   // namespace

@@ -10,7 +10,6 @@
 
 #include <outrigger/outrigger.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -40,7 +39,6 @@ struct Service {
     og::health::Registry health;
     og::middleware::HttpObserver observer{registry, log};
     og::middleware::ExposedPages pages{{.metrics = registry, .health = health}};
-    std::atomic<std::uint64_t> in_flight{0};
 };
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
@@ -100,7 +98,8 @@ asio::awaitable<bool> serve(beast::tcp_stream& stream, const Request& request, R
 
 // (og) Whether the request was for a page of our own; then the answer is there.
 bool expose(const Request& request, Response& response, const Service& service) {
-    const auto page = service.pages.page({.target = view(request.target()), .accept = view(request[http::field::accept])});
+    const auto page = service.pages.page(
+        {.target = view(request.target()), .accept = view(request[http::field::accept])});
     if (!page) return false;
     response.result(static_cast<unsigned>(page->status));
     response.set(http::field::content_type, beast::string_view{page->content_type.data(), page->content_type.size()});
@@ -120,13 +119,10 @@ asio::awaitable<void> converse(tcp::socket socket, Service& service, const og::m
         if (error) co_return;
         Response response{http::status::ok, request.version()};
         response.keep_alive(request.keep_alive() && !lifecycle.stopping());   // (og) nobody comes back to who leaves
-        if (expose(request, response, service)) {
+        if (expose(request, response, service))
             open = co_await send(stream, response);
-        } else {
-            ++service.in_flight;
+        else
             open = co_await serve(stream, request, response, service, client_ip);
-            --service.in_flight;
-        }
         open = open && response.keep_alive();
     }
 }
@@ -148,7 +144,7 @@ int main(int count, char** arguments) {
     // (og) SIGTERM: readiness goes, calls drain, the threads end, the log is flushed.
     og::middleware::Lifecycle lifecycle{{.health = &service.health,
                                          .log = service.log,
-                                         .in_flight = [&] { return service.in_flight.load(); },
+                                         .in_flight = [http = service.registry.http_server()] { return http.active(); },
                                          .delay = delay}};
     tcp::acceptor acceptor{io, {asio::ip::address_v4::loopback(), port}};
     asio::co_spawn(io, listen(acceptor, service, lifecycle), asio::detached);

@@ -68,7 +68,8 @@ int main(int count, char** arguments) {
     grpc::ChannelArguments settings;
     settings.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);   // the pipeline's business, which has a budget
     const auto stub = shop::Orders::NewStub(grpc::experimental::CreateCustomChannelWithInterceptors(
-        "127.0.0.1:" + std::string{arguments[1]}, grpc::InsecureChannelCredentials(), settings, std::move(interceptors)));
+        "127.0.0.1:" + std::string{arguments[1]}, grpc::InsecureChannelCredentials(), settings,
+        std::move(interceptors)));
 
     auto orders = rs::pipeline("orders",                                                    // (og) outermost first
                                rs::Timeout{.limit = 2s},

@@ -122,7 +122,9 @@ int main(int count, char** arguments) {
     builder.experimental().SetInterceptorCreators(std::move(interceptors));
     const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
 
-    og::middleware::Lifecycle lifecycle{{.log = log, .delay = std::chrono::seconds{0}}};   // (og) nobody probes it here
+    og::middleware::Lifecycle lifecycle{{.log = log,   // (og)
+                                         .in_flight = [http = registry.http_server()] { return http.active(); },
+                                         .delay = std::chrono::seconds{0}}};   // nobody probes it here
     lifecycle.close("server", [&](const og::middleware::Shutdown& told) {
         const og::SystemClock clock;
         server->Shutdown(clock.wall() + (told.deadline - clock.now()));   // calls may go on until then

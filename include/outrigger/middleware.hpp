@@ -2,6 +2,7 @@
 #pragma once
 
 // The component outrigger::middleware. What joins the others: an event becomes a metric and a log line.
+// Not among them are those that need a library of yours, each by itself: httplib_client.hpp, libcurl.hpp, curl_calls.hpp ...
 
 #include <outrigger/middleware/circuit_health.hpp>
 #include <outrigger/middleware/circuit_view.hpp>

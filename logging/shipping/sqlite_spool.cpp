@@ -267,7 +267,10 @@ Result<void> SqliteSpool::Store::commit(const SpoolChange& change) noexcept {
     if (disk_full_ && file_.is_open()) disk_full_ = !ballast_.make();
     int code = file_.is_open() ? keep_log_small() : SQLITE_CORRUPT;
     if (code == SQLITE_OK) code = whatever_the_disk_gives([&] { return attempt(change); });
-    if (is_full(code)) code = attempt_in_steps(change);
+    if (is_full(code)) {
+        code = attempt_in_steps(change);
+        tidy_up();   // whatever came of it, something may have left
+    }
     if (is_corrupt(code)) {
         code = rebuild(Known::books, sqlite3_errstr(code), change.now);
         if (code == SQLITE_OK) code = attempt(change);

@@ -171,8 +171,8 @@ struct Upstream {
               "Where it is. The name is resolved again and again; all its addresses are endpoints. A path is "
               "a prefix.",
               required,
-              not_built("only http:// to upstreams, without a user, works in this version, and https:// without `listen`, as "
-                        "a tunnel through outbound.proxy",
+              not_built("only http:// to upstreams, without a user, works in this version, and https:// without "
+                        "`listen`, as a tunnel through outbound.proxy",
                         [&self](const HttpUrl& target) {
                             return (target.scheme != "http" && self.listen) || !target.userinfo.empty();
                         }));
@@ -199,8 +199,8 @@ struct ForwardProxy {
     static constexpr void describe(Self& self, Visitor& field) {
         field("listen", self.listen, "The local port that HTTP_PROXY names.");
         field("unknown", self.unknown,
-              "Calls to hosts that are no upstream are refused, or pass: with the timeout of outbound.defaults and no other "
-              "policy.");
+              "Calls to hosts that are no upstream are refused, or pass: with the timeout of outbound.defaults "
+              "and no other policy.");
     }
 };
 

@@ -98,7 +98,8 @@ void find_loop(const Settings& settings, Contradictions& found) {
 }
 
 void find_upstream_loops(const Settings& settings, Contradictions& found) {
-    const auto check = [&found](const std::string& name, const Upstream& upstream, const std::string& key, const Address& listen) {
+    const auto check = [&found](const std::string& name, const Upstream& upstream, const std::string& key,
+                                const Address& listen) {
         if (reaches(upstream.target, listen))
             found.push_back({"outbound." + name + ".target",
                              "found " + upstream.target.redacted() + ", expected another port: " + key + " is " +
@@ -241,8 +242,9 @@ Contradictions Outbound::contradictions() const {
         const auto [same, is_first] = by_target.emplace(meant_by(upstream.target), name);
         if (proxy && !is_first)
             found.push_back({name + ".target",
-                             "found " + upstream.target.redacted() + ", expected another host, port or path: outbound." +
-                                 std::string{same->second} + " has it too, and outbound.proxy could not tell whose calls are meant",
+                             "found " + upstream.target.redacted() +
+                                 ", expected another host, port or path: outbound." + std::string{same->second} +
+                                 " has it too, and outbound.proxy could not tell whose calls are meant",
                              std::string{same->second} + ".target"});
         if (!proxy && !upstream.listen)
             found.push_back(

@@ -17,11 +17,15 @@ constexpr std::size_t shown_max = 255;
 constexpr std::size_t listed_max = 3;
 
 // The codec knows only two schemes.
-bool is_https(std::string_view target) noexcept { return target.find("://") == std::string_view{"https"}.size(); }
+bool is_https(std::string_view target) noexcept {
+    return target.find("://") == std::string_view{"https"}.size();
+}
 
-std::string without_port(const route::Authority& authority) { return std::string{authority.host.substr(0, shown_max)}; }
+std::string without_port(const route::Authority& authority) {
+    return std::string{authority.host.substr(0, shown_max)};
+}
 
-}  // namespace
+}   // namespace
 
 // Plain, so that a call to an upstream needs no frame of its own.
 Task<void> ForwardProxy::answer(Incoming& incoming) {
@@ -29,12 +33,12 @@ Task<void> ForwardProxy::answer(Incoming& incoming) {
     if (head.method == "CONNECT") return connect(incoming);
     if (head.target.starts_with('/') || head.target == "*")
         return turn_away(incoming, Reason::bad_request,
-                         "This port is an HTTP forward proxy (outbound.proxy) and no server: its clients name it in HTTP_PROXY, "
-                         "and ask for http://host/path or, with CONNECT, for host:port.");
+                         "This port is an HTTP forward proxy (outbound.proxy) and no server: its clients name it in "
+                         "HTTP_PROXY, and ask for http://host/path or, with CONNECT, for host:port.");
     if (is_https(head.target))
         return turn_away(incoming, Reason::not_implemented,
-                         "The forward proxy (outbound.proxy) does not speak TLS in a client's place: an https:// URL is reached "
-                         "through a tunnel (CONNECT host:port), in which the client speaks it.");
+                         "The forward proxy (outbound.proxy) does not speak TLS in a client's place: an https:// URL "
+                         "is reached through a tunnel (CONNECT host:port), in which the client speaks it.");
     const route::Authority authority = route::Authority::parse(head.host, http_port);
     const std::optional<std::size_t> upstream = settings_.upstreams.match(authority, head.path);
     if (!upstream) return answer_unknown(incoming, authority);
@@ -46,10 +50,13 @@ Task<void> ForwardProxy::answer(Incoming& incoming) {
 Task<void> ForwardProxy::connect(Incoming& incoming) {
     http1::BodyPlan& body = incoming.head.body;
     if (body.framing == http1::Framing::chunked || body.length > 0)
-        return turn_away(incoming, Reason::bad_request, "A CONNECT request has no body (RFC 9110, section 9.3.6).");
+        return turn_away(incoming, Reason::bad_request,
+                         "A CONNECT request has no body (RFC 9110, section 9.3.6).");
     body = {};
     const route::Authority authority = route::Authority::parse(incoming.head.host, 0);
-    if (authority.port == 0) return turn_away(incoming, Reason::bad_request, "CONNECT asks for port 0, which nobody can listen on.");
+    if (authority.port == 0)
+        return turn_away(incoming, Reason::bad_request,
+                         "CONNECT asks for port 0, which nobody can listen on.");
     const std::optional<std::size_t> upstream = settings_.upstreams.match(authority);
     if (!upstream) return answer_unknown(incoming, authority);
     return upstreams_[*upstream]->connect(incoming);
@@ -58,23 +65,26 @@ Task<void> ForwardProxy::connect(Incoming& incoming) {
 Task<void> ForwardProxy::answer_unknown(Incoming& incoming, const route::Authority& authority) {
     if (!settings_.passes_unknown) {
         const std::string known = known_instead_of(authority);
-        const std::string_view sentence = proxy::explain(Fault{Reason::unknown_host, known}, {}, incoming.arena);
+        const std::string_view sentence =
+            proxy::explain(Fault{Reason::unknown_host, known}, {}, incoming.arena);
         return turn_away(incoming, Reason::unknown_host, sentence);
     }
     static_assert(Strangers::most == 256, "said below");
-    if (Strangers::Stranger* const stranger = strangers_.find(authority)) return Strangers::answer(*stranger, incoming);
+    if (Strangers::Stranger* const stranger = strangers_.find(authority))
+        return Strangers::answer(*stranger, incoming);
     return turn_away(incoming, Reason::overloaded,
-                     "Too many hosts that are no upstream are being called already; outbound.proxy.unknown lets 256 pass at "
-                     "once for each worker.");
+                     "Too many hosts that are no upstream are being called already; outbound.proxy.unknown lets "
+                     "256 pass at once for each worker.");
 }
 
 // "users:8080/v2 (outbound.users)"
 std::string ForwardProxy::show(std::size_t upstream) const {
     const route::Destinations::Known& one = settings_.upstreams.all()[upstream];
-    return one.host + ':' + std::to_string(one.port) + one.prefix + " (outbound." + settings_.names[upstream] + ')';
+    return one.host + ':' + std::to_string(one.port) + one.prefix + " (outbound." +
+           settings_.names[upstream] + ')';
 }
 
-// The host that was asked for, and what may have been meant: the same one elsewhere, one that is spelt alike, or else any.
+// The host that was asked for, and what may have been meant: the same one elsewhere, one that is spelt alike, or any.
 std::string ForwardProxy::known_instead_of(const route::Authority& authority) const {
     const std::vector<route::Destinations::Known>& all = settings_.upstreams.all();
     std::string text = without_port(authority) + ':' + std::to_string(authority.port);
@@ -97,8 +107,9 @@ Task<void> ForwardProxy::turn_away(Incoming& incoming, Reason reason, std::strin
     const proxy::Caller caller{incoming.peer.host(ip), incoming.peer.port()};
     const metrics::ActiveRequest active = calls_.begin(metrics::http_method(incoming.head.method));
     const OutboundSettings& settings = settings_.others;
-    proxy::Exchange exchange{incoming.worker, incoming.stream,     incoming.head, incoming.arena, settings.limits,
-                             nothing_kept_,   route::Table::other, caller,        incoming.cancel};
+    proxy::Exchange exchange{incoming.worker,     incoming.stream, incoming.head,
+                             incoming.arena,      settings.limits, nothing_kept_,
+                             route::Table::other, caller,          incoming.cancel};
     if (settings_.observer) settings_.observer->on(resilience::CallRefused{settings.name, Fault{reason}});
 
     proxy::Reply reply{{}, proxy::LocalReply{Fault{reason}, sentence, exchange.request_id()}, {}};
@@ -119,4 +130,4 @@ Task<void> ForwardProxy::refuse(Incoming& incoming, Fault fault) {
     telemetry_.emit(event, calls_);
 }
 
-}  // namespace outrigger::ingress
+}   // namespace outrigger::ingress

@@ -18,19 +18,20 @@ struct ForwardProxySettings {
     route::Destinations upstreams;
     std::vector<std::string> names;   // of them
     bool passes_unknown = false;
-    OutboundSettings others;          // calls to hosts that are no upstream
+    OutboundSettings others;                    // calls to hosts that are no upstream
     resilience::Observer* observer = nullptr;   // is told of what is turned away; null: nobody is
 };
 
-// The port that HTTP_PROXY names, on one worker: calls to upstreams by their own URLs, and tunnels to them. Decides whose
-// a request is; that upstream's Outbound does the rest, as if the request had come to its own port.
+// The port that HTTP_PROXY names, on one worker: calls to upstreams by their own URLs, and tunnels to them. Decides
+// whose a request is; that upstream's Outbound does the rest, as if the request had come to its own port.
 //
 // It cannot call itself for ever: what it sends on has a path as its target, and that is refused here.
 class ForwardProxy final : public Service {
 public:
     // `upstreams`: in the order of the settings'. All must outlive it.
     ForwardProxy(const ForwardProxySettings& settings, std::vector<Outbound*> upstreams, Strangers& strangers,
-                 metrics::HttpClientRecorder& calls, middleware::ExchangeTelemetry& telemetry, Journal& journal)
+                 metrics::HttpClientRecorder& calls, middleware::ExchangeTelemetry& telemetry,
+                 Journal& journal)
         : settings_{settings},
           upstreams_{std::move(upstreams)},
           strangers_{strangers},
@@ -58,4 +59,4 @@ private:
     proxy::ReplayBudget nothing_kept_;
 };
 
-}  // namespace outrigger::ingress
+}   // namespace outrigger::ingress

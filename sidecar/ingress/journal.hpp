@@ -22,7 +22,7 @@ namespace outrigger::ingress {
 struct JournalAttempt {
     std::uint32_t number = 1;
     std::string endpoint;      // empty: none was picked
-    upstream::Choice choice;   // why that one
+    upstream::Choice choice{}; // why that one
     Duration began{};          // after the exchange did
     Duration connecting{};
     Duration took{};
@@ -68,10 +68,8 @@ public:
     // Cheap for the many that are not kept.
     void note(const middleware::ExchangeEnded& event, const proxy::Story& story,
               const proxy::CallPolicies& policies) noexcept {
-        // An upstream's own refusal is no failure of anybody's, but people look for it.
-        const bool told_to_slow_down = event.status == 429 && !event.upstream.empty();
-        const bool failed = event.reason || event.status >= 500;
-        if (failed || told_to_slow_down || is_slow(event) || story.attempts > 1) keep(event, story, policies);
+        const bool failed = event.reason || (event.status >= 429 && is_sought(event));
+        if (failed || is_slow(event) || story.attempts > 1) keep(event, story, policies);
     }
 
     using Entries = std::vector<std::shared_ptr<const JournalEntry>>;
@@ -83,6 +81,10 @@ public:
 private:
     [[nodiscard]] bool is_slow(const middleware::ExchangeEnded& event) const noexcept {
         return event.duration >= settings_.slow;
+    }
+    // An upstream's own refusal is no failure of anybody's, but people look for it.
+    [[nodiscard]] static bool is_sought(const middleware::ExchangeEnded& event) noexcept {
+        return event.status >= 500 || (event.status == 429 && !event.upstream.empty());
     }
     void keep(const middleware::ExchangeEnded& event, const proxy::Story& story,
               const proxy::CallPolicies& policies) noexcept;

@@ -57,7 +57,8 @@ private:
         route::Route route;
     };
     [[nodiscard]] Matched match(const http1::RequestHead& head) const noexcept;
-    void tell(middleware::ExchangeEnded&& event, const proxy::Story& story, const proxy::CallPolicies& policies) noexcept;
+    void tell(middleware::ExchangeEnded&& event, const proxy::Story& story,
+              const proxy::CallPolicies& policies) noexcept;
     static void blame(proxy::Reply& reply, const Written& written, Instant now) noexcept;
 
     const OutboundSettings& settings_;

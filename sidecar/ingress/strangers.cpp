@@ -18,18 +18,23 @@ OutboundSettings addressed_to(const proxy::Target& target, OutboundSettings sett
     return settings;
 }
 
-}  // namespace
+}   // namespace
 
-Strangers::Stranger::Stranger(const Shared& shared, std::string authority, std::unique_ptr<upstream::Connector> connector)
+Strangers::Stranger::Stranger(const Shared& shared, std::string authority,
+                              std::unique_ptr<upstream::Connector> connector)
     : authority_{std::move(authority)},
       host_{without_usual_port(authority_)},
       settings_{addressed_to(target_, shared.settings)},
-      cluster_{shared.worker, std::move(connector), shared.limits, shared.pool},
+      cluster_{shared.worker,
+               std::move(connector),
+               shared.limits,
+               {.idle_max = idle_most, .idle_for = shared.idle_for}},
       outbound_{settings_, cluster_, shared.calls, shared.telemetry, shared.journal} {}
 
 bool Strangers::make_room() {
     if (all_.size() < most) return true;
-    const auto idle = std::find_if(all_.rbegin(), all_.rend(), [](const Stranger& one) { return one.calls_ == 0; });
+    const auto idle =
+        std::find_if(all_.rbegin(), all_.rend(), [](const Stranger& one) { return one.calls_ == 0; });
     if (idle == all_.rend()) return false;
     all_.erase(std::next(idle).base());
     return true;
@@ -37,7 +42,8 @@ bool Strangers::make_room() {
 
 Strangers::Stranger* Strangers::find(const route::Authority& authority) {
     std::string name = authority.text();
-    const auto known = std::find_if(all_.begin(), all_.end(), [&](const Stranger& one) { return one.authority_ == name; });
+    const auto known =
+        std::find_if(all_.begin(), all_.end(), [&](const Stranger& one) { return one.authority_ == name; });
     if (known != all_.end()) {
         all_.splice(all_.begin(), all_, known);
     } else {
@@ -62,4 +68,4 @@ Task<void> Strangers::answer(Stranger& stranger, Incoming& incoming) {
         co_await stranger.outbound_.answer(incoming);
 }
 
-}  // namespace outrigger::ingress
+}   // namespace outrigger::ingress

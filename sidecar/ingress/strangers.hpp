@@ -13,16 +13,17 @@
 
 namespace outrigger::ingress {
 
-// Calls to hosts that are no upstream (`outbound.proxy.unknown: pass`), on one worker. Each authority keeps idle
+// Calls to hosts that are no upstream (`outbound.proxy.unknown: pass`), on one worker. Each authority keeps a few idle
 // connections; of those that are not being called the one called least lately goes when there are too many.
 //
 // Their calls have the timeouts of `outbound.defaults` and the limits of all callers, and no more: breaker, ejection,
 // retries with their budget and limits decide about one callee, and hosts that have nothing in common but that nobody
-// named them must not pay for each other's failures. Whoever wants more of a host names it as an upstream. In metrics all
-// of them are one upstream, so that no caller can add a label.
+// named them must not pay for each other's failures. Whoever wants more of a host names it as an upstream. In metrics
+// all of them are one upstream, so that no caller can add a label.
 class Strangers {
 public:
     static constexpr std::size_t most = 256;
+    static constexpr std::size_t idle_most = 8;   // connections that each of them keeps
 
     // How an authority is reached.
     using Dial = std::function<std::unique_ptr<upstream::Connector>(const route::Authority&)>;
@@ -31,7 +32,7 @@ public:
         net::Worker& worker;
         const OutboundSettings& settings;   // but for the target
         const http1::HeadLimits& limits;
-        upstream::Pool::Settings pool;
+        Duration idle_for;   // how long a connection is kept
         metrics::HttpClientRecorder& calls;
         middleware::ExchangeTelemetry& telemetry;
         Journal& journal;
@@ -68,4 +69,4 @@ private:
     std::size_t calls_ = 0;
 };
 
-}  // namespace outrigger::ingress
+}   // namespace outrigger::ingress

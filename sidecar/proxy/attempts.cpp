@@ -26,7 +26,7 @@ AttemptStory Attempts::story_of(const Attempt& attempt, Outcome& outcome) const 
     const std::string_view endpoint = noted ? tried_.name() : outcome.lease().endpoint();
     return {.number = attempt.number,
             .endpoint = exchange_.arena().copy(endpoint),
-            .choice = tried_.why(),
+            .choice = noted ? tried_.why() : upstream::Choice{},
             .reused = outcome.reached() && outcome.lease().reused(),
             .began = began_,
             .connecting = connected_ - began_,

@@ -32,13 +32,14 @@ std::string_view shortest(std::string_view host, Text& room) noexcept {
 
 bool begins_with_whole(std::string_view path, std::string_view prefix) noexcept {
     if (!path.starts_with(prefix)) return false;
-    return prefix.empty() || path.size() == prefix.size() || path[prefix.size()] == '/' || path[prefix.size()] == '?';
+    return prefix.empty() || path.size() == prefix.size() || path[prefix.size()] == '/' ||
+           path[prefix.size()] == '?';
 }
 
 // Of those with this authority that are `wanted`, the first that no other one is better than.
 template <class Wanted, class Better>
-std::optional<std::size_t> best(const std::vector<Destinations::Known>& known, const Authority& authority, Wanted wanted,
-                                Better better) noexcept {
+std::optional<std::size_t> best(const std::vector<Destinations::Known>& known, const Authority& authority,
+                                Wanted wanted, Better better) noexcept {
     Text room;
     const std::string_view host = shortest(authority.host, room);
     std::optional<std::size_t> found;
@@ -50,7 +51,7 @@ std::optional<std::size_t> best(const std::vector<Destinations::Known>& known, c
     return found;
 }
 
-}  // namespace
+}   // namespace
 
 Authority Authority::parse(std::string_view text, std::uint16_t default_port) noexcept {
     const std::size_t literal = text.starts_with('[') ? text.find(']') : 0;
@@ -71,13 +72,17 @@ std::string Authority::text() const {
 
 Destinations::Destinations(std::vector<Known> known) : known_{std::move(known)} {}
 
-std::optional<std::size_t> Destinations::match(const Authority& authority, std::string_view path) const noexcept {
-    const auto wanted = [path](const Known& one) { return !one.only_tunnels && begins_with_whole(path, one.prefix); };
+std::optional<std::size_t> Destinations::match(const Authority& authority,
+                                               std::string_view path) const noexcept {
+    const auto wanted = [path](const Known& one) {
+        return !one.only_tunnels && begins_with_whole(path, one.prefix);
+    };
     return best(known_, authority, wanted, std::greater{});
 }
 
 std::optional<std::size_t> Destinations::match(const Authority& authority) const noexcept {
-    return best(known_, authority, [](const Known&) { return true; }, std::less{});
+    return best(
+        known_, authority, [](const Known&) { return true; }, std::less{});
 }
 
-}  // namespace outrigger::route
+}   // namespace outrigger::route

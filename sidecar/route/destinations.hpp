@@ -12,7 +12,7 @@ namespace outrigger::route {
 
 // Whom a URL or a CONNECT names: "users:8080".
 struct Authority {
-    std::string_view host;    // as it stands there, an IPv6 address in its brackets
+    std::string_view host;   // as it stands there, an IPv6 address in its brackets
     std::uint16_t port = 0;
 
     // `text`: host [":" port], as the codec has found it valid; `default_port`: where none is written.
@@ -26,16 +26,17 @@ struct Authority {
 class Destinations {
 public:
     struct Known {
-        std::string host;      // as in Authority
+        std::string host;   // as in Authority
         std::uint16_t port = 0;
-        std::string prefix;    // "/v2": paths that are it, or go on behind it with '/' or '?'; empty: all
+        std::string prefix;   // "/v2": paths that are it, or go on behind it with '/' or '?'; empty: all
         bool only_tunnels = false;   // callers must speak TLS with it themselves
     };
     explicit Destinations(std::vector<Known> known);
 
     // Its place in the list that this was made from. Of several with this authority the one with the longest prefix of
     // the path (which may carry a query): what names a part says more than what names the whole.
-    [[nodiscard]] std::optional<std::size_t> match(const Authority& authority, std::string_view path) const noexcept;
+    [[nodiscard]] std::optional<std::size_t> match(const Authority& authority,
+                                                   std::string_view path) const noexcept;
     // A tunnel has no path that could be seen: of several the one with the shortest prefix.
     [[nodiscard]] std::optional<std::size_t> match(const Authority& authority) const noexcept;
     [[nodiscard]] const std::vector<Known>& all() const noexcept { return known_; }
@@ -44,4 +45,4 @@ private:
     const std::vector<Known> known_;
 };
 
-}  // namespace outrigger::route
+}   // namespace outrigger::route

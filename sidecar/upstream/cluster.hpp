@@ -30,6 +30,7 @@ class Tried {
 public:
     [[nodiscard]] EndpointId endpoint() const noexcept { return endpoint_; }   // none: no attempt got that far
     [[nodiscard]] std::string_view name() const noexcept { return {name_.data(), name_size_}; }
+    // Of an endpoint that there is.
     [[nodiscard]] const Choice& why() const noexcept { return why_; }
 
     void note(const Endpoint& endpoint, const Choice& why) noexcept {
@@ -41,8 +42,8 @@ public:
 
 private:
     EndpointId endpoint_ = EndpointId::none;
-    Choice why_;
     std::size_t name_size_ = 0;
+    Choice why_;                  // this and the name: not before they are noted
     std::array<char, 56> name_;   // a copy: the endpoint may be gone when somebody asks. "[IPv6]:port" has 53 at most
 };
 

@@ -8,7 +8,8 @@
 namespace outrigger::upstream {
 
 Task<ResolvingConnector::Addresses> ResolvingConnector::look_up(Wait wait) {
-    if (const std::optional<net::SocketAddress> fixed = net::numeric_address(host_, port_)) co_return std::vector{*fixed};
+    if (const std::optional<net::SocketAddress> fixed = net::numeric_address(host_, port_))
+        co_return std::vector{*fixed};
     Result<net::NameAnswer> answer = co_await resolver_.resolve(host_, wait);
     if (!answer) co_return answer.error();
     if (answer->addresses.empty()) co_return Fault{Reason::dns_failed, answer->none};
@@ -23,7 +24,8 @@ Task<Result<std::unique_ptr<net::Stream>>> ResolvingConnector::connect(Wait wait
     if (!addresses && late) co_return Fault{Reason::dns_failed, "the name could not be resolved in time"};
     if (!addresses) co_return addresses.error();
     SocketConnector found{loop_, name_, std::move(*addresses)};
-    Result<std::unique_ptr<net::Stream>> stream = co_await found.connect(wait.until(limit, Reason::connect_failed));
+    Result<std::unique_ptr<net::Stream>> stream =
+        co_await found.connect(wait.until(limit, Reason::connect_failed));
     co_return std::move(stream);
 }
 

@@ -56,6 +56,18 @@ class StaticTest(ConsumerCase):
             self.check(self.compile_with_pkg_config(component), component)
         self.assertEqual(self.libraries(self.folder / "pc_resilience"), set())
 
+    def test_a_server_of_cpp_httplib_is_observed(self):
+        if run(["pkg-config", "--exists", "cpp-httplib"])[1]:
+            requirements.skip(self, "cpp-httplib (libcpp-httplib-dev) is not installed")
+        program = self.folder / "observed"
+        flags = self.pkg_config("--cflags", "--libs", "outrigger-middleware", "cpp-httplib")
+        must([COMPILER, "-std=c++20", FOLDER / "observed.cpp", "-o", program, *flags])
+        said = must([program])
+        self.assertRegex(said, r'"message":"GET /orders/7 200 in ')
+        self.assertRegex(said, r'(?m)^order$')
+        self.assertRegex(said, r'(?m)^\{"status":"ok",')
+        self.assertRegex(said, r'http_server_request_duration_seconds_count\{[^}]*http_route="/orders/\{id\}"[^}]*\} 1\n')
+
     def test_every_component_has_a_pkg_config_file_that_holds_together(self):
         for file in self.prefix.rglob("*.pc"):
             flags = self.pkg_config("--cflags", "--libs", file.stem)

@@ -36,6 +36,7 @@ class ExampleCase(unittest.TestCase):
 
     def call(self, name: str, *arguments) -> list[str]:
         """What a client says, line by line."""
-        done = subprocess.run([example(name), *map(str, arguments)], text=True, stdout=subprocess.PIPE, timeout=PATIENCE)
+        done = subprocess.run([example(name), *map(str, arguments)], text=True, stdout=subprocess.PIPE,
+                              timeout=PATIENCE)
         self.assertEqual(done.returncode, 0, done.stdout)
         return done.stdout.splitlines()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls through a forward proxy, as Node's programs do:
-// node forward_proxy_caller.mjs PROXY USERS SHOP SECURE CERTIFICATE UNKNOWN, all of them URLs but the certificate's file.
+// node forward_proxy_caller.mjs PROXY USERS SHOP SECURE CERTIFICATE UNKNOWN; URLs, but for the certificate's file.
 // USERS and SHOP answer with a JSON picture of the request; of UNKNOWN the proxy must know nothing.
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';

@@ -30,18 +30,22 @@ class FullDiskTest(unittest.TestCase):
     def writer(self, *more) -> list[str]:
         return [os.environ["OUTRIGGER_LOG_WRITER"], "--to", NOBODY, "--dir", str(self.spool), *map(str, more)]
 
-    def test_on_a_small_disk_the_least_important_records_make_room(self):
+    def on_a_disk_of(self, size: str, script: str, *writer) -> subprocess.CompletedProcess:
+        """What `script` says; in it "$@" is a writer."""
         if not may_mount():
             print("SKIPPED: system_full_disk: no file system may be mounted here", flush=True)
             self.skipTest("no file system may be mounted here")
         self.spool.mkdir()
-        script = (f'mount -t tmpfs -o size={SMALL_DISK} none {self.spool} && "$@" && '
-                  f"{program()} spool verify {self.spool} && {program()} spool inspect --json {self.spool}")
-        done = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh",
-                               # Small batches: what is in flight is not evicted, and should be little of so small a disk.
-                               *self.writer("--records", 60000, "--burst", 200, "--batch", 16384)],
+        done = subprocess.run(["unshare", "-m", "sh", "-c", f"mount -t tmpfs -o size={size} none {self.spool} && {script}",
+                               "sh", *self.writer(*writer)],
                               capture_output=True, text=True, timeout=100, preexec_fn=die_with_parent)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.returncode, 0, done.stdout[-500:] + done.stderr)
+        return done
+
+    def test_on_a_small_disk_the_least_important_records_make_room(self):
+        script = f'"$@" && {program()} spool verify {self.spool} && {program()} spool inspect --json {self.spool}'
+        # Small batches of all severities side by side: to make room for one, many have to leave.
+        done = self.on_a_disk_of(SMALL_DISK, script, "--records", 60000, "--burst", 200, "--batch", 16384)
         *_, books, verified, document = done.stdout.splitlines()
         self.assertTrue(json.loads(books)["balanced"], books)
         self.assertIn("all is well", verified)
@@ -50,6 +54,14 @@ class FullDiskTest(unittest.TestCase):
         self.assertGreater(report["ledger"]["dropped"]["evicted"], 20000)
         self.assertLess(report["stored"]["low"]["records"], 1000)
         self.assertGreater(report["stored"]["high"]["records"], 15000)
+
+    def test_what_is_larger_than_the_room_on_the_disk_goes_in_by_parts_whenever_it_starts(self):
+        script = f'"$@" && "$@" && "$@" && {program()} spool verify {self.spool}'
+        done = self.on_a_disk_of("4m", script, "--records", 15000, "--burst", 5000)
+        books, verified = done.stdout.splitlines()[-2:]
+        self.assertTrue(json.loads(books)["balanced"], books)
+        self.assertGreaterEqual(json.loads(books)["accepted"], 45000)
+        self.assertIn("all is well", verified)
 
     def for_a_while(self, what: str):
         command = self.writer("--records", 400, "--burst", 10, "--pause", 10)

@@ -8,7 +8,8 @@ import tempfile
 import unittest
 
 SETUP = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "setup"
-REAL_TOOLS = ("bash", "sh", "env", "dirname", "grep", "cat", "sort", "head", "sha256sum", "mkdir", "mktemp", "rm", "touch", "chmod")
+REAL_TOOLS = ("bash", "sh", "env", "dirname", "grep", "cat", "sort", "head", "sha256sum", "mkdir", "mktemp", "rm", "touch",
+              "chmod", "cp")
 
 # installed: the packages that are there; known: those that apt can install; calls: what was asked of apt-get.
 FAKES = {
@@ -16,6 +17,7 @@ FAKES = {
 for package in "$@"; do grep -qxF "$package" "$ROOT/installed" && echo "$package installed"; done; true''',
     "apt-get": '''echo "$*" >>"$ROOT/calls"
 [ "$1" = download ] && touch peer.deb
+case " $* " in *" source "*) touch cpp-httplib_1.orig.tar.xz ;; esac
 [ "$1" = install ] || exit 0
 for package in "$@"; do case $package in
     -* | install) ;;
@@ -23,6 +25,8 @@ for package in "$@"; do case $package in
 esac; done''',
     "apt-cache": 'grep -xF "$2" "$ROOT/known"',
     "dpkg-deb": 'mkdir -p "$3/usr/sbin" && touch "$3/usr/sbin/syslog-ng" && chmod +x "$3/usr/sbin/syslog-ng"',
+    "tar": "touch source/httplib.h",
+    "timeout": 'shift; "$@"',
     "id": "echo ${FAKE_UID:-0}",
 }
 BUILD_PACKAGES = ("g++ cmake ninja-build ccache mold pkg-config python3 git ca-certificates libc-ares-dev libcli11-dev "
@@ -87,6 +91,20 @@ class SetupTest(unittest.TestCase):
         self.assertTrue((self.root / "build/peers/syslog-ng/usr/sbin/syslog-ng").exists())
         self.setup("all")
         self.assertNotIn("download", self.calls())
+
+    def test_other_releases_of_a_header_are_fetched_once_and_not_installed(self):
+        self.setup("all")
+        self.assertIn("source --download-only cpp-httplib", self.calls())
+        for release in ("trixie", "sid"):
+            self.assertTrue((self.root / f"build/peers/cpp-httplib/{release}/httplib.h").exists())
+        self.setup("all")
+        self.assertNotIn("source", self.calls())
+
+    def test_what_cannot_be_fetched_is_named(self):
+        self.program("tar", "exit 1")
+        code, output, _ = self.setup("all")
+        self.assertEqual(code, 0)
+        self.assertIn("SKIPPED: cpp-httplib of Debian sid could not be fetched: no test with it\n", output)
 
     def test_the_bench_group_installs_its_own_and_nothing_of_the_tests(self):
         self.have(known=EVERY_PACKAGE + BENCH_PACKAGES)

@@ -150,6 +150,8 @@ class TidyTest(unittest.TestCase):
     def test_heavy_headers_stay_out_of_headers(self):
         self.refuse("sidecar/config/load.hpp", "#include <yaml-cpp/yaml.h>\n", "is heavy")
         self.refuse("sidecar/demo/shop.hpp", "#include <httplib.h>\n", "is heavy")
+        self.refuse("include/outrigger/middleware/push.hpp", "#include <httplib.h>\n", "does not belong here")
+        self.accept("include/outrigger/middleware/httplib.hpp", "#include <httplib.h>\n")
         self.accept("sidecar/config/load.cpp", "#include <yaml-cpp/yaml.h>\n")
 
     def test_the_codecs_and_the_proxy_see_no_socket(self):

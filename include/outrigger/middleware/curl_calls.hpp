@@ -5,6 +5,8 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include <curl/curl.h>
@@ -49,7 +51,7 @@ public:
     [[nodiscard]] Result<void> start(Pipeline& pipeline, CURL* easy, const CurlCallOptions& options, Done done) {
         auto one = std::make_shared<One>(pipeline.name(), easy, options, pipeline.clock(), std::move(done));
         const Result<void> may = spawn([this, &pipeline, one] { return run(pipeline, one); });
-        if (!may) (void)one->exchange.finish(may.error());   // which counts it
+        if (!may) (void)one->exchange->finish(may.error());   // which counts it
         return may;
     }
     // The same; faults of start() come by the future too.
@@ -68,29 +70,29 @@ public:
 private:
     struct One {
         One(const std::string& upstream, CURL* easy, const CurlCallOptions& given, const Clock& clock, Done told)
-            : options{given}, exchange{upstream, easy, options, clock}, done{std::move(told)} {}
+            : options{given}, exchange{std::in_place, upstream, easy, options, clock}, done{std::move(told)} {}
         const CurlCallOptions options;
-        CurlExchange exchange;
+        std::optional<CurlExchange> exchange;   // until the call has ended: then the handle is the caller's again
         const Done done;
     };
 
     template <class Pipeline>
     Task<void> run(Pipeline& pipeline, std::shared_ptr<One> one) {
         const auto attempt = [this, one](resilience::Call& call) -> Task<Result<CurlReply>> {
-            one->exchange.begin(call);
+            one->exchange->begin(call);
             const Wait wait = call.wait();
-            const CURLcode code = co_await perform(one->exchange.easy(), wait);
-            co_return one->exchange.end(call, code);
+            const CURLcode code = co_await perform(one->exchange->easy(), wait);
+            co_return one->exchange->end(call, code);
         };
-        resilience::CallOptions options = one->exchange.call_options();
+        resilience::CallOptions options = one->exchange->call_options();
         options.cancel = cancel();
-        Result<CurlReply> reply{Fault{Reason::overloaded, "there was no memory for the call"}};
+        Result<CurlReply> reply{Fault{Reason::call_failed, "an exception ended the call"}};
         try {
-            reply = co_await pipeline.run(scheduler(), attempt, options);
-            reply = one->exchange.finish(std::move(reply));
-        } catch (const std::bad_alloc&) {
-            reply = Fault{Reason::overloaded, "there was no memory for the call"};
+            auto result = co_await pipeline.run(scheduler(), attempt, options);
+            reply = one->exchange->finish(std::move(result));
+        } catch (...) {   // of a policy's own functions, or for want of memory
         }
+        one->exchange.reset();
         leave();
         one->done(std::move(reply));
     }

@@ -30,8 +30,7 @@
 //   exchange.end({.status = 200, .request_body = Bytes{0}, .response_body = Bytes{512}});
 namespace outrigger::middleware {
 
-// A request, when its head has been read. Views need to hold during HttpObserver::begin() only. What is empty is
-// unknown.
+// A request, when its head has been read. What is empty is unknown.
 struct IncomingRequest {
     std::string_view method = {};          // as it came
     std::string_view target = {};          // path and query
@@ -43,6 +42,9 @@ struct IncomingRequest {
     std::string_view request_id = {};      // X-Request-Id: taken over if it is 1 to 128 visible ASCII characters
     std::string_view traceparent = {};     // W3C trace context: continued if it is well-formed. Empty if several came
     std::string_view forwarded_for = {};   // X-Forwarded-For; see HttpObserverSettings::proxies_in_front
+    // The views hold until the exchange has ended or was discarded. Otherwise they need to hold during begin() only: what
+    // is needed is copied.
+    bool lasting = false;
 };
 
 // How an exchange ended.

@@ -33,8 +33,12 @@ template <class Request>
     else
         return request.progress;
 }
-template <class Client>
-concept BoundsWholeCalls = requires(Client& client) { client.set_max_timeout(std::chrono::milliseconds{1}); };
+// From the request's start_time_ on, which only Get() and its like set themselves.
+template <class Client, class Request = httplib::Request>
+concept BoundsWholeCalls = requires(Client& client, Request& request) {
+    client.set_max_timeout(std::chrono::milliseconds{1});
+    request.start_time_ = std::chrono::steady_clock::time_point{};
+};
 
 // ---- One attempt
 
@@ -66,6 +70,7 @@ public:
 
     // No attempt follows. False: the request's own functions want no more.
     [[nodiscard]] bool release(const httplib::Response& reply) {
+        if (reply.status != status_) return true;   // a fallback's
         if (!std::exchange(holds_, false)) return true;
         delivered_ = true;
         if (given_.response_handler && !given_.response_handler(reply)) return cancel();
@@ -77,6 +82,7 @@ public:
 private:
     bool head(const httplib::Response& reply) {
         reply_ = &reply;
+        status_ = reply.status;
         holds_ = resilience::assess_status(reply.status).retry != resilience::Retryable::no;
         if (holds_ || !given_.response_handler || given_.response_handler(reply)) return true;
         return cancel();
@@ -98,6 +104,7 @@ private:
 
     const httplib::Request& given_;
     const httplib::Response* reply_ = nullptr;
+    int status_ = 0;
     bool holds_ = false;
     bool delivered_ = false;
     bool cancelled_ = false;
@@ -140,13 +147,16 @@ private:
 }
 
 // Makes the connection, the request and the reply end in time.
-template <class Client>
-void bound(Client& client, std::chrono::milliseconds left, Duration connect_timeout) {
+template <class Client, class Request>
+void bound(Client& client, Request& request, std::chrono::milliseconds left, Duration connect_timeout) {
     const auto connect = std::chrono::ceil<std::chrono::milliseconds>(std::min<Duration>(left, connect_timeout));
     client.set_connection_timeout(connect);
     client.set_read_timeout(left);
     client.set_write_timeout(left);
-    if constexpr (BoundsWholeCalls<Client>) client.set_max_timeout(left);
+    if constexpr (BoundsWholeCalls<Client, Request>) {
+        client.set_max_timeout(left);
+        request.start_time_ = std::chrono::steady_clock::time_point{SystemClock{}.now().time_since_epoch()};
+    }
 }
 
 template <class Client>
@@ -162,7 +172,7 @@ template <class Client>
     };
     std::optional<DeadlineWatch> watch;
     if (const auto left = time_left(call, clock.now())) {
-        bound(client, *left, options.connect_timeout);
+        bound(client, request, *left, options.connect_timeout);
         if constexpr (!BoundsWholeCalls<Client>) watch.emplace(after(clock.now(), *left), cut);
     } else if (options.connect_timeout != Duration::max()) {
         client.set_connection_timeout(options.connect_timeout);
@@ -214,15 +224,16 @@ inline void add_ids(httplib::Request& request, const CallIds& ids) {
 //
 // The whole call ends by its deadline, whatever the server does. The time left becomes the client's timeouts (which stay
 // changed: the client does not tell what they were). With releases that cannot bound a whole call (before
-// set_max_timeout), a thread watches each attempt that has a deadline, and ends with it. One thing is not bounded: the
-// resolver, which blocks as long as the system's settings say.
+// set_max_timeout), a thread watches each attempt that has a deadline, and ends with it. What nobody can cut, and what
+// each takes the time left at most, is a connect to each of a name's addresses and, with TLS, the pauses of a handshake; the
+// resolver takes what the system's settings say.
 //
 // A receiver and a response handler of the request see one reply: that of an attempt that no other follows. The bodies of
 // 429, 502, 503 and 504 wait for that in memory up to 1 MiB; a larger one is delivered and not repeated.
 //
 // The pipeline is shared by all threads. The client is one thread's at a time: have one for each thread, or a lock around
 // the call. `client` is an httplib::Client, SSLClient or what has their functions. Exceptions are those of the request's own
-// functions (a failure, retried like one), and std::bad_alloc.
+// functions (a failure, retried like one), std::bad_alloc, and std::system_error where there can be no thread.
 template <class Pipeline, class Client>
 [[nodiscard]] Result<httplib::Response> call(Pipeline& pipeline, Client& client, const httplib::Request& request,
                                              const ClientCallOptions& options = {}) {

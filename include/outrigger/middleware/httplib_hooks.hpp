@@ -6,12 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <memory>
+#include <functional>
 #include <new>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 #include <httplib.h>
@@ -100,8 +101,9 @@ template <class Hook>
 
 // ---- What a request's head says.
 
-// `lower` is in small letters.
-[[nodiscard]] constexpr bool same_name(std::string_view name, std::string_view lower) noexcept {
+// `lower` is in small letters, `usual` how most callers write it.
+[[nodiscard]] constexpr bool same_name(std::string_view name, std::string_view usual, std::string_view lower) noexcept {
+    if (name == usual) return true;
     if (name.size() != lower.size()) return false;
     for (std::size_t i = 0; i < name.size(); ++i)
         if ((static_cast<unsigned char>(name[i]) | 0x20U) != static_cast<unsigned char>(lower[i])) return false;
@@ -120,18 +122,19 @@ struct Head {
     explicit Head(const httplib::Request& request) {
         for (const auto& [name, value] : request.headers) {
             switch (name.size()) {
-                case 4: take(host, name, "host", value); break;
-                case 7: take(upgrade, name, "upgrade", value); break;
-                case 10: take(user_agent, name, "user-agent", value); break;
+                case 4: take(host, name, "Host", "host", value); break;
+                case 7: take(upgrade, name, "Upgrade", "upgrade", value); break;
+                case 10: take(user_agent, name, "User-Agent", "user-agent", value); break;
                 case 11:
-                    if (same_name(name, "traceparent")) traceparent = traceparents++ == 0 ? value : std::string_view{};
+                    if (same_name(name, "traceparent", "traceparent"))
+                        traceparent = traceparents++ == 0 ? value : std::string_view{};
                     break;
-                case 12: take(request_id, name, "x-request-id", value); break;
-                case 14: take(content_length, name, "content-length", value); break;
+                case 12: take(request_id, name, "X-Request-Id", "x-request-id", value); break;
+                case 14: take(content_length, name, "Content-Length", "content-length", value); break;
                 case 15:
-                    if (same_name(name, "x-forwarded-for")) join(value);
+                    if (same_name(name, "X-Forwarded-For", "x-forwarded-for")) join(value);
                     break;
-                case 17: take(transfer_encoding, name, "transfer-encoding", value); break;
+                case 17: take(transfer_encoding, name, "Transfer-Encoding", "transfer-encoding", value); break;
                 default: break;
             }
         }
@@ -149,8 +152,9 @@ struct Head {
     std::string_view forwarded_for;
 
 private:
-    static void take(std::string_view& field, std::string_view name, std::string_view lower, std::string_view value) {
-        if (field.empty() && same_name(name, lower)) field = value;
+    static void take(std::string_view& field, std::string_view name, std::string_view usual, std::string_view lower,
+                     std::string_view value) {
+        if (field.empty() && same_name(name, usual, lower)) field = value;
     }
     void join(std::string_view value) {   // several fields are one with commas between
         if (forwarded_for.empty()) {
@@ -176,7 +180,8 @@ private:
                            .http_version = version.starts_with("HTTP/") ? version.substr(5) : version,
                            .request_id = head.request_id,
                            .traceparent = head.traceparent,
-                           .forwarded_for = head.forwarded_for});
+                           .forwarded_for = head.forwarded_for,
+                           .lasting = true});
 }
 
 // ---- A request that is being served. Request and response live in the server's frame until its end.
@@ -187,9 +192,11 @@ public:
 
     [[nodiscard]] HttpExchange& exchange() noexcept { return exchange_; }
     [[nodiscard]] bool is(const httplib::Request& request) const noexcept { return &request == &request_; }
-    // cpp-httplib routes a request that wants to upgrade once more if no WebSocket has its path.
-    [[nodiscard]] bool may_come_again() const noexcept { return upgrades_ && !answered_; }
-    [[nodiscard]] bool over() const noexcept { return over_; }
+    [[nodiscard]] bool answered() const noexcept { return answered_; }
+    [[nodiscard]] bool holds(const void* place) const noexcept {
+        const std::less<const void*> before;
+        return !before(place, &response_) && before(place, &response_ + 1);
+    }
 
     void route(metrics::HttpRoute route) noexcept {
         routed_ = true;
@@ -209,8 +216,8 @@ public:
     void answers(httplib::Response& response) {
         answered_ = true;
         if (over_) return;
-        if (!response.has_header("X-Request-Id"))
-            response.set_header("X-Request-Id", std::string{exchange_.request_id()});
+        if (!response.has_header("X-Request-Id"))   // set_header() would look for line ends, which no id has
+            response.headers.emplace("X-Request-Id", exchange_.request_id());
         if (const auto pattern = matched_route(request_); !routed_ && !pattern.empty()) exchange_.route(pattern);
         if (response.content_provider_ && response.get_header_value("Content-Type").starts_with("text/event-stream"))
             exchange_.stream_began(metrics::StreamKind::event_stream);
@@ -237,7 +244,7 @@ private:
           response_{response},
           content_length_{size_in(head.content_length)},
           chunked_{!head.transfer_encoding.empty()},
-          upgrades_{same_name(head.upgrade, "websocket")} {}
+          upgrades_{same_name(head.upgrade, "websocket", "websocket")} {}
 
     [[nodiscard]] bool provides() const noexcept {
         return response_.body.empty() && response_.content_provider_ && request_.method != "HEAD";
@@ -269,24 +276,33 @@ private:
 // Whom this thread serves: cpp-httplib keeps a request on one thread from its head to its end.
 class Here {
 public:
-    [[nodiscard]] static Here& of_this_thread() {
+    Here() noexcept = default;
+    Here(const Here&) = delete;
+    Here& operator=(const Here&) = delete;
+    ~Here() { leave(); }
+
+    [[nodiscard]] static Here& of_this_thread() noexcept {
         thread_local Here here;
         return here;
     }
     // Nothing: none of ours.
-    [[nodiscard]] Serving* serving(const httplib::Request& request) const noexcept {
-        return serving_ && serving_->is(request) ? serving_.get() : nullptr;
+    [[nodiscard]] Serving* serving(const httplib::Request& request) noexcept {
+        return serving_ && serving_->is(request) ? &*serving_ : nullptr;
     }
-    [[nodiscard]] const std::shared_ptr<Serving>& shared() const noexcept { return serving_; }
-
-    void begin(const HttpObserver& observer, const httplib::Request& request, const httplib::Response& response) {
+    Serving& begin(const HttpObserver& observer, const httplib::Request& request, const httplib::Response& response) {
         leave();
-        serving_ = std::make_shared<Serving>(observer, request, response);
+        ++serial_;
+        serving_.emplace(observer, request, response);
         scope_.emplace(serving_->exchange());
+        return *serving_;
     }
-    // It works for nobody any more, if it did for this one.
-    void leave(const Serving& serving) noexcept {
-        if (serving_.get() == &serving) leave();
+    [[nodiscard]] std::uint64_t serial() const noexcept { return serial_; }
+    [[nodiscard]] bool serves(std::uint64_t serial) const noexcept { return serving_ && serial == serial_; }
+    // `whole`: see Serving::end().
+    void end(bool whole) noexcept {
+        scope_.reset();
+        serving_->end(whole);
+        serving_.reset();
     }
     void discard(const httplib::Request& request) noexcept {
         if (Serving* const found = serving(request)) {
@@ -294,46 +310,73 @@ public:
             found->discard();
         }
     }
+    [[nodiscard]] bool lies_in_its_response(const void* place) const noexcept { return serving_->holds(place); }
 
 private:
+    // One whose end nobody has told, since the program has put hooks in the place of ours, is forgotten: what it was
+    // asked for is gone.
     void leave() noexcept {
         scope_.reset();
+        if (serving_) serving_->discard();
         serving_.reset();
     }
-    std::shared_ptr<Serving> serving_;
+    std::uint64_t serial_ = 0;
+    std::optional<Serving> serving_;
     std::optional<WorkingFor> scope_;   // ends before what it works for
 };
 
 // Lies in the response as what releases a content provider's resources, and so is called by its destructor: when the
-// last byte has left or the connection has broken, in all releases. A program may copy a response; this does nothing in
-// copies.
+// last byte has left or the connection has broken, in all releases. A program may copy or move a response, and what
+// lies in another one than the server's means nothing. So small that std::function keeps it within itself: hence its
+// address says where it lies.
 class AtTheEnd {
 public:
-    AtTheEnd(std::shared_ptr<Serving> serving, httplib::ContentProviderResourceReleaser then)
-        : serving_{std::move(serving)}, then_{std::move(then)} {}
-    AtTheEnd(const AtTheEnd& other) : then_{other.then_} {}
-    AtTheEnd(AtTheEnd&&) noexcept = default;
-    AtTheEnd& operator=(const AtTheEnd&) = delete;
-    AtTheEnd& operator=(AtTheEnd&&) = delete;
-    ~AtTheEnd() = default;
-
-    void operator()(bool whole) const {
-        if (then_) then_(whole);
-        if (!serving_) return;
-        Here::of_this_thread().leave(*serving_);
-        serving_->end(whole);
-    }
-
-    static void lie_in(httplib::Response& response, const std::shared_ptr<Serving>& serving) {
-        auto& releaser = response.content_provider_resource_releaser_;
-        if (releaser.target<AtTheEnd>() != nullptr) return;
-        releaser = AtTheEnd{serving, std::move(releaser)};
+    explicit AtTheEnd(const Here& here) noexcept : here_{&here}, serial_{here.serial()} {}
+    void operator()(bool whole) const noexcept {
+        Here& here = Here::of_this_thread();
+        if (&here == here_ && here.serves(serial_) && here.lies_in_its_response(this)) here.end(whole);
     }
 
 private:
-    std::shared_ptr<Serving> serving_;   // null: in a copy
-    httplib::ContentProviderResourceReleaser then_;
+    const Here* here_;
+    std::uint64_t serial_;
 };
+static_assert(std::is_trivially_copyable_v<AtTheEnd> && sizeof(AtTheEnd) <= 2 * sizeof(void*));
+
+// The same in the place of what the program's own handler put there. A copy knows itself: it was not moved here.
+class AfterTheirs {
+public:
+    AfterTheirs(const Here& here, httplib::ContentProviderResourceReleaser theirs)
+        : here_{&here}, serial_{here.serial()}, theirs_{std::move(theirs)} {}
+    AfterTheirs(const AfterTheirs& other) : theirs_{other.theirs_} {}
+    AfterTheirs(AfterTheirs&&) noexcept = default;
+    AfterTheirs& operator=(const AfterTheirs&) = delete;
+    AfterTheirs& operator=(AfterTheirs&&) = delete;
+    ~AfterTheirs() = default;
+
+    void operator()(bool whole) const {
+        theirs_(whole);
+        Here& here = Here::of_this_thread();
+        if (&here == here_ && here.serves(serial_)) here.end(whole);
+    }
+
+private:
+    const Here* here_ = nullptr;   // null: in a copy
+    std::uint64_t serial_ = 0;
+    httplib::ContentProviderResourceReleaser theirs_;
+};
+
+[[nodiscard]] inline bool ends_with_us(const httplib::Response& response) noexcept {
+    const auto& releaser = response.content_provider_resource_releaser_;
+    return releaser.target<AtTheEnd>() != nullptr || releaser.target<AfterTheirs>() != nullptr;
+}
+inline void end_with_us(httplib::Response& response, const Here& here) {
+    auto& releaser = response.content_provider_resource_releaser_;
+    if (!releaser)
+        releaser = AtTheEnd{here};
+    else if (!ends_with_us(response))
+        releaser = AfterTheirs{here, std::move(releaser)};
+}
 
 // ---- What hangs in the server.
 struct Hooks {
@@ -348,24 +391,25 @@ struct Hooks {
     [[nodiscard]] Serving* begin(const httplib::Request& request, httplib::Response& response) const noexcept {
         try {
             Here& here = Here::of_this_thread();
-            here.begin(observer, request, response);
-            AtTheEnd::lie_in(response, here.shared());
-            return here.serving(request);
+            Serving& serving = here.begin(observer, request, response);
+            end_with_us(response, here);
+            return &serving;
         } catch (const std::bad_alloc&) {
             return nullptr;
         }
     }
 
     [[nodiscard]] Handled before(const httplib::Request& request, httplib::Response& response) const {
-        Serving* const serving = Here::of_this_thread().serving(request);
-        if (serving == nullptr || !serving->may_come_again()) (void)begin(request, response);
+        // It may come here twice: from another observe(), and if it wants to upgrade and no WebSocket has its path.
+        const bool known = Here::of_this_thread().serving(request) != nullptr && ends_with_us(response);
+        if (!known) (void)begin(request, response);
         return pre_routing ? pre_routing(request, response) : Handled::Unhandled;
     }
 
     void after(const httplib::Request& request, httplib::Response& response) const {
         Here& here = Here::of_this_thread();
         Serving* serving = here.serving(request);
-        if (serving == nullptr) serving = begin(request, response);   // refused before there was anything to route
+        if (serving == nullptr || serving->answered()) serving = begin(request, response);   // refused before there was anything to route
         try {
             if (post_routing) post_routing(request, response);
         } catch (...) {   // nobody above would catch it
@@ -373,7 +417,7 @@ struct Hooks {
         }
         if (serving == nullptr) return;
         serving->answers(response);
-        AtTheEnd::lie_in(response, here.shared());   // again: a content provider has taken its place
+        end_with_us(response, here);   // again: a content provider may have taken our place
     }
 
     void thrown(const httplib::Request& request, httplib::Response& response, const std::exception_ptr& what) const {

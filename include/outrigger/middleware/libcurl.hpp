@@ -71,7 +71,8 @@ private:
 // May it be made twice? If options.call.idempotent says so; else if options.headers have an Idempotency-Key; else by the
 // method that libcurl used, and then only if it followed no redirection and none of the request's body has left, since
 // libcurl does not tell whether that could be read again. So say it where it can (CURLOPT_POSTFIELDS), and never where a
-// CURLOPT_READFUNCTION makes the body.
+// CURLOPT_READFUNCTION makes the body. (libcurl itself sends a request once more, whatever its method, if a connection that it
+// reuses ends before the reply's first byte. Where that must not be: CURLOPT_FRESH_CONNECT.)
 //
 // On the handle it sets, since libcurl tells nobody what was there: CURLOPT_WRITEFUNCTION and _WRITEDATA (so your write
 // function goes into the options, and stands on the handle afterwards), CURLOPT_NOSIGNAL, where there is a deadline

@@ -52,7 +52,8 @@ struct ShutdownTimeouts {
 struct LifecycleSettings {
     health::Registry* health = nullptr;        // its pages /health and /health/ready say shutting_down; must outlive us
     std::optional<logging::Logger> log = {};   // told what happens, and flushed as the last step
-    std::function<std::uint64_t()> in_flight = {};   // calls in progress; asked twenty times a second; none: nobody waits
+    // Calls in progress, asked twenty times a second. A moment without any ends the wait. None: nobody waits.
+    std::function<std::uint64_t()> in_flight = {};
     // How long new calls are served after readiness has gone: what load balancers need to notice.
     Duration delay = std::chrono::seconds{5};
     ShutdownTimeouts timeouts = {};
@@ -94,8 +95,9 @@ struct ShutdownReport {
 // Ends a service in the order that NestJS has: readiness goes, calls drain, then the hooks `before`, `close` and
 // `after`, and at last the log is flushed. Every step is bounded in time.
 //
-//   Lifecycle lifecycle{{.health = &health, .log = log, .in_flight = [&] { return registry.http_server().active(); }}};
-//   httplib::Server server;
+//   Lifecycle lifecycle{{.health = &health, .log = log,
+//                        .in_flight = [http = registry.http_server()] { return http.active(); }}};
+//   httplib::Server server;                               // observe(server, {.metrics = registry, .log = log}) ...
 //   std::thread serving{[&] { server.listen("0.0.0.0", 8080); lifecycle.request_shutdown("the server ended"); }};
 //   lifecycle.close("server", [&] { server.stop(); serving.join(); });
 //   const auto report = lifecycle.wait();                 // until SIGTERM or SIGINT, and then all of the above
@@ -108,9 +110,12 @@ struct ShutdownReport {
 //
 // Signals are caught from construction on, by a handler that writes a byte into a pipe: which threads there are makes
 // no difference, and no signal is blocked, so that programs started meanwhile can be ended as ever. A further signal
-// changes nothing: a supervisor repeats it, and Ctrl-C reaches a whole group, whose leader passes it on; the shutdown is
-// bounded anyway, and SIGQUIT (Ctrl-\) and SIGKILL end at once. Not for children that fork() and do not exec(): they
-// share the pipe.
+// changes nothing: a supervisor repeats it, and Ctrl-C reaches a whole group, whose leader passes it on; the shutdown
+// is bounded anyway, and SIGQUIT (Ctrl-\) and SIGKILL end at once. Not for children that fork() and do not exec():
+// they share the pipe.
+//
+// Lines of the log have one of these as event.action: shutdown-began, drain-ended, shutdown-hook-failed,
+// shutdown-hook-left-behind, shutdown-hook-skipped, shutdown-ended.
 //
 // Hidden threads: none until the shutdown; then one for each hook, for as long as it runs. Thread-safe.
 class Lifecycle {

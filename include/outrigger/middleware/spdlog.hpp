@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// spdlog and our Logger, both ways. Header only: the component needs no spdlog, who includes this has it (1.10 or later;
-// link spdlog::spdlog, or what your project calls it). Not part of <outrigger/middleware.hpp>.
+// spdlog and our Logger, both ways. Header only: the component needs no spdlog, who includes this has it (1.10 or
+// later; link spdlog::spdlog, or what your project calls it). Not part of <outrigger/middleware.hpp>.
 //
 // Use one way at a time: a logger that writes to an spdlog logger that writes to that logger never ends.
 
@@ -30,8 +30,8 @@ namespace outrigger::middleware {
 // (log.origin) where spdlog's macros were used. From us: the Logger's fields and the scopes of the thread that runs the
 // sink (Context, TraceContext), redaction of fields, sampling, counting.
 //
-// What is lost: `critical` becomes `error` (event.severity 5 tells it apart); patterns and formatters mean nothing here;
-// values that were formatted into the message are no fields; spdlog's MDC (1.15) is not taken over; and behind an
+// What is lost: `critical` becomes `error` (event.severity 5 tells it apart); patterns and formatters mean nothing
+// here; values that were formatted into the message are no fields; spdlog's MDC (1.15) is not taken over; and behind an
 // asynchronous spdlog logger the scopes are those of spdlog's thread, so that no trace is joined.
 //
 // log() never throws, and waits no longer than the Logger's own calls do. flush() waits at most `flush_at_most`, with

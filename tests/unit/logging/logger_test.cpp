@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <outrigger/logging/logger.hpp>
+#include <outrigger/logging/redaction.hpp>
 #include "kept_records.hpp"
 
 #include <gtest/gtest.h>
@@ -22,6 +23,16 @@ protected:
     std::shared_ptr<KeptRecords> kept = std::make_shared<KeptRecords>();
     Logger log{{.service = "orders", .sinks = {kept}}};
 };
+
+TEST_F(Loggers, lend_their_sinks_to_who_makes_whole_records) {
+    const Logger two{{.service = "orders", .level = Level::error, .sinks = {kept, kept}, .redact = {"token"}}};
+    const auto sink = two.sink();
+    EXPECT_TRUE(sink->take("{\"event\":{}}\n", Level::info));
+    EXPECT_EQ(kept->taken().size(), 2u);
+    EXPECT_EQ(two.stats().taken[1], 1u);
+    EXPECT_EQ(two.service(), "orders");
+    EXPECT_TRUE(two.redaction().matches("token"));
+}
 
 TEST_F(Loggers, a_call_is_one_record_with_its_fields) {
     log.info("order placed", field("order.id", "o-1"), field("total", 12.5), field("paid", true));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <outrigger/metrics/http_server.hpp>
 #include <outrigger/metrics/registry.hpp>
 
 #include <gtest/gtest.h>
@@ -154,6 +155,20 @@ TEST(Registry, what_a_registry_says_of_itself_is_joined_with_what_its_inner_one_
     EXPECT_EQ(errors(outer, "duplicate_series"), 0);
     const auto page = outer.text_page();
     EXPECT_NE(page.find("outrigger_series_overflow_total{family=\"z\"} 3\n"), std::string::npos);
+}
+
+TEST(Registry, servers_share_their_instruments_and_must_agree_on_them) {
+    Registry registry;
+    EXPECT_EQ(registry.text_page().find("http_server"), std::string::npos);
+    HttpServerRecorder one = registry.http_server().recorder();
+    HttpServerRecorder other = registry.http_server().recorder();
+    one.record({.method = HttpMethod::get, .status = 200});
+    other.record({.method = HttpMethod::get, .status = 200});
+    EXPECT_NE(registry.text_page().find("http_server_request_duration_seconds_count{http_request_method=\"GET\","
+                                        "http_response_status_code=\"200\"} 2\n"),
+              std::string::npos);
+    EXPECT_EQ(errors(registry, "duplicate_series"), 0);
+    EXPECT_THROW((void)registry.http_server({.series_max = 7}), std::invalid_argument);
 }
 
 TEST(Registry, refuses_nothing_and_itself) {

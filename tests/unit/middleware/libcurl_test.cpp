@@ -179,7 +179,7 @@ TEST_F(Libcurl, the_whole_call_ends_by_its_deadline_whatever_the_origin_does) {
         EXPECT_EQ(reply.error().reason, Reason::deadline_expired);
         EXPECT_GE(took, 150ms);
         EXPECT_LT(took, 5s);
-        EXPECT_EQ(origin.requests().size(), 1U);
+        EXPECT_LE(origin.requests().size(), 1U);
     }
 }
 

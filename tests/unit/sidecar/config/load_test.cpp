@@ -121,7 +121,8 @@ TEST(Load, run_refuses_only_what_was_written_and_is_not_built) {
 
 TEST(Load, of_something_not_built_only_the_outermost_key_is_named) {
     EXPECT_EQ(lines(load("outbound: {defaults: {balance: {hash: {header: X-User}}}}").not_built),
-              "f:1: outbound.defaults.balance: not built yet: only round_robin, least_request and ewma work in this version\n");
+              "f:1: outbound.defaults.balance: not built yet: only round_robin, least_request and ewma work in this "
+              "version\n");
 }
 
 TEST(LoadFlags, suffice_without_a_file) {

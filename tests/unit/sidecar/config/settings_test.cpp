@@ -163,12 +163,14 @@ TEST(Outbound, an_upstream_without_a_port_needs_the_forward_proxy) {
 
 TEST(Outbound, the_forward_proxy_tells_targets_apart_by_host_port_and_path) {
     const auto upstream = [](std::string_view target) {
-        return Upstream{.listen = Address{"127.0.0.1", 0}, .target = *HttpUrl::parse(target), .policies = {}, .routes = {}};
+        const Address anywhere{"127.0.0.1", 0};
+        return Upstream{.listen = anywhere, .target = *HttpUrl::parse(target), .policies = {}, .routes = {}};
     };
     Outbound outbound;
     int number = 0;
-    for (const char* target : {"http://users", "http://users:8080", "http://users/v2", "http://users/v2/a", "http://users/V2",
-                               "https://users", "http://[::1]", "http://USERS:80/", "http://Users/v2//", "http://[0:0::1]:80"})
+    for (const char* target :
+         {"http://users", "http://users:8080", "http://users/v2", "http://users/v2/a", "http://users/V2",
+          "https://users", "http://[::1]", "http://USERS:80/", "http://Users/v2//", "http://[0:0::1]:80"})
         outbound.upstreams.add("u" + std::to_string(number++), upstream(target));
     EXPECT_EQ(keys(outbound.contradictions()), "") << "ports of their own tell them apart";
     outbound.proxy = ForwardProxy{};

@@ -13,21 +13,25 @@ class ForwardProxyTest : public OutboundBench {
 protected:
     ForwardProxyTest() {
         others.name = "proxy";
-        others.limits.policies = {.name = "proxy", .setting = "outbound.proxy", .call_setting = "outbound.defaults"};
+        others.limits.policies = {
+            .name = "proxy", .setting = "outbound.proxy", .call_setting = "outbound.defaults"};
     }
     ~ForwardProxyTest() override { end_all(); }
     // Arrives at a proxy that knows users:8080/v2 and payments:443.
     void ask(std::string_view request, bool passes = false) {
         accept();
         Incoming& arrived = arrive(request);
-        proxy_settings.emplace(ForwardProxySettings{
-            route::Destinations{{{"users", 8080, "/v2"}, {"payments", 443, "", true}}}, {"users", "payments"}, passes, others});
-        strangers.emplace(Strangers::Shared{worker, others, head_limits, {}, proxy_calls, telemetry, journal},
+        proxy_settings.emplace(
+            ForwardProxySettings{route::Destinations{{{"users", 8080, "/v2"}, {"payments", 443, "", true}}},
+                                 {"users", "payments"},
+                                 passes,
+                                 others});
+        strangers.emplace(Strangers::Shared{worker, others, head_limits, 1h, proxy_calls, telemetry, journal},
                           [this](const route::Authority&) {
                               return std::make_unique<upstream::MemoryConnector>(loop.scheduler(), endpoints);
                           });
-        service.emplace(*proxy_settings, std::vector<Outbound*>{&*outbound, &*outbound}, *strangers, proxy_calls, telemetry,
-                        journal);
+        service.emplace(*proxy_settings, std::vector<Outbound*>{&*outbound, &*outbound}, *strangers,
+                        proxy_calls, telemetry, journal);
         tasks.spawn(service->answer(arrived));
         loop.run();
     }
@@ -35,7 +39,8 @@ protected:
         const std::string request = endpoints.empty() ? "" : endpoints.back().read();
         return request.substr(0, request.find(" HTTP/"));
     }
-    void expect_problem(std::string_view request, int status, std::string_view reason, std::string_view detail) {
+    void expect_problem(std::string_view request, int status, std::string_view reason,
+                        std::string_view detail) {
         ask(request);
         const std::string reply = caller.read();
         EXPECT_TRUE(reply.starts_with("HTTP/1.1 " + std::to_string(status))) << request << reply;
@@ -45,7 +50,8 @@ protected:
         EXPECT_TRUE(endpoints.empty());
     }
 
-    OutboundSettings others{.limits = {.timeout = 30s, .idle = 60s, .body_bytes = Bytes{}}, .stream_idle = 1h};
+    OutboundSettings others{.limits = {.timeout = 30s, .idle = 60s, .body_bytes = Bytes{}},
+                            .stream_idle = 1h};
     metrics::HttpClientRecorder proxy_calls{client.recorder("proxy")};
     std::optional<ForwardProxySettings> proxy_settings;
     std::optional<Strangers> strangers;
@@ -53,8 +59,10 @@ protected:
 };
 
 TEST_F(ForwardProxyTest, a_url_is_its_upstream_s_with_that_path_and_no_other) {
-    for (const auto& [url, path] : {std::pair{"http://users:8080/v2/a?b", "/v2/a?b"}, {"HTTP://USERS:8080/v2", "/v2"},
-                                    {"http://users:8080/v2?x=/v2", "/v2?x=/v2"}, {"http://users:08080/v2/", "/v2/"}}) {
+    for (const auto& [url, path] : {std::pair{"http://users:8080/v2/a?b", "/v2/a?b"},
+                                    {"HTTP://USERS:8080/v2", "/v2"},
+                                    {"http://users:8080/v2?x=/v2", "/v2?x=/v2"},
+                                    {"http://users:08080/v2/", "/v2/"}}) {
         ask("GET " + std::string{url} + " HTTP/1.1\r\nHost: another\r\nProxy-Connection: keep-alive\r\n\r\n");
         EXPECT_EQ(request_line(), "GET " + std::string{path}) << url;
         from_endpoint("HTTP/1.1 204 No Content\r\n\r\n");
@@ -64,7 +72,8 @@ TEST_F(ForwardProxyTest, a_url_is_its_upstream_s_with_that_path_and_no_other) {
 }
 
 TEST_F(ForwardProxyTest, routes_go_by_the_path_behind_the_prefix_as_on_the_upstream_s_own_port) {
-    settings.routes.push_back({"GET", "/users/{id}", route::Table{std::vector<std::string>{"/users/{id}"}}, settings.limits});
+    settings.routes.push_back(
+        {"GET", "/users/{id}", route::Table{std::vector<std::string>{"/users/{id}"}}, settings.limits});
     ask("GET http://users:8080/v2/users/7 HTTP/1.1\r\nHost: users:8080\r\n\r\n");
     from_endpoint("HTTP/1.1 204 No Content\r\n\r\n");
     EXPECT_TRUE(contains(log(), R"("route":"/users/{id}")")) << log();
@@ -73,17 +82,22 @@ TEST_F(ForwardProxyTest, routes_go_by_the_path_behind_the_prefix_as_on_the_upstr
 TEST_F(ForwardProxyTest, an_unknown_host_is_refused_and_told_who_is_known) {
     const std::string get_from = "GET http://";
     const std::string end = " HTTP/1.1\r\nHost: x\r\n\r\n";
-    expect_problem(get_from + "user:8080/v2/a" + end, 403, "unknown_host",
-                   "outbound.proxy.unknown is refuse: user:8080; the nearest is users:8080/v2 (outbound.users).");
-    expect_problem(get_from + "users/v2/a" + end, 403, "unknown_host", "users:80; the nearest is users:8080/v2 (outbound.users).");
-    expect_problem(get_from + "users:8080/v1" + end, 403, "unknown_host", "the nearest is users:8080/v2 (outbound.users).");
-    expect_problem(get_from + "elsewhere.example/v2/a" + end, 403, "unknown_host",
-                   "elsewhere.example:80; known are users:8080/v2 (outbound.users), payments:443 (outbound.payments).");
+    expect_problem(
+        get_from + "user:8080/v2/a" + end, 403, "unknown_host",
+        "outbound.proxy.unknown is refuse: user:8080; the nearest is users:8080/v2 (outbound.users).");
+    expect_problem(get_from + "users/v2/a" + end, 403, "unknown_host",
+                   "users:80; the nearest is users:8080/v2 (outbound.users).");
+    expect_problem(get_from + "users:8080/v1" + end, 403, "unknown_host",
+                   "the nearest is users:8080/v2 (outbound.users).");
+    expect_problem(
+        get_from + "elsewhere.example/v2/a" + end, 403, "unknown_host",
+        "elsewhere.example:80; known are users:8080/v2 (outbound.users), payments:443 (outbound.payments).");
     expect_problem(get_from + "payments:443/" + end, 403, "unknown_host", "payments:443 (outbound.payments)");
     const std::string line = log();
     EXPECT_TRUE(contains(line, R"("upstream":"proxy","attempts":0)")) << line;
-    EXPECT_TRUE(contains(metrics.text_page(), "_count{upstream=\"proxy\",http_request_method=\"GET\",http_route=\"other\","
-                                              "http_response_status_code=\"403\",error_type=\"unknown_host\"} 5\n"));
+    EXPECT_TRUE(contains(metrics.text_page(),
+                         "_count{upstream=\"proxy\",http_request_method=\"GET\",http_route=\"other\","
+                         "http_response_status_code=\"403\",error_type=\"unknown_host\"} 5\n"));
     EXPECT_EQ(journal.last(9).size(), 5u);
 }
 
@@ -113,13 +127,17 @@ TEST_F(ForwardProxyTest, a_tunnel_goes_to_the_upstream_with_that_authority) {
 }
 
 TEST_F(ForwardProxyTest, what_is_no_proxy_s_request_is_refused_with_a_reason) {
-    expect_problem("GET /v2/a HTTP/1.1\r\nHost: users:8080\r\n\r\n", 400, "bad_request", "\"This port is an HTTP forward proxy");
-    expect_problem("OPTIONS * HTTP/1.1\r\nHost: users:8080\r\n\r\n", 400, "bad_request", "This port is an HTTP forward proxy");
-    expect_problem("GET HTTPS://users:8080/v2/a HTTP/1.1\r\nHost: x\r\n\r\n", 501, "not_implemented", "CONNECT host:port");
+    expect_problem("GET /v2/a HTTP/1.1\r\nHost: users:8080\r\n\r\n", 400, "bad_request",
+                   "\"This port is an HTTP forward proxy");
+    expect_problem("OPTIONS * HTTP/1.1\r\nHost: users:8080\r\n\r\n", 400, "bad_request",
+                   "This port is an HTTP forward proxy");
+    expect_problem("GET HTTPS://users:8080/v2/a HTTP/1.1\r\nHost: x\r\n\r\n", 501, "not_implemented",
+                   "CONNECT host:port");
     expect_problem("CONNECT users:0 HTTP/1.1\r\nHost: x\r\n\r\n", 400, "bad_request", "port 0");
-    expect_problem("CONNECT users:8080 HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n", 400, "bad_request", "has no body");
-    expect_problem("CONNECT users:8080 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "bad_request",
+    expect_problem("CONNECT users:8080 HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n", 400, "bad_request",
                    "has no body");
+    expect_problem("CONNECT users:8080 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", 400,
+                   "bad_request", "has no body");
 }
 
 TEST_F(ForwardProxyTest, an_unknown_host_may_pass) {

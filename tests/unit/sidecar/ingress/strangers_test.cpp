@@ -14,7 +14,8 @@ protected:
     StrangersTest() {
         settings.name = "proxy";
         settings.limits.target = nullptr;
-        settings.limits.policies = {.name = "proxy", .setting = "outbound.proxy", .call_setting = "outbound.defaults"};
+        settings.limits.policies = {
+            .name = "proxy", .setting = "outbound.proxy", .call_setting = "outbound.defaults"};
     }
     ~StrangersTest() override { end_all(); }
     void call(std::string_view authority, std::string_view request) {
@@ -27,7 +28,7 @@ protected:
     }
 
     std::vector<std::string> dialled_for;
-    Strangers strangers{{worker, settings, head_limits, upstream::Pool::Settings{.idle_for = 1h}, calls, telemetry, journal},
+    Strangers strangers{{worker, settings, head_limits, 1h, calls, telemetry, journal},
                         [this](const route::Authority& authority) {
                             dialled_for.push_back(authority.text());
                             return std::make_unique<upstream::MemoryConnector>(loop.scheduler(), endpoints);
@@ -35,7 +36,8 @@ protected:
 };
 
 TEST_F(StrangersTest, are_called_in_their_own_name_and_counted_as_one) {
-    call("Example.test", "GET http://Example.test/a?b HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic eA==\r\n\r\n");
+    call("Example.test",
+         "GET http://Example.test/a?b HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic eA==\r\n\r\n");
     const std::string request = endpoints.back().read();
     EXPECT_TRUE(request.starts_with("GET /a?b HTTP/1.1\r\nHost: example.test\r\n")) << request;
     EXPECT_FALSE(contains(request, "X-Forwarded")) << "where the app runs is nobody's business";
@@ -48,7 +50,8 @@ TEST_F(StrangersTest, are_called_in_their_own_name_and_counted_as_one) {
 TEST_F(StrangersTest, keep_their_connections) {
     for (const char* authority : {"a.test:81", "A.TEST:81", "b.test:81"}) {
         call(authority, "GET http://x/ HTTP/1.1\r\nHost: x\r\n\r\n");
-        EXPECT_TRUE(contains(endpoints.back().read(), authority[0] == 'b' ? "Host: b.test:81\r\n" : "Host: a.test:81\r\n"));
+        EXPECT_TRUE(contains(endpoints.back().read(),
+                             authority[0] == 'b' ? "Host: b.test:81\r\n" : "Host: a.test:81\r\n"));
         from_endpoint("HTTP/1.1 204 No Content\r\n\r\n");
     }
     EXPECT_EQ(endpoints.size(), 2u);
@@ -72,7 +75,8 @@ TEST_F(StrangersTest, the_one_called_least_lately_makes_room) {
 TEST_F(StrangersTest, one_that_is_being_called_never_does) {
     call("h0", "CONNECT h0:80 HTTP/1.1\r\nHost: h0:80\r\n\r\n");
     EXPECT_TRUE(caller.read().starts_with("HTTP/1.1 200 "));
-    for (std::size_t i = 1; i <= Strangers::most; ++i) ASSERT_TRUE(strangers.find({'h' + std::to_string(i), 80}));
+    for (std::size_t i = 1; i <= Strangers::most; ++i)
+        ASSERT_TRUE(strangers.find({'h' + std::to_string(i), 80}));
     EXPECT_EQ(strangers.size(), Strangers::most);
     caller.write("still here");
     loop.run();

@@ -27,7 +27,8 @@ TEST(Authority, a_host_and_the_port_or_the_usual_one) {
     EXPECT_EQ(Authority::parse("[::1]", 80).host, "[::1]");
     EXPECT_EQ(port("users:8080"), 8080);
     EXPECT_EQ(port("[::1]:8080"), 8080);
-    for (const char* usual : {"users", "users:", "[::1]", "[::1]:", "users:80", "users:0080"}) EXPECT_EQ(port(usual), 80) << usual;
+    for (const char* usual : {"users", "users:", "[::1]", "[::1]:", "users:80", "users:0080"})
+        EXPECT_EQ(port(usual), 80) << usual;
     EXPECT_EQ(port("users:0"), 0);
     EXPECT_EQ(port("users:65535"), 65535);
 }
@@ -39,7 +40,8 @@ TEST(Authority, the_same_one_has_the_same_text) {
     EXPECT_EQ(text("[0:0:0:0:0:0:0:1]:81"), "[::1]:81");
     EXPECT_EQ(text("[2001:DB8::A]:81"), "[2001:db8::a]:81");
     EXPECT_EQ(text("[::ffff:127.0.0.1]"), "[::ffff:127.0.0.1]:80");
-    for (const std::string odd : {"[:::]", "[1:2:3:4:5:6:7:8:9]"}) EXPECT_EQ(text(odd), odd + ":80") << "left as it is";
+    for (const std::string odd : {"[:::]", "[1:2:3:4:5:6:7:8:9]"})
+        EXPECT_EQ(text(odd), odd + ":80") << "left as it is";
     const std::string long_one = '[' + std::string(100, ':') + ']';
     EXPECT_EQ(text(long_one), long_one + ":80");
 }
@@ -57,9 +59,18 @@ TEST(Destinations, are_known_by_host_and_port_without_regard_to_case) {
 
 TEST(Destinations, of_one_authority_the_longest_prefix_decides) {
     const Destinations known{{{"users", 80, "/v2"}, {"users", 80, ""}, {"users", 80, "/v2/admin"}}};
-    for (const auto& [path, place] : {std::pair{"/v2", 0u}, {"/v2?q", 0u}, {"/v2/", 0u}, {"/v2/a", 0u}, {"/v2/adminer", 0u},
-                                      {"/v2/admin", 2u}, {"/v2/admin/x", 2u}, {"/v2/admin?x", 2u}, {"/v1", 1u}, {"/v22", 1u},
-                                      {"/", 1u}, {"*", 1u}})
+    for (const auto& [path, place] : {std::pair{"/v2", 0u},
+                                      {"/v2?q", 0u},
+                                      {"/v2/", 0u},
+                                      {"/v2/a", 0u},
+                                      {"/v2/adminer", 0u},
+                                      {"/v2/admin", 2u},
+                                      {"/v2/admin/x", 2u},
+                                      {"/v2/admin?x", 2u},
+                                      {"/v1", 1u},
+                                      {"/v22", 1u},
+                                      {"/", 1u},
+                                      {"*", 1u}})
         EXPECT_EQ(whose(known, "users", path), place) << path;
     EXPECT_EQ(whose(Destinations{{{"users", 80, "/v2"}}}, "users", "/v1"), nobody);
 }
@@ -77,5 +88,5 @@ TEST(Destinations, what_wants_tls_is_reached_by_tunnels_alone) {
     EXPECT_EQ(whose_tunnel(known, "users:443"), 0u);
 }
 
-}  // namespace
-}  // namespace outrigger::route
+}   // namespace
+}   // namespace outrigger::route

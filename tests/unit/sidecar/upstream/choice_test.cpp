@@ -20,7 +20,7 @@ TEST(Choice, numbers_are_counted_in_words) {
               "ewma: its cost is 0.1 ms, that of the other of two drawn 12.3 s");
     EXPECT_EQ(explain({.by = By::cost, .known = 2, .own = 0.5F, .other = 1e9F}),
               "ewma: its cost is 500 ms, that of the other of two drawn not known yet");
-    EXPECT_EQ(explain({.by = By::chance, .ramping = true, .known = 2}),
+    EXPECT_EQ(explain({.by = By::chance, .ramping = true, .share = 1.0F, .known = 2}),
               "drawn at random, twice; others are in slow start");
 }
 

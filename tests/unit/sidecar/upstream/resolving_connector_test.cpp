@@ -41,7 +41,9 @@ protected:
         do outcomes.push_back(co_await connector.connect(Wait{after(clock.now(), 1h)}));
         while (!names.says.empty());
     }
-    [[nodiscard]] static net::SocketAddress address(const char* text) { return net::numeric_address(text, 0).value(); }
+    [[nodiscard]] static net::SocketAddress address(const char* text) {
+        return net::numeric_address(text, 0).value();
+    }
 
     SomeAnswers names;
     net::Fd listening{std::move(*net::listen_on(net::resolve("127.0.0.1", 0).value().front(), false))};
@@ -50,12 +52,14 @@ protected:
 };
 
 TEST_F(Resolving, asks_for_each_connection_and_tries_every_address) {
-    names.says = {net::NameAnswer{{address("127.0.0.1")}}, net::NameAnswer{{address("127.0.0.2"), address("127.0.0.1")}}};
+    names.says = {net::NameAnswer{{address("127.0.0.1")}},
+                  net::NameAnswer{{address("127.0.0.2"), address("127.0.0.1")}}};
     connect("shop");
     EXPECT_TRUE(outcomes[0]);
     EXPECT_TRUE(outcomes[1]);
     EXPECT_EQ(names.asked, (std::vector<std::string>{"shop", "shop"}));
-    EXPECT_LE(names.last_wait.deadline, after(clock.now(), ResolvingConnector::connect_within)) << "not the call's hour";
+    EXPECT_LE(names.last_wait.deadline, after(clock.now(), ResolvingConnector::connect_within))
+        << "not the call's hour";
 }
 
 TEST_F(Resolving, asks_nobody_for_a_number) {
