@@ -5,12 +5,14 @@
 #include <outrigger/middleware/httplib.hpp>
 #include <outrigger/outrigger.hpp>
 
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 
 namespace og = outrigger;
@@ -18,6 +20,16 @@ namespace og = outrigger;
 inline std::string setting(const char* name, const char* otherwise) {
     const char* const value = std::getenv(name);
     return value ? value : otherwise;
+}
+
+inline int number(const char* name, int otherwise) {
+    const std::string text = setting(name, "");
+    if (text.empty()) return otherwise;
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value < 0)
+        throw std::invalid_argument{std::string{name} + " is \"" + text + "\", and should be a number"};
+    return value;
 }
 
 // To stdout, unless LOG_TO says where: logstash+http://logstash:8080, say; with LOG_SPOOL, a directory where they wait
@@ -41,12 +53,12 @@ inline int run(og::middleware::Observed& observed, og::metrics::Registry& regist
     og::middleware::Lifecycle lifecycle{{.health = &health,
                                          .log = log,
                                          .in_flight = [&] { return registry.http_server().active(); },
-                                         .delay = std::chrono::seconds{std::stoi(setting("DRAIN_SECONDS", "5"))}}};
+                                         .delay = std::chrono::seconds{number("DRAIN_SECONDS", 5)}}};
     observed.set_post_routing_handler([&](const httplib::Request&, httplib::Response& response) {
         if (lifecycle.stopping()) response.set_header("Connection", "close");   // nobody comes back to who leaves
     });
     // [readme: end]
-    int port = std::stoi(setting("PORT", "8080"));
+    int port = number("PORT", 8080);
     if (port == 0)
         port = server.bind_to_any_port("0.0.0.0");
     else if (!server.bind_to_port("0.0.0.0", port))

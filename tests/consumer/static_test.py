@@ -49,7 +49,8 @@ class StaticTest(ConsumerCase):
         said, code = self.configure(ROOT / "examples" / "orders", "orders")
         self.assertEqual(code, 0, said)
         must(["cmake", "--build", self.folder / "orders", "--target", "orders"])
-        self.assertEqual(run([self.folder / "orders" / "orders"], env={**os.environ, "PORT": "none"}), ("stoi\n", 2))
+        said, code = run([self.folder / "orders" / "orders"], env={**os.environ, "PORT": "none"})
+        self.assertEqual((said.splitlines()[-1], code), ('PORT is "none", and should be a number', 2))
 
     def test_a_plain_compiler_line_with_pkg_config_suffices(self):
         for component in ("resilience", "middleware"):

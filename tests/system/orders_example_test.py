@@ -212,7 +212,7 @@ class StoryTest(OrdersCase):
 class EndTest(OrdersCase):
     def test_until_its_end_no_caller_sees_a_cut_answer(self):
         """Callers do as a load balancer does: no new calls once it is not ready; those under way are answered."""
-        orders = self.start_all(DRAIN_SECONDS="1")
+        orders = self.start_all(DRAIN_SECONDS="2")
         ready = {"yes": True}
         load = self.load(orders, callers=6, pause=0, go_on=lambda: ready["yes"])
         self.answers(load, 100)
@@ -223,7 +223,7 @@ class EndTest(OrdersCase):
         until(lambda: orders.ready() == 503, "not ready")
         before = len(load.seen)
         self.payments.process.send_signal(signal.SIGCONT)
-        self.answers(load, before + 20)                                   # it serves while callers still come
+        self.answers(load, before + 8)                                   # it serves while callers still come
         ready["yes"] = False
         self.assertEqual(orders.process.wait(PATIENCE), 0)
         seen = load.stop()
@@ -246,7 +246,7 @@ class LogTest(OrdersCase):
         seen = load.stop()
         self.assert_whole(seen)
         self.assertLessEqual({201, 404}, {one.status for one in seen if one.method == "POST"})
-        orders.terminate()
+        self.assertEqual(orders.terminate(), 0)
         self.assertEqual(orders.log(), [])
         kept = [json.loads(line) for line in self.spool("export", spool).splitlines()]
         self.assertEqual(Counter(field(line, "http.request.id") for line in Story(kept).access),
@@ -272,7 +272,7 @@ class LogTest(OrdersCase):
         seen = load.stop()
         self.assert_whole(seen)
         self.assertLessEqual({201, 404}, {one.status for one in seen if one.method == "POST"})
-        orders.terminate()
+        self.assertEqual(orders.terminate(), 0)
         return seen, after
 
     def test_a_full_disk_under_the_log_file_costs_lines_and_no_answers(self):
