@@ -144,7 +144,8 @@ void show_order(const Request& request, Response& response, const Orders& orders
 int serve() {
     const og::logging::Logger log = open_log("orders");
     mw::HealthChanges changes;
-    const mw::OperationalLog operations{*log.sink(), "orders"};
+    const auto lines = log.sink();
+    const mw::OperationalLog operations{*lines, "orders"};
     og::health::Registry health{{.refresh = 1s, .on_change = [&](const og::health::CheckChanged& change) {
                                      changes.count(change);
                                      operations.emit(change, og::SystemClock{}.wall());
