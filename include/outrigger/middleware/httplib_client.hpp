@@ -16,6 +16,7 @@
 #include <outrigger/core/result.hpp>
 #include <outrigger/middleware/client_call.hpp>
 #include <outrigger/middleware/deadline_watch.hpp>
+#include <outrigger/middleware/no_sigpipe.hpp>
 #include <outrigger/resilience/call.hpp>
 #include <outrigger/resilience/http_reply.hpp>
 
@@ -33,12 +34,6 @@ template <class Request>
     else
         return request.progress;
 }
-// From the request's start_time_ on, which only Get() and its like set themselves.
-template <class Client, class Request = httplib::Request>
-concept BoundsWholeCalls = requires(Client& client, Request& request) {
-    client.set_max_timeout(std::chrono::milliseconds{1});
-    request.start_time_ = std::chrono::steady_clock::time_point{};
-};
 
 // ---- One attempt
 
@@ -60,10 +55,15 @@ public:
                 return body(data, size, offset, total);
             };
         progress_of(request) = [this](auto current, auto total) {
+            if (cut()) return false;
             const auto& own = progress_of(given_);
             return !own || own(current, total) || cancel();
         };
     }
+    // The attempt must end; from any thread. A client that follows a redirection to another host does so by one of its
+    // own, which nobody can stop from outside, but whose reply comes through here.
+    void cut_off() noexcept { cut_.store(true, std::memory_order_relaxed); }
+    [[nodiscard]] bool cut() const noexcept { return cut_.load(std::memory_order_relaxed); }
     [[nodiscard]] bool head_came() const noexcept { return reply_ != nullptr; }
     [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }   // by the request's own functions
     [[nodiscard]] bool delivered() const noexcept { return delivered_; }
@@ -84,11 +84,13 @@ private:
         reply_ = &reply;
         status_ = reply.status;
         holds_ = resilience::assess_status(reply.status).retry != resilience::Retryable::no;
+        if (cut()) return false;
         if (holds_ || !given_.response_handler || given_.response_handler(reply)) return true;
         return cancel();
     }
     template <class Size>
     bool body(const char* data, std::size_t size, Size offset, Size total) {
+        if (cut()) return false;
         if (holds_ && held_.size() + size <= held_max) {
             held_.append(data, size);
             return true;
@@ -103,6 +105,7 @@ private:
     }
 
     const httplib::Request& given_;
+    std::atomic<bool> cut_{false};
     const httplib::Response* reply_ = nullptr;
     int status_ = 0;
     bool holds_ = false;
@@ -146,17 +149,12 @@ private:
     return fault;
 }
 
-// Makes the connection, the request and the reply end in time.
-template <class Client, class Request>
-void bound(Client& client, Request& request, std::chrono::milliseconds left, Duration connect_timeout) {
-    const auto connect = std::chrono::ceil<std::chrono::milliseconds>(std::min<Duration>(left, connect_timeout));
-    client.set_connection_timeout(connect);
+// Makes each connect, read and write end in time.
+template <class Client>
+void bound(Client& client, std::chrono::milliseconds left, Duration connect_timeout) {
+    client.set_connection_timeout(std::chrono::ceil<std::chrono::milliseconds>(std::min<Duration>(left, connect_timeout)));
     client.set_read_timeout(left);
     client.set_write_timeout(left);
-    if constexpr (BoundsWholeCalls<Client, Request>) {
-        client.set_max_timeout(left);
-        request.start_time_ = std::chrono::steady_clock::time_point{SystemClock{}.now().time_since_epoch()};
-    }
 }
 
 template <class Client>
@@ -164,23 +162,23 @@ template <class Client>
                                                 resilience::Call& call, const Clock& clock,
                                                 const ClientCallOptions& options) {
     filter.stand_before(request);
-    // Cut from outside, a reply without a length looks whole.
-    std::atomic<bool> was_cut{false};
-    const auto cut = [&client, &was_cut] {
-        was_cut = true;
+    const auto cut = [&client, &filter] {
+        filter.cut_off();
         client.stop();
     };
-    std::optional<DeadlineWatch> watch;
-    if (const auto left = time_left(call, clock.now())) {
-        bound(client, request, *left, options.connect_timeout);
-        if constexpr (!BoundsWholeCalls<Client>) watch.emplace(after(clock.now(), *left), cut);
-    } else if (options.connect_timeout != Duration::max()) {
+    const auto left = time_left(call, clock.now());
+    if (left)
+        bound(client, *left, options.connect_timeout);
+    else if (options.connect_timeout != Duration::max())
         client.set_connection_timeout(options.connect_timeout);
-    }
-    const std::stop_callback cut_if_stopped{call.stop_token(), cut};
+    std::optional<DeadlineWatch> watch;
+    if (left || call.stop_token().stop_possible())
+        watch.emplace(left ? after(clock.now(), *left) : never, call.stop_token(), cut);
+    const NoSigpipe meanwhile;   // a request that is cut while it is written
     httplib::Response reply;
     httplib::Error error = httplib::Error::Success;
-    const bool whole = client.send(request, reply, error) && !was_cut;
+    // Cut from outside, a reply without a length looks whole.
+    const bool whole = client.send(request, reply, error) && !filter.cut();
     watch.reset();
     if (filter.cancelled()) {
         call.attempt_means({resilience::Verdict::neutral, resilience::Retryable::no});
@@ -224,10 +222,16 @@ inline void add_ids(httplib::Request& request, const CallIds& ids) {
 // Faults are for what got no reply: refusals of the pipeline, timeouts, failures of the connection.
 //
 // The whole call ends by its deadline, whatever the server does. The time left becomes the client's timeouts (which
-// stay changed: the client does not tell what they were). With releases that cannot bound a whole call (before
-// set_max_timeout), a thread watches each attempt that has a deadline, and ends with it. What nobody can cut, and what
-// each takes the time left at most, is a connect to each of a name's addresses and, with TLS, the pauses of a
-// handshake; the resolver takes what the system's settings say.
+// stay changed, since the client does not tell what they were: give each call of a client a deadline, or none). A thread
+// watches each attempt that has a deadline or a stop token, cuts it then, and ends with it. (The client's own
+// set_max_timeout() does not bound a whole call: not a reply that comes fast, nor a request that is read slowly.) What
+// nobody can cut, and what each takes the time left at most, is a connect to each of a name's addresses, with TLS the
+// pauses of a handshake, and after a redirection to another host the pauses of the reply; the resolver takes what the
+// system's settings say. A reply of that host whose head drips, or a body without a receiver and a length, is not cut.
+//
+// Over TLS, newer releases of cpp-httplib (0.18 is one) send a request once more by themselves, whatever its method, if
+// the server closes the connection when the request has been written: one attempt for the pipeline, and no setting turns
+// that off.
 //
 // A receiver and a response handler of the request see one reply: that of an attempt that no other follows. The bodies
 // of 429, 502, 503 and 504 wait for that in memory up to 1 MiB; a larger one is delivered and not repeated.

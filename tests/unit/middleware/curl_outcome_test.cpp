@@ -46,10 +46,11 @@ TEST_F(CurlOutcomeTest, one_that_failed_on_its_status_is_a_reply_too) {
 
 TEST_F(CurlOutcomeTest, what_was_not_reached_is_a_failure_and_may_always_be_tried_again) {
     const Assessment unreached{Verdict::failure, Retryable::always};
-    CurlOutcome outcome = perform("http://127.0.0.1:" + std::to_string(dead_port()));
+    const DeadPort nobody;
+    CurlOutcome outcome = perform(nobody.url());
     EXPECT_EQ(outcome.fault(false).reason, Reason::connect_failed);
     EXPECT_EQ(outcome.meaning(), unreached);
-    outcome = perform("http://name.invalid");
+    outcome = perform("http://" + std::string(64, 'x') + ".invalid");   // no resolver asks anyone for so long a label
     EXPECT_EQ(outcome.fault(false).reason, Reason::dns_failed);
     EXPECT_EQ(outcome.meaning(), unreached);
     const LoopbackServer plain{[](int fd) {

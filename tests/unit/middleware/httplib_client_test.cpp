@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -159,7 +161,8 @@ TEST_F(HttplibClient, with_a_key_or_where_the_caller_says_so_it_is) {
 }
 
 TEST_F(HttplibClient, what_never_arrived_is_tried_again_with_any_method) {
-    httplib::Client client{"127.0.0.1", dead_port()};
+    const DeadPort nobody;
+    httplib::Client client{"127.0.0.1", nobody.port()};
     const auto reply = call(users, client, request_of("POST"), {.telemetry = &telemetry});
     ASSERT_FALSE(reply);
     EXPECT_EQ(reply.error().reason, Reason::connect_failed);
@@ -168,8 +171,8 @@ TEST_F(HttplibClient, what_never_arrived_is_tried_again_with_any_method) {
 }
 
 TEST_F(HttplibClient, a_post_that_was_redirected_to_where_nobody_is_is_not_sent_again) {
-    const std::string there = "Location: http://127.0.0.1:" + std::to_string(dead_port()) + "/\r\n";
-    const ScriptedOrigin origin{{reply("307 There", "", there)}};
+    const DeadPort nobody;
+    const ScriptedOrigin origin{{reply("307 There", "", "Location: " + nobody.url() + "\r\n")}};
     httplib::Client client{"127.0.0.1", origin.port()};
     client.set_follow_location(true);
     EXPECT_FALSE(call(users, client, request_of("POST")));
@@ -194,6 +197,69 @@ TEST_F(HttplibClient, the_whole_call_ends_by_its_deadline_whatever_the_origin_do
     EXPECT_EQ(attempts("failure"), 0);   // the caller's own deadline says nothing of the origin
 }
 
+TEST_F(HttplibClient, nor_does_it_outlast_its_deadline_by_a_body_that_streams_fast) {
+    const ScriptedOrigin origin{{"HTTP/1.1 200 OK\r\n\r\n", End::flood}};
+    httplib::Request request = request_of("GET");
+    request.content_receiver = [](const char*, std::size_t, auto, auto) { return true; };
+    const Instant began = clock.now();
+    const auto reply = make(origin, request, {.deadline = began + 150ms});
+    ASSERT_FALSE(reply);
+    EXPECT_EQ(reply.error().reason, Reason::deadline_expired);
+    EXPECT_LT(clock.now() - began, 5s);
+}
+
+TEST_F(HttplibClient, nor_by_a_request_that_is_read_slowly) {
+    const LoopbackServer slow{[](int fd) {
+        std::vector<char> some(1 << 14);
+        pollfd nothing{-1, 0, 0};
+        while (::recv(fd, some.data(), some.size(), 0) > 0) (void)::poll(&nothing, 1, 20);
+    }};
+    httplib::Client client{"127.0.0.1", slow.port()};
+    httplib::Request request = request_of("POST");
+    request.body.assign(std::size_t{32} << 20, 'x');
+    const Instant began = clock.now();
+    const auto reply = call(users, client, request, {.deadline = began + 150ms});
+    ASSERT_FALSE(reply);
+    EXPECT_EQ(reply.error().reason, Reason::deadline_expired);
+    EXPECT_LT(clock.now() - began, 5s);
+}
+
+TEST_F(HttplibClient, nor_by_the_body_of_another_host_that_it_was_redirected_to) {
+    const ScriptedOrigin other{{"HTTP/1.1 200 OK\r\nContent-Length: 16384\r\n\r\n" + std::string(1 << 14, 'x'),
+                                End::close, true}};
+    const ScriptedOrigin origin{{reply("302 There", "", "Location: " + other.url() + "\r\n")}};
+    httplib::Client client{"127.0.0.1", origin.port()};
+    client.set_follow_location(true);
+    const Instant began = clock.now();
+    const auto reply = call(users, client, request_of("GET"), {.deadline = began + 300ms});
+    ASSERT_FALSE(reply);
+    EXPECT_EQ(reply.error().reason, Reason::deadline_expired);
+    EXPECT_LT(clock.now() - began, 30s);   // the body takes minutes
+}
+
+// Is stopped for the first time when it is about to send, where a client does not notice.
+struct LateClient : httplib::Client {
+    using httplib::Client::Client;
+    void stop() {
+        httplib::Client::stop();
+        stopped.test_and_set();
+        stopped.notify_all();
+    }
+    bool send(httplib::Request& request, httplib::Response& reply, httplib::Error& error) {
+        stopped.wait(false);
+        return httplib::Client::send(request, reply, error);
+    }
+    std::atomic_flag stopped;
+};
+
+TEST_F(HttplibClient, a_cut_that_comes_too_early_comes_again) {
+    const ScriptedOrigin origin{{"HTTP/1.1 200 OK\r\n\r\n" + std::string(1 << 14, 'x'), End::close, true}};
+    LateClient client{"127.0.0.1", origin.port()};
+    const Instant began = clock.now();
+    EXPECT_FALSE(call(users, client, request_of("GET"), {.deadline = began + 10ms}));
+    EXPECT_LT(clock.now() - began, 5s);
+}
+
 TEST_F(HttplibClient, a_body_that_drips_ends_by_the_timeout_of_the_call) {
     const ScriptedOrigin origin{[](std::size_t) {
         return Answer{"HTTP/1.1 200 OK\r\n\r\n" + std::string(1 << 14, 'x'), End::close, true};
@@ -214,7 +280,7 @@ TEST_F(HttplibClient, an_attempts_own_timeout_lets_another_one_follow) {
     httplib::Client client{"127.0.0.1", origin.port()};
     const auto reply = call(timed, client, request_of("GET"));
     ASSERT_TRUE(reply);
-    EXPECT_EQ(origin.requests().size(), 2U);
+    EXPECT_GE(origin.requests().size(), 2U);
 }
 
 TEST_F(HttplibClient, a_caller_may_give_up) {

@@ -170,8 +170,8 @@ TEST_F(Libcurl, nor_where_a_redirection_made_it_a_get) {
     handle.set(CURLOPT_FOLLOWLOCATION, 1L);
     EXPECT_FALSE(make(handle));
     EXPECT_EQ(origin.requests().size(), 1U);
-    const std::string nowhere = "Location: http://127.0.0.1:" + std::to_string(dead_port()) + "/\r\n";
-    const ScriptedOrigin other{{reply("307 There", "", nowhere)}};
+    const DeadPort nobody;
+    const ScriptedOrigin other{{reply("307 There", "", "Location: " + nobody.url() + "\r\n")}};
     handle.set(CURLOPT_URL, other.url().c_str());
     EXPECT_FALSE(make(handle));
     EXPECT_EQ(other.requests().size(), 1U);
@@ -199,7 +199,8 @@ TEST_F(Libcurl, with_a_key_it_is) {
 }
 
 TEST_F(Libcurl, what_never_arrived_is_tried_again_with_any_method) {
-    CurlHandle handle{"http://127.0.0.1:" + std::to_string(dead_port())};
+    const DeadPort nobody;
+    CurlHandle handle{nobody.url()};
     handle.posts("body");
     const auto reply = make(handle);
     ASSERT_FALSE(reply);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <functional>
@@ -18,7 +20,7 @@ namespace outrigger::middleware {
 
 // What an origin does with a request.
 struct Answer {
-    enum class End { close, reset, stall };
+    enum class End { close, reset, stall, flood };   // flood: bytes as fast as they are taken, until the caller has gone
     std::string text = {};
     End end = End::close;
     bool drips = false;   // a byte of the text at a time, until the caller has gone
@@ -69,6 +71,8 @@ private:
         }
         write_all(fd, answer.text);
         if (answer.end == Answer::End::stall) (void)gone(fd, -1);
+        const std::string much(answer.end == Answer::End::flood ? 1 << 16 : 0, 'x');
+        while (!much.empty() && ::send(fd, much.data(), much.size(), MSG_NOSIGNAL) > 0) {}
         if (answer.end != Answer::End::reset) return;
         const linger at_once{1, 0};
         ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -100,7 +104,28 @@ private:
     LoopbackServer server_;
 };
 
-// Nobody listens there, and a moment ago somebody did.
-[[nodiscard]] inline int dead_port() { return LoopbackServer{}.port(); }
+// A port of loopback where connections are refused as long as it lives: it is taken, and nobody listens.
+class DeadPort {
+public:
+    DeadPort() : fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        (void)::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+        socklen_t size = sizeof address;
+        (void)::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+        port_ = ntohs(address.sin_port);
+    }
+    ~DeadPort() { ::close(fd_); }
+    DeadPort(const DeadPort&) = delete;
+    DeadPort& operator=(const DeadPort&) = delete;
+
+    [[nodiscard]] int port() const noexcept { return port_; }
+    [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
+
+private:
+    const int fd_;
+    int port_ = 0;
+};
 
 }   // namespace outrigger::middleware
