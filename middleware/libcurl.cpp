@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdio>
 #include <new>
 #include <utility>
 
@@ -89,8 +90,9 @@ public:
         if (options_.call.propagate) fields_ = with_ids(*options_.headers, call_.ids());
     }
     ~Parts() {
-        set(CURLOPT_WRITEFUNCTION, options_.write);
-        set(CURLOPT_WRITEDATA, options_.write_data);
+        if (!call_.has_attempts()) return;   // nothing was set
+        set(CURLOPT_WRITEFUNCTION, options_.write);   // null: fwrite(), as libcurl begins
+        set(CURLOPT_WRITEDATA, options_.write ? options_.write_data : static_cast<void*>(stdout));
         if (options_.headers) set(CURLOPT_HTTPHEADER, *options_.headers);
         if (limited_) limit(0, 0);
         if (fresh_) set(CURLOPT_FRESH_CONNECT, 0L);

@@ -6,11 +6,13 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 
 #include <curl/curl.h>
 
+#include <outrigger/core/cancel.hpp>
 #include <outrigger/core/result.hpp>
 #include <outrigger/core/scheduler.hpp>
 #include <outrigger/core/task.hpp>
@@ -29,8 +31,9 @@ struct CurlCallsSettings {
 //     CurlCalls calls;
 //     std::future<Result<CurlReply>> reply = calls.start(users, easy, {.call = {.route = "/users/{id}"}});
 //
-// What call() in libcurl.hpp says holds for each. Handle, pipeline, and what the options point to must live, and be
-// left alone, until the call has ended. The thread handles no signals.
+// What call() in libcurl.hpp says holds for each, and a stop token ends a call at once, in a pause or a queue too.
+// Handle, pipeline, and what the options point to must live, and be left alone, until the call has ended. The thread
+// handles no signals.
 //
 // The end of this object cancels what is under way: those calls end with caller_left, and have ended, with their
 // functions called, when the destructor returns. Thread-safe.
@@ -45,12 +48,12 @@ public:
     CurlCalls(const CurlCalls&) = delete;
     CurlCalls& operator=(const CurlCalls&) = delete;
 
-    // A fault: too many are under way (concurrency_limited), or this object is ending (draining); then `done` is not
-    // called. Throws std::bad_alloc.
+    // A fault: too many are under way (concurrency_limited), the handle is in one of them (bad_request), or this object
+    // is ending (draining); then `done` is not called. Throws std::bad_alloc.
     template <class Pipeline>
     [[nodiscard]] Result<void> start(Pipeline& pipeline, CURL* easy, const CurlCallOptions& options, Done done) {
         auto one = std::make_shared<One>(pipeline.name(), easy, options, pipeline.clock(), std::move(done));
-        const Result<void> may = spawn([this, &pipeline, one] { return run(pipeline, one); });
+        const Result<void> may = spawn(easy, [this, &pipeline, one] { return run(pipeline, one); });
         if (!may) (void)one->exchange->finish(may.error());   // which counts it
         return may;
     }
@@ -77,6 +80,29 @@ private:
         const Done done;
     };
 
+    class Parts;
+
+    // One call's cancel, on the hidden thread: by the caller's stop token, or by the end of this object.
+    class Stop {
+    public:
+        Stop(Parts& parts, std::stop_token token);   // throws std::bad_alloc
+        ~Stop();
+        Stop(const Stop&) = delete;
+        Stop& operator=(const Stop&) = delete;
+        void look() noexcept;
+        [[nodiscard]] Cancel* cancel() noexcept { return &cancel_; }
+
+    private:
+        struct Wake {
+            Parts& parts;
+            void operator()() const noexcept;   // on any thread
+        };
+        Parts& parts_;
+        const std::stop_token token_;
+        Cancel cancel_;
+        std::optional<std::stop_callback<Wake>> wakes_;
+    };
+
     template <class Pipeline>
     Task<void> run(Pipeline& pipeline, std::shared_ptr<One> one) {
         const auto attempt = [this, one](resilience::Call& call) -> Task<Result<CurlReply>> {
@@ -86,25 +112,25 @@ private:
             co_return one->exchange->end(call, code);
         };
         resilience::CallOptions options = one->exchange->call_options();
-        options.cancel = cancel();
         Result<CurlReply> reply{Fault{Reason::call_failed, "an exception ended the call"}};
         try {
+            Stop stop{*parts_, options.stop};
+            options.cancel = stop.cancel();
             auto result = co_await pipeline.run(scheduler(), attempt, options);
             reply = one->exchange->finish(std::move(result));
         } catch (...) {   // of a policy's own functions, or for want of memory
         }
+        CURL* const easy = one->exchange->easy();
         one->exchange.reset();
-        leave();
+        leave(easy);
         one->done(std::move(reply));
     }
 
-    [[nodiscard]] Result<void> spawn(std::function<Task<void>()> begin);
-    void leave() noexcept;
+    [[nodiscard]] Result<void> spawn(CURL* easy, std::function<Task<void>()> begin);
+    void leave(CURL* easy) noexcept;
     [[nodiscard]] Task<CURLcode> perform(CURL* easy, Wait wait);
     [[nodiscard]] Scheduler& scheduler() noexcept;
-    [[nodiscard]] Cancel* cancel() noexcept;
 
-    class Parts;
     std::unique_ptr<Parts> parts_;
 };
 

@@ -18,7 +18,7 @@
 namespace outrigger::middleware {
 
 struct CurlCallOptions {
-    ClientCallOptions call = {};   // `stop` is noticed within a second
+    ClientCallOptions call = {};   // `stop` is noticed within a second, by CurlCalls at once
     // The handle's method, which libcurl tells only afterwards. Say it where it is GET or as harmless, so that
     // connections are reused. (And the gauge of calls under way has it; without it this call is _OTHER there.)
     std::string_view method = {};
@@ -78,7 +78,8 @@ private:
 // by options.call.idempotent, an Idempotency-Key or options.method, makes a new connection.
 //
 // On the handle it sets, since libcurl tells nobody what was there: CURLOPT_WRITEFUNCTION and _WRITEDATA (so your write
-// function goes into the options, and stands on the handle afterwards), CURLOPT_NOSIGNAL, for what is not known to be
+// function goes into the options, and stands on the handle afterwards; without one libcurl writes to stdout again),
+// CURLOPT_NOSIGNAL, for what is not known to be
 // harmless CURLOPT_FRESH_CONNECT (0 afterwards), where there is a deadline
 // CURLOPT_TIMEOUT_MS and CURLOPT_CONNECTTIMEOUT_MS (0 afterwards), with options.headers CURLOPT_HTTPHEADER, and with a
 // stop token CURLOPT_XFERINFOFUNCTION and CURLOPT_NOPROGRESS. All others stay yours; a CURLOPT_HEADERFUNCTION sees the

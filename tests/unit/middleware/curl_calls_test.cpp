@@ -9,6 +9,7 @@
 #include <functional>
 #include <future>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -50,14 +51,16 @@ TEST_F(CurlCallsTest, a_call_ends_in_its_future_with_metrics_and_a_line) {
 
 TEST_F(CurlCallsTest, while_one_waits_the_others_go_on) {
     const ScriptedOrigin asks{[](std::size_t n) {
-        return Answer{n == 1 ? reply("503 Busy", "", "Retry-After: 1\r\n") : reply("200 OK")};
+        return Answer{n == 1 ? reply("503 Busy", "", "Retry-After: 50\r\n") : reply("200 OK")};
     }};
     const ScriptedOrigin silent{{"", End::stall}};
     const ScriptedOrigin good{{reply("200 OK")}};
     const CurlHandle waits{asks.url()};
     const CurlHandle hangs{silent.url()};
-    auto pausing = calls->start(users, waits.get());
-    auto hanging = calls->start(users, hangs.get());
+    auto patient = pipeline("patient", Timeout{.limit = 60s}, Retry{});
+    auto pausing = calls->start(patient, waits.get());
+    auto hanging = calls->start(patient, hangs.get());
+    while (asks.requests().empty() || silent.requests().empty()) std::this_thread::yield();
     std::deque<CurlHandle> handles;
     std::vector<std::future<Result<CurlReply>>> replies;
     for (int i = 0; i < 20; ++i) {
@@ -66,7 +69,46 @@ TEST_F(CurlCallsTest, while_one_waits_the_others_go_on) {
     }
     for (auto& one : replies) EXPECT_TRUE(one.get());
     EXPECT_EQ(hanging.wait_for(0s), std::future_status::timeout);
-    EXPECT_EQ(pausing.get()->status, 200);
+    EXPECT_EQ(pausing.wait_for(0s), std::future_status::timeout);
+    calls.reset();
+    EXPECT_EQ(hanging.get().error().reason, Reason::caller_left);
+    EXPECT_EQ(pausing.get().error().reason, Reason::caller_left);
+}
+
+TEST_F(CurlCallsTest, a_caller_may_give_up_in_an_attempt_or_a_pause_or_a_queue) {
+    const ScriptedOrigin silent{{"", End::stall}};
+    const ScriptedOrigin asks{{reply("503 Busy", "", "Retry-After: 50\r\n")}};
+    const CurlHandle hangs{silent.url()};
+    const CurlHandle waits{asks.url()};
+    const CurlHandle queues{silent.url()};
+    auto patient = pipeline("patient", Timeout{.limit = 60s}, Retry{});
+    auto narrow = pipeline("narrow", Timeout{.limit = 60s}, Bulkhead{.concurrent = 1, .queue = 1, .wait = 60s});
+    std::stop_source source;
+    const CurlCallOptions options{.call = {.stop = source.get_token()}};
+    auto hanging = calls->start(narrow, hangs.get(), options);
+    auto queueing = calls->start(narrow, queues.get(), options);
+    auto pausing = calls->start(patient, waits.get(), options);
+    while (asks.requests().empty() || silent.requests().empty()) std::this_thread::yield();
+    const Instant began = clock.now();
+    source.request_stop();
+    for (auto* one : {&hanging, &queueing, &pausing}) EXPECT_EQ(one->get().error().reason, Reason::caller_left);
+    EXPECT_LT(clock.now() - began, 30s);
+    EXPECT_EQ(silent.requests().size(), 1U);
+}
+
+TEST_F(CurlCallsTest, a_handle_that_is_in_another_call_is_refused_and_left_alone) {
+    std::atomic<bool> goes_on{false};
+    const ScriptedOrigin origin{[&](std::size_t) {
+        goes_on.wait(false);
+        return Answer{reply("200 OK", "seven")};
+    }};
+    const CurlHandle handle{origin.url()};
+    auto first = calls->start(users, handle.get());
+    auto second = calls->start(users, handle.get());
+    EXPECT_EQ(second.get().error().reason, Reason::bad_request);
+    goes_on = true;
+    goes_on.notify_all();
+    EXPECT_EQ(first.get()->body, "seven");
 }
 
 TEST_F(CurlCallsTest, a_deadline_ends_a_call) {
@@ -131,6 +173,7 @@ TEST_F(CurlCallsTest, one_that_has_ended_may_start_the_next_until_the_end) {
     };
     ASSERT_TRUE(calls->start(users, handle.get(), {}, next));
     third.get_future().get();
+    calls.reset();   // the hidden thread is done with the promise
     EXPECT_EQ(good.requests().size(), 3U);
 }
 

@@ -240,6 +240,17 @@ TEST_F(Libcurl, a_caller_may_give_up) {
     EXPECT_EQ(attempts("neutral"), 1);
 }
 
+std::size_t forget(char*, std::size_t size, std::size_t count, void*) { return size * count; }
+
+TEST_F(Libcurl, nor_does_it_outlast_its_deadline_by_a_body_that_streams_fast) {
+    const ScriptedOrigin origin{{"HTTP/1.1 200 OK\r\n\r\n", End::flood}};
+    const Instant began = clock.now();
+    const auto reply = make(CurlHandle{origin.url()}, {.call = {.deadline = began + 150ms}, .write = forget});
+    ASSERT_FALSE(reply);
+    EXPECT_EQ(reply.error().reason, Reason::deadline_expired);
+    EXPECT_LT(clock.now() - began, 5s);
+}
+
 std::size_t append(char* data, std::size_t size, std::size_t count, void* to) {
     static_cast<std::string*>(to)->append(data, size * count);
     return size * count;
@@ -290,6 +301,28 @@ TEST_F(Libcurl, the_handle_may_be_used_without_a_pipeline_afterwards) {
     EXPECT_EQ(body, "yesyes");
     EXPECT_NE(origin.requests()[1].find("X-Own: 1"), std::string::npos);
     EXPECT_EQ(origin.requests()[1].find("traceparent"), std::string::npos);
+}
+
+TEST_F(Libcurl, nor_is_there_a_pointer_to_nothing_on_it) {
+    const ScriptedOrigin origin{{reply("200 OK", "yes")}};
+    const CurlHandle handle{origin.url()};
+    ASSERT_TRUE(make(handle));   // without a write function
+    ::testing::internal::CaptureStdout();
+    EXPECT_EQ(::curl_easy_perform(handle.get()), CURLE_OK);
+    EXPECT_EQ(::testing::internal::GetCapturedStdout(), "yes");   // as libcurl does without one
+}
+
+TEST_F(Libcurl, a_call_that_no_attempt_was_made_of_leaves_the_handle_as_it_was) {
+    auto guarded = pipeline("guarded", Breaker{});
+    guarded.policy<Breaker>().force_open(clock.now());
+    const ScriptedOrigin origin{{reply("200 OK", "yes")}};
+    CurlHandle handle{origin.url()};
+    std::string body;
+    handle.set(CURLOPT_WRITEFUNCTION, &append);
+    handle.set(CURLOPT_WRITEDATA, &body);
+    EXPECT_EQ(call(guarded, handle.get()).error().reason, Reason::circuit_open);
+    EXPECT_EQ(::curl_easy_perform(handle.get()), CURLE_OK);
+    EXPECT_EQ(body, "yes");
 }
 
 }   // namespace
