@@ -32,8 +32,8 @@ CURLM* new_multi() {
 
 }   // namespace
 
-// The event loop: a Scheduler whose waiting is libcurl's. All but post(), spawn(), leave(), look_at_stops(), end() and the
-// count belong to its thread.
+// The event loop: a Scheduler whose waiting is libcurl's. All but post(), spawn(), leave(), look_at_stops(), end() and
+// the count belong to its thread.
 class CurlCalls::Parts final : public Executor {
 public:
     explicit Parts(const CurlCallsSettings& settings) : settings_{settings}, multi_{new_multi()} {

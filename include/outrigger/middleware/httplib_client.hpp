@@ -152,7 +152,8 @@ private:
 // Makes each connect, read and write end in time.
 template <class Client>
 void bound(Client& client, std::chrono::milliseconds left, Duration connect_timeout) {
-    client.set_connection_timeout(std::chrono::ceil<std::chrono::milliseconds>(std::min<Duration>(left, connect_timeout)));
+    const auto connect = std::chrono::ceil<std::chrono::milliseconds>(std::min<Duration>(left, connect_timeout));
+    client.set_connection_timeout(connect);
     client.set_read_timeout(left);
     client.set_write_timeout(left);
 }
@@ -222,16 +223,17 @@ inline void add_ids(httplib::Request& request, const CallIds& ids) {
 // Faults are for what got no reply: refusals of the pipeline, timeouts, failures of the connection.
 //
 // The whole call ends by its deadline, whatever the server does. The time left becomes the client's timeouts (which
-// stay changed, since the client does not tell what they were: give each call of a client a deadline, or none). A thread
-// watches each attempt that has a deadline or a stop token, cuts it then, and ends with it. (The client's own
+// stay changed, since the client does not tell what they were: give each call of a client a deadline, or none). A
+// thread watches each attempt that has a deadline or a stop token, cuts it then, and ends with it. (The client's own
 // set_max_timeout() does not bound a whole call: not a reply that comes fast, nor a request that is read slowly.) What
 // nobody can cut, and what each takes the time left at most, is a connect to each of a name's addresses, with TLS the
 // pauses of a handshake, and after a redirection to another host the pauses of the reply; the resolver takes what the
-// system's settings say. A reply of that host whose head drips, or a body without a receiver and a length, is not cut.
+// system's settings say. A reply of that other host is cut when its head is whole and at each piece of its body; not
+// while its head drips, nor in a body that has neither a receiver nor a length.
 //
-// Over TLS, newer releases of cpp-httplib (0.18 is one) send a request once more by themselves, whatever its method, if
-// the server closes the connection when the request has been written: one attempt for the pipeline, and no setting turns
-// that off.
+// Over TLS, newer releases of cpp-httplib (0.18 is one) send a request once more by themselves, whatever its method,
+// if the server closes the connection when the request has been written: one attempt for the pipeline, and no setting
+// turns that off.
 //
 // A receiver and a response handler of the request see one reply: that of an attempt that no other follows. The bodies
 // of 429, 502, 503 and 504 wait for that in memory up to 1 MiB; a larger one is delivered and not repeated.

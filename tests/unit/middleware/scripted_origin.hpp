@@ -20,7 +20,8 @@ namespace outrigger::middleware {
 
 // What an origin does with a request.
 struct Answer {
-    enum class End { close, reset, stall, flood };   // flood: bytes as fast as they are taken, until the caller has gone
+    // flood: bytes as fast as they are taken, until the caller has gone
+    enum class End { close, reset, stall, flood };
     std::string text = {};
     End end = End::close;
     bool drips = false;   // a byte of the text at a time, until the caller has gone
