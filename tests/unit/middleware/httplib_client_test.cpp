@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -197,10 +198,15 @@ TEST_F(HttplibClient, the_whole_call_ends_by_its_deadline_whatever_the_origin_do
     EXPECT_EQ(attempts("failure"), 0);   // the caller's own deadline says nothing of the origin
 }
 
+void rest(int milliseconds) { (void)::poll(nullptr, 0, milliseconds); }
+
 TEST_F(HttplibClient, nor_does_it_outlast_its_deadline_by_a_body_that_streams_fast) {
     const ScriptedOrigin origin{{"HTTP/1.1 200 OK\r\n\r\n", End::flood}};
     httplib::Request request = request_of("GET");
-    request.content_receiver = [](const char*, std::size_t, auto, auto) { return true; };
+    request.content_receiver = [](const char*, std::size_t, auto, auto) {
+        rest(1);   // so that there is always more to read
+        return true;
+    };
     const Instant began = clock.now();
     const auto reply = make(origin, request, {.deadline = began + 150ms});
     ASSERT_FALSE(reply);
@@ -210,13 +216,17 @@ TEST_F(HttplibClient, nor_does_it_outlast_its_deadline_by_a_body_that_streams_fa
 
 TEST_F(HttplibClient, nor_by_a_request_that_is_read_slowly) {
     const LoopbackServer slow{[](int fd) {
-        std::vector<char> some(1 << 14);
-        pollfd nothing{-1, 0, 0};
-        while (::recv(fd, some.data(), some.size(), 0) > 0) (void)::poll(&nothing, 1, 20);
+        std::vector<char> some(1 << 18);   // as much as to make room for the next write in time, again and again
+        while (::recv(fd, some.data(), some.size(), 0) > 0) rest(3);
     }};
     httplib::Client client{"127.0.0.1", slow.port()};
     httplib::Request request = request_of("POST");
-    request.body.assign(std::size_t{32} << 20, 'x');
+    request.body.clear();
+    request.content_length_ = std::size_t{1} << 30;
+    request.content_provider_ = [](std::size_t, std::size_t left, httplib::DataSink& sink) {
+        const std::string some(std::min<std::size_t>(left, 1 << 16), 'x');
+        return sink.write(some.data(), some.size());
+    };
     const Instant began = clock.now();
     const auto reply = call(users, client, request, {.deadline = began + 150ms});
     ASSERT_FALSE(reply);
