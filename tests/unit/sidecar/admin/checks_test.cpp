@@ -104,13 +104,14 @@ TEST(PlannedChecks, each_kind_has_its_indicator) {
 TEST(PlannedChecks, an_upstream_s_check_runs_nothing_and_is_not_damped) {
     config::Settings settings;
     settings.health.ready.add("calls", {.kind = config::UpstreamCheck{"users"}, .fail_after = 3, .optional = true});
-    const PlannedCheck& check = planned_checks(settings, now).checks.at(1);
+    const Checks planned = planned_checks(settings, now);
+    const PlannedCheck& check = planned.checks.at(1);
     EXPECT_EQ(check.name, "calls");
     EXPECT_EQ(check.upstream, "users");
     EXPECT_FALSE(check.indicator.run);
     EXPECT_EQ(check.settings.damping.fail_after, 1U);
     EXPECT_TRUE(check.settings.optional);
-    EXPECT_EQ(planned_checks(settings, now).checks.at(0).upstream, "");
+    EXPECT_EQ(planned.checks.at(0).upstream, "");
 }
 
 TEST(PlannedChecks, the_app_s_memory_is_what_its_page_tells_if_it_has_one) {
