@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The examples for Boost.Asio and Beast: a server that tells what it serves, a client whose calls are protected."""
 import requirements
-from app import free_port
+from app import refusing_port
 from example_case import TRACE, TRACEPARENT, ExampleCase
 from program import fetch
 
@@ -46,7 +46,7 @@ class AsioClientTest(ExampleCase):
         self.assertEqual(said, ["500 "] * 5 + ["circuit_open"] * 2)
 
     def test_nobody_there_is_a_value_too(self):
-        said = self.call("asio_client", free_port(), "/", 4)
+        said = self.call("asio_client", refusing_port(self), "/", 4)
         self.assertEqual((said[0], said[-1]), ("connect_failed", "circuit_open"))
 
 

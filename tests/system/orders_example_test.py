@@ -14,7 +14,7 @@ import unittest
 from collections import Counter, defaultdict
 
 import requirements
-from app import App, answering, free_port
+from app import App, answering, refusing_port
 from example_case import example
 from orders_case import CALLERS, OrdersCase, Readiness, Seen, Service
 from program import PATIENCE, preloaded, program, until
@@ -212,7 +212,7 @@ class StoryTest(OrdersCase):
 class EndTest(OrdersCase):
     def test_until_its_end_no_caller_sees_a_cut_answer(self):
         """Callers do as a load balancer does: no new calls once it is not ready; those under way are answered."""
-        orders = self.start_all(DRAIN_SECONDS="2")
+        orders = self.start_all(DRAIN_SECONDS="5")            # a busy machine does all below meanwhile
         ready = {"yes": True}
         load = self.load(orders, callers=6, pause=0, go_on=lambda: ready["yes"])
         self.answers(load, 100)
@@ -240,7 +240,7 @@ class EndTest(OrdersCase):
 class LogTest(OrdersCase):
     def test_with_nobody_to_ship_to_callers_notice_nothing_and_the_spool_keeps_all(self):
         spool = self.folder / "spool"
-        orders = self.start_all(LOG_TO=f"logstash+http://127.0.0.1:{free_port()}", LOG_SPOOL=str(spool))
+        orders = self.start_all(LOG_TO=f"logstash+http://127.0.0.1:{refusing_port(self)}", LOG_SPOOL=str(spool))
         load = self.load(orders)
         self.answers(load, 60)
         seen = load.stop()
@@ -292,7 +292,7 @@ class LogTest(OrdersCase):
 
     def test_a_full_disk_under_the_spool_costs_nothing(self):
         spool = self.folder / "disk" / "spool"
-        seen, _ = self.on_a_disk(LOG_TO=f"logstash+http://127.0.0.1:{free_port()}", LOG_SPOOL=str(spool))
+        seen, _ = self.on_a_disk(LOG_TO=f"logstash+http://127.0.0.1:{refusing_port(self)}", LOG_SPOOL=str(spool))
         kept = [json.loads(line) for line in self.spool("export", spool).splitlines()]
         self.assertEqual(Counter(field(line, "http.request.id") for line in Story(kept).access),
                          Counter(one.id for one in seen))

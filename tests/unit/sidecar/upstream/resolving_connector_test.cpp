@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/unit/core/refusing_port.hpp"
 #include "tests/unit/sidecar/net/real_loop.hpp"
 
 namespace outrigger::upstream {
@@ -75,7 +76,8 @@ TEST_F(Resolving, says_why_there_is_no_address) {
 }
 
 TEST_F(Resolving, says_why_there_is_no_connection) {
-    listening = {};
+    const RefusingPort nobody;
+    listener = net::numeric_address("127.0.0.1", nobody.number()).value();
     names.says = {net::NameAnswer{{address("127.0.0.1")}}};
     connect("shop");
     EXPECT_EQ(outcomes[0].error().reason, Reason::connect_failed);
