@@ -16,9 +16,10 @@ namespace {
 using namespace resilience;
 using logging::Level;
 
-// Nobody wants to read nanoseconds.
+// Nobody wants to read nanoseconds; below 10 ms microseconds still say something.
 std::string rough(Duration length) {
-    return to_string(Duration{std::chrono::floor<std::chrono::microseconds>(length)});
+    using namespace std::chrono;
+    return to_string(length < 10ms ? Duration{round<microseconds>(length)} : Duration{round<milliseconds>(length)});
 }
 
 std::string opened_sentence(const CircuitOpened& event) {
@@ -26,7 +27,7 @@ std::string opened_sentence(const CircuitOpened& event) {
                        "): " + std::to_string(event.window.failures) + " of " + std::to_string(event.window.calls) +
                        " calls failed";
     if (event.window.slow) text += ", " + std::to_string(event.window.slow) + " were slow";
-    return text + "; it rests for " + to_string(event.rest);
+    return text + "; it rests for " + rough(event.rest);
 }
 
 std::string_view word(CircuitForced::To to) noexcept {
@@ -99,7 +100,7 @@ void PolicyLines::write_one(const CircuitHalfOpened& event) const {
 }
 void PolicyLines::write_one(const CircuitClosed& event) const {
     write(Level::info, "circuit-closed", event.policy, {}, [&] {
-        const std::string ramp = event.ramp > Duration::zero() ? "; traffic returns over " + to_string(event.ramp) : "";
+        const std::string ramp = event.ramp > Duration::zero() ? "; traffic returns over " + rough(event.ramp) : "";
         return "the circuit of " + std::string{event.policy} + " closed" + ramp;
     });
 }
