@@ -134,6 +134,6 @@ int main(int count, char** arguments) {
     std::printf("%d\n", port);
     std::fflush(stdout);
     const auto report = lifecycle.wait();
-    if (report.left_behind()) std::quick_exit(1);
+    if (report.unfinished()) std::quick_exit(1);
     return report.clean() ? 0 : 1;
 }

@@ -74,7 +74,7 @@ inline int run(og::middleware::Observed& observed, og::metrics::Registry& regist
     std::cerr << "port " << port << '\n';
 
     const auto report = lifecycle.wait();             // readiness goes, calls drain, the server ends, the log is flushed
-    if (report.left_behind()) std::quick_exit(1);
+    if (report.unfinished()) std::quick_exit(1);
     return report.clean() ? 0 : 1;
 }
 
