@@ -31,6 +31,7 @@ int serve() {
                                           og::metrics::labels("outcome"));
     Charges charges;
     httplib::Server server;
+    server.set_tcp_nodelay(true);   // head and body of an answer are two packets
     mw::Observed observed = mw::observe(server, {.metrics = registry, .log = log});
     observed.Post("/charges", [&](const httplib::Request& request, httplib::Response& response) {
         const std::string key = request.get_header_value("Idempotency-Key");
