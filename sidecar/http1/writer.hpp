@@ -59,10 +59,14 @@ private:
             const std::uint64_t first = load8(from);
             std::memcpy(to, &first, 8);
             std::memcpy(to + size - 8, &last, 8);
-        } else if (size > 16) {
+        } else if (size > 3) {
             std::memcpy(to, from, size);
         } else if (size != 0) {  // else its data() may be null
-            for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+            const char middle = from[size / 2];
+            const char last = from[size - 1];
+            to[0] = from[0];
+            to[size / 2] = middle;
+            to[size - 1] = last;
         }
         return to + size;
     }
