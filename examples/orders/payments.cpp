@@ -41,7 +41,7 @@ int serve() {
         }
         const bool first = charges.add(key);
         charged.with(first ? "charged" : "repeated").increment();
-        if (first) log.info("charged", field("order.id", key), field("order.total", request.get_param_value("total")));
+        if (first) log.info("charged", field("charge.key", key), field("order.total", request.get_param_value("total")));
         response.status = 201;
     });
     mw::expose(server, {.metrics = registry, .health = health});
