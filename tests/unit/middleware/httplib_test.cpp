@@ -544,6 +544,7 @@ void watch_websockets(Observed observed, Server& server) {
 TEST_F(HttplibServer, websockets_are_streams) {
     if constexpr (!httplib_hooks::ServesWebSockets<httplib::Server>) return;   // this release has none
     watch_websockets(observe_it(), *server);
+    server->set_keep_alive_timeout(1);   // raw() waits until the server closes
     start();
     const auto upgrade = [](std::string_view path) {
         return "GET " + std::string{path} + " HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
