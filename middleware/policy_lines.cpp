@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <source_location>
 #include <string>
 #include <variant>
 
@@ -59,11 +60,12 @@ private:
     bool enabled(Level level) const noexcept override { return log_.enabled(level); }
     void say(const PolicyLine& line) const noexcept override {
         using logging::field;
+        const logging::Message message{line.sentence, std::source_location{}};   // our own source would say nothing
         if (line.reason.empty())
-            log_.log(line.level, line.sentence, field("event.action", line.action),
+            log_.log(line.level, message, field("event.action", line.action),
                      field("outrigger.upstream", line.upstream));
         else
-            log_.log(line.level, line.sentence, field("event.action", line.action),
+            log_.log(line.level, message, field("event.action", line.action),
                      field("outrigger.upstream", line.upstream), field("outrigger.reason", line.reason));
     }
 

@@ -17,7 +17,7 @@ import requirements
 from app import App, answering, refusing_port
 from example_case import example
 from orders_case import CALLERS, OrdersCase, Readiness, Seen, Service
-from program import PATIENCE, preloaded, program, until
+from program import PATIENCE, fetch, preloaded, program, until
 
 REASONS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "reference" / "reasons.md"
 STATUS_OF = {word: int(status) for word, status in re.findall(r"^\| `(\w+)` \| (\d+) \|", REASONS.read_text(), re.MULTILINE)}
@@ -302,6 +302,34 @@ class LogTest(OrdersCase):
         done = subprocess.run([program(), "spool", command, str(folder)], capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
+
+
+class AnswersTest(OrdersCase):
+    @staticmethod
+    def post(orders: Service, user="1", total="12.50", **headers):
+        return fetch(orders.address, "POST", "/orders", f"user={user}&total={total}",
+                     {"Content-Type": "application/x-www-form-urlencoded", **headers})
+
+    def test_whoever_repeats_an_order_is_charged_once(self):
+        orders = self.start_all()
+        first, again = (self.post(orders, **{"Idempotency-Key": "k-1"}) for _ in range(2))
+        self.assertEqual((first.status, again.status, again.body), (201, 201, first.body))
+        self.assertNotEqual(self.post(orders).body, first.body)
+        self.assertEqual(self.payments.metrics().sum("charges_total", outcome="charged"), 2)
+
+    def test_what_is_no_number_reaches_nobody_and_pages_have_a_port_of_their_own(self):
+        orders = self.start_all()
+        for user, total in (("..", "1"), ("1", "."), ("", "1"), ("1", "1.2.3")):
+            self.assertEqual(self.post(orders, user, total).status, 400, (user, total))
+        for page in ("/metrics", "/health", "/health/live"):
+            self.assertEqual((fetch(orders.address, "GET", page).status, fetch(orders.pages, "GET", page).status), (404, 200))
+
+    def test_only_users_word_makes_it_no_such_user(self):
+        users = App(answering(lambda connection, _: connection.reply(429)))
+        self.addCleanup(users.stop)
+        orders = self.start("orders", USERS=f"http://127.0.0.1:{users.port}")
+        answer = self.post(orders)
+        self.assertEqual((answer.status, answer.body), (502, b'{"error":"users answered 429"}\n'))
 
 
 if __name__ == "__main__":

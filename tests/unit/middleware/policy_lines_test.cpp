@@ -39,6 +39,7 @@ TEST_F(PolicyLinesTest, each_event_is_one_line_that_says_what_and_where) {
         EXPECT_NE(line.find(std::string{R"("action":")"} + action + '"'), std::string::npos) << line;
         EXPECT_NE(line.find(sentence), std::string::npos) << line;
         EXPECT_NE(line.find(R"("upstream":"users")"), std::string::npos) << line;
+        EXPECT_EQ(line.find(R"("origin")"), std::string::npos) << line;   // our own source is of no use to who reads it
         EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1) << line;
     };
     says(CircuitOpened{"users", 1, OpenedBy::failure_rate, {.calls = 50, .failures = 31}, 5s}, "warn", "circuit-opened",
