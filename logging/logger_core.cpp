@@ -109,8 +109,9 @@ Logger::Core::~Core() {
 void Logger::Core::write(const LogCall& call) noexcept {
     if (sampled_out(call.level, ThreadFacts::of_this_thread().trace)) return count(&Figures::sampled, call.level);
     const WallTime now = clock_.wall();
-    if (site_limit_.is_on() && suppressed(call, now)) return count(&Figures::suppressed, call.level);
-    make(call, call.level >= origin_, now);
+    const bool has_origin = call.message.origin.line() != 0;   // else nobody knows the place: it is not limited either
+    if (has_origin && site_limit_.is_on() && suppressed(call, now)) return count(&Figures::suppressed, call.level);
+    make(call, has_origin && call.level >= origin_, now);
 }
 
 void Logger::Core::relay(const Relayed& said, const RecordConstants& constants, std::span<const Field> bound,

@@ -146,7 +146,7 @@ private:
     template <class Instruments, class Settings>
     Instruments one_of(Shared<Instruments>& shared, const Settings& settings, const char* side) {
         const std::scoped_lock lock{mutex_};
-        if (shared.made && shared.series_max != settings.series_max)
+        if (shared.made && settings.series_max != shared.series_max && settings.series_max != Settings{}.series_max)
             throw std::invalid_argument("the registry's HTTP " + std::string{side} +
                                         " instruments are there already, with a series_max of " +
                                         std::to_string(shared.series_max) + " instead of " +

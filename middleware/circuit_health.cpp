@@ -37,7 +37,7 @@ Outcome standing_of_circuit(const CircuitReport& circuit) {
 }
 
 std::optional<Outcome> trouble_with(const EndpointCounts& endpoints) {
-    if (endpoints.healthy > 0) return std::nullopt;
+    if (endpoints.healthy > 0 || (endpoints.panic && endpoints.ejected > 0)) return std::nullopt;
     if (endpoints.ejected > 0) return health::down("all endpoints are ejected");
     std::string message = "no endpoint is known";
     if (!endpoints.why_none.empty()) message.append(": ").append(endpoints.why_none);

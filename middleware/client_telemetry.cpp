@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <new>
+#include <source_location>
 #include <utility>
 
 #include <outrigger/logging/field.hpp>
@@ -44,7 +45,9 @@ void log_line(const logging::Logger& log, const ClientCallEnded& event) {
     const auto text = [&where](logging::Key key, std::string_view value) {
         return where(!value.empty(), field(key, value));
     };
-    log.log(level, sentence(event), dataset, field("event.duration", event.duration),
+    // All calls are told here: it says nothing of where they are made, and site_rate must not take them for one.
+    constexpr std::source_location nowhere{};
+    log.log(level, {sentence(event), nowhere}, dataset, field("event.duration", event.duration),
             field("event.outcome", failed(event) ? "failure" : "success"), text("http.request.method", event.method),
             text("url.path", event.path), where(event.status != 0, field("http.response.status_code", event.status)),
             text("trace.id", event.trace_id), text("span.id", event.span_id), text("http.request.id", event.request_id),

@@ -28,7 +28,7 @@ ClientMetric gauge(const std::string& check, double value) {
 
 class HealthMetrics final : public prometheus::Collectable {
 public:
-    explicit HealthMetrics(const health::Registry& registry) : registry_{registry} {}
+    explicit HealthMetrics(const health::Registry& registry) : published_{registry.published()} {}
 
     std::vector<MetricFamily> Collect() const override {
         MetricFamily up{"outrigger_health_check_up",
@@ -39,7 +39,8 @@ public:
                               "How long the last run of the check took.",
                               MetricType::Gauge,
                               {}};
-        for (const auto& standing : registry_.pages()->checks) {
+        const auto pages = published_->read();
+        for (const auto& standing : pages->checks) {
             const bool well =
                 standing->status == health::Status::up || standing->status == health::Status::degraded;
             up.metric.push_back(gauge(standing->key, well ? 1.0 : 0.0));
@@ -54,7 +55,7 @@ public:
     }
 
 private:
-    const health::Registry& registry_;
+    const std::shared_ptr<const health::Published<health::Pages>> published_;
 };
 
 }   // namespace

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <source_location>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -19,6 +20,7 @@ using logging::field;
 using logging::Level;
 
 constexpr Duration between_looks = 50ms;   // at the calls in progress
+constexpr std::source_location nowhere{};  // our own source says nothing to who reads the service's log
 
 std::string milliseconds(Duration length) { return std::string{Milliseconds{length}.text()} + " ms"; }
 
@@ -77,9 +79,9 @@ std::string_view to_string(ShutdownPhase phase) noexcept {
     return {};
 }
 
-bool ShutdownReport::left_behind() const noexcept {
+bool ShutdownReport::unfinished() const noexcept {
     return std::any_of(faults.begin(), faults.end(),
-                       [](const HookFault& one) { return one.kind == HookFault::Kind::left_behind; });
+                       [](const HookFault& one) { return one.kind != HookFault::Kind::threw; });
 }
 
 // One hook that runs: on a thread, or by whoever was asked to. What both sides use ends with the later of them.
@@ -150,19 +152,26 @@ public:
     [[nodiscard]] ShutdownReport run(Added hooks) {
         tell_beginning();
         drain();
-        run_all(ShutdownPhase::before, std::move(hooks.before), settings_.timeouts.before);
-        run_all(ShutdownPhase::close, std::move(hooks.close), settings_.timeouts.close);
-        run_all(ShutdownPhase::after, std::move(hooks.after), settings_.timeouts.after);
+        const ShutdownTimeouts& each = settings_.timeouts;
+        run_all(ShutdownPhase::before, std::move(hooks.before), each.before, each.close + each.after);
+        run_all(ShutdownPhase::close, std::move(hooks.close), each.close, each.after);
+        run_all(ShutdownPhase::after, std::move(hooks.after), each.after, {});
         report_.took = clock_.now() - began_;
         flush();
         return std::move(report_);
     }
 
 private:
-    // The end of a phase that begins now: what it has, but never time that is the log's.
-    [[nodiscard]] Instant end_of(Duration phase) const noexcept {
-        const Duration all = std::max(Duration{}, settings_.timeout - settings_.timeouts.flush);
-        return std::min(outrigger::after(clock_.now(), phase), outrigger::after(began_, all));
+    // The end of a phase that begins then: what it has, but never time that is the log's, nor what phases behind it have
+    // together. Where there is not enough for all, these have as much less as all have.
+    [[nodiscard]] Instant end_of(Instant begin, Duration phase, Duration behind) const noexcept {
+        const ShutdownTimeouts& each = settings_.timeouts;
+        const Duration wanted = each.drain + each.before + each.close + each.after;
+        const Duration all = std::max(Duration{}, settings_.timeout - each.flush);
+        if (wanted > all)
+            behind = std::chrono::duration_cast<Duration>(behind * std::chrono::duration<double>{all}.count() /
+                                                          std::chrono::duration<double>{wanted}.count());
+        return std::min(outrigger::after(begin, phase), outrigger::after(began_, all - behind));
     }
 
     void tell_beginning() const {
@@ -177,7 +186,8 @@ private:
         };
         if (const std::string why = thrown_by(leave); !why.empty())
             fault("health", ShutdownPhase::drain, HookFault::Kind::threw, why);
-        const Instant until = end_of(settings_.timeouts.drain);
+        const ShutdownTimeouts& each = settings_.timeouts;
+        const Instant until = end_of(clock_.now(), each.drain, each.before + each.close + each.after);
         (void)clock_.pause(std::min(until, outrigger::after(clock_.now(), settings_.delay)), std::stop_token{});
         while (in_flight() && clock_.now() < until)
             (void)clock_.pause(std::min(until, outrigger::after(clock_.now(), between_looks)), std::stop_token{});
@@ -194,14 +204,16 @@ private:
     void tell_drained() const {
         if (!settings_.log) return;
         settings_.log->log(report_.cut == 0 ? Level::info : Level::warn,
-                           "drained in " + milliseconds(clock_.now() - began_) +
-                               ", calls still in progress: " + std::to_string(report_.cut),
+                           {"drained in " + milliseconds(clock_.now() - began_) +
+                                ", calls still in progress: " + std::to_string(report_.cut),
+                            nowhere},
                            field("event.action", "drain-ended"), field("outrigger.cut", report_.cut));
     }
 
     // Each begins once those before it have ended, or had their share of what the phase has left.
-    void run_all(ShutdownPhase phase, Hooks hooks, Duration length) {
-        const Instant until = end_of(length);
+    void run_all(ShutdownPhase phase, Hooks hooks, Duration length, Duration behind) {
+        const Instant begin = clock_.now();
+        const Instant until = end_of(begin, length, behind);
         std::vector<Run> slow;
         for (; !hooks.empty(); hooks.pop_back()) {
             const Instant now = clock_.now();
@@ -216,7 +228,7 @@ private:
         for (Run& run : slow)
             if (!settled(run, phase, until))
                 fault(run.name(), phase, HookFault::Kind::left_behind,
-                      "it has not ended within the " + milliseconds(length) + " of its phase");
+                      "it has not ended within the " + milliseconds(until - begin) + " of its phase");
     }
     [[nodiscard]] bool settled(Run& run, ShutdownPhase phase, Instant until) {
         if (!run.ended_by(until, clock_)) return false;
@@ -227,7 +239,7 @@ private:
     void fault(const std::string& hook, ShutdownPhase phase, HookFault::Kind kind, const std::string& why) {
         report_.faults.push_back({hook, phase, kind, why});
         if (!settings_.log) return;
-        settings_.log->error("shutdown hook " + hook + ": " + why, field("event.action", action_of(kind)),
+        settings_.log->error({"shutdown hook " + hook + ": " + why, nowhere}, field("event.action", action_of(kind)),
                              field("outrigger.hook", hook), field("outrigger.phase", to_string(phase)));
     }
 
@@ -279,7 +291,10 @@ ShutdownReport Lifecycle::shutdown(std::string reason) { return shutdown_once(st
 
 ShutdownReport Lifecycle::shutdown_once(std::string reason, int signal) {
     const std::scoped_lock performing{performing_};
-    if (report_) return *report_;
+    if (report_) {
+        signals_->wake();   // this one has used up the byte that was there for those who wait
+        return *report_;
+    }
     stopping_.store(true, std::memory_order_relaxed);
     Added hooks;
     {

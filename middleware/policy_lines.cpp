@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <source_location>
 #include <string>
 #include <variant>
 
@@ -16,9 +17,10 @@ namespace {
 using namespace resilience;
 using logging::Level;
 
-// Nobody wants to read nanoseconds.
+// Nobody wants to read nanoseconds; below 10 ms microseconds still say something.
 std::string rough(Duration length) {
-    return to_string(Duration{std::chrono::floor<std::chrono::microseconds>(length)});
+    using namespace std::chrono;
+    return to_string(length < 10ms ? Duration{round<microseconds>(length)} : Duration{round<milliseconds>(length)});
 }
 
 std::string opened_sentence(const CircuitOpened& event) {
@@ -26,7 +28,7 @@ std::string opened_sentence(const CircuitOpened& event) {
                        "): " + std::to_string(event.window.failures) + " of " + std::to_string(event.window.calls) +
                        " calls failed";
     if (event.window.slow) text += ", " + std::to_string(event.window.slow) + " were slow";
-    return text + "; it rests for " + to_string(event.rest);
+    return text + "; it rests for " + rough(event.rest);
 }
 
 std::string_view word(CircuitForced::To to) noexcept {
@@ -58,11 +60,12 @@ private:
     bool enabled(Level level) const noexcept override { return log_.enabled(level); }
     void say(const PolicyLine& line) const noexcept override {
         using logging::field;
+        const logging::Message message{line.sentence, std::source_location{}};   // our own source would say nothing
         if (line.reason.empty())
-            log_.log(line.level, line.sentence, field("event.action", line.action),
+            log_.log(line.level, message, field("event.action", line.action),
                      field("outrigger.upstream", line.upstream));
         else
-            log_.log(line.level, line.sentence, field("event.action", line.action),
+            log_.log(line.level, message, field("event.action", line.action),
                      field("outrigger.upstream", line.upstream), field("outrigger.reason", line.reason));
     }
 
@@ -99,7 +102,7 @@ void PolicyLines::write_one(const CircuitHalfOpened& event) const {
 }
 void PolicyLines::write_one(const CircuitClosed& event) const {
     write(Level::info, "circuit-closed", event.policy, {}, [&] {
-        const std::string ramp = event.ramp > Duration::zero() ? "; traffic returns over " + to_string(event.ramp) : "";
+        const std::string ramp = event.ramp > Duration::zero() ? "; traffic returns over " + rough(event.ramp) : "";
         return "the circuit of " + std::string{event.policy} + " closed" + ramp;
     });
 }

@@ -33,11 +33,11 @@ og::Fault fault_of(const beast::error_code& error, bool connected) {
     return {og::Reason::upstream_reset, "the connection ended too early"};
 }
 
-asio::awaitable<void> fetch(tcp::endpoint to, std::string target, std::chrono::nanoseconds time_left,
+asio::awaitable<void> fetch(tcp::endpoint to, std::string target, og::Instant deadline,
                             og::Result<Response>& result) {
     beast::error_code error;
     beast::tcp_stream stream{co_await asio::this_coro::executor};
-    stream.expires_after(time_left);
+    if (deadline != og::never) stream.expires_after(deadline - og::SystemClock{}.now());
     co_await stream.async_connect(to, asio::redirect_error(asio::use_awaitable, error));
     const bool connected = !error;
     http::request<http::empty_body> request{http::verb::get, target, 11};
@@ -56,8 +56,7 @@ asio::awaitable<void> fetch(tcp::endpoint to, std::string target, std::chrono::n
 og::Result<Response> get(const rs::Call& call, tcp::endpoint to, const std::string& target) {
     asio::io_context io;
     og::Result<Response> result{og::Fault{}};
-    const og::Duration time_left = call.deadline() - og::SystemClock{}.now();
-    asio::co_spawn(io, fetch(to, target, time_left, result), asio::detached);
+    asio::co_spawn(io, fetch(to, target, call.deadline(), result), asio::detached);
     io.run();
     return result;
 }
@@ -73,12 +72,14 @@ int main(int count, char** arguments) {
     if (count < 4) return 2;
     const tcp::endpoint to{asio::ip::address_v4::loopback(), static_cast<unsigned short>(std::atoi(arguments[1]))};
     auto orders = rs::pipeline("orders",                                                    // outermost first
-                               rs::Timeout{.limit = 2s},
-                               rs::Retry{.attempts = 3, .per_try_timeout = 500ms, .backoff = {.first = 5ms}},
+                               rs::Timeout{.limit = 20s},
+                               rs::Retry{.attempts = 3, .per_try_timeout = 10s, .backoff = {.first = 5ms}},
                                rs::Breaker{.min_calls = 5, .open_for = 1min},
                                rs::Classify{&meaning});
     for (int i = 0; i < std::atoi(arguments[3]); ++i) {
-        const og::Result<Response> answer = orders.run([&](rs::Call& call) { return get(call, to, arguments[2]); });
+        const og::Result<Response> answer =
+            orders.run([&](rs::Call& call) { return get(call, to, arguments[2]); },
+                       {.idempotent = true});   // a GET may be made twice; say false of what must not be
         if (answer)
             std::printf("%u %s\n", answer->result_int(), answer->body().c_str());
         else

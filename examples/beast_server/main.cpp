@@ -30,7 +30,8 @@ using Response = http::response<http::string_body>;
 
 namespace {
 
-constexpr auto idle = std::chrono::seconds{30};
+constexpr auto idle = std::chrono::seconds{30};                  // of a connection; and how long an answer may take to leave
+constexpr auto accept_pause = std::chrono::milliseconds{100};   // after a failure
 
 // (og) Those that outlive every connection.
 struct Service {
@@ -67,9 +68,11 @@ void handle(const Request& request, Response& response, Service& service, og::mi
     }
 }
 
-asio::awaitable<bool> send(beast::tcp_stream& stream, Response& response) {
+asio::awaitable<bool> send(beast::tcp_stream& stream, const Request& request, Response& response) {
     beast::error_code error;
     response.prepare_payload();
+    if (request.method() == http::verb::head) response.body().clear();   // its length is told all the same
+    stream.expires_after(idle);
     co_await http::async_write(stream, response, asio::redirect_error(asio::use_awaitable, error));
     co_return !error;
 }
@@ -84,11 +87,11 @@ asio::awaitable<bool> serve(beast::tcp_stream& stream, const Request& request, R
                                 .host = view(request[http::field::host]),
                                 .user_agent = view(request[http::field::user_agent]),
                                 .request_id = view(request["X-Request-Id"]),
-                                .traceparent = view(request["traceparent"])});
+                                .traceparent = request.count("traceparent") == 1 ? view(request["traceparent"]) : ""});
     handle(request, response, service, exchange);
     const std::string_view id = exchange.request_id();
     response.set("X-Request-Id", beast::string_view{id.data(), id.size()});
-    const bool sent = co_await send(stream, response);
+    const bool sent = co_await send(stream, request, response);
     if (!sent) co_return false;                         // the exchange counts as abandoned
     exchange.end({.status = static_cast<int>(response.result_int()),
                   .request_body = og::Bytes{request.body().size()},
@@ -98,11 +101,14 @@ asio::awaitable<bool> serve(beast::tcp_stream& stream, const Request& request, R
 
 // (og) Whether the request was for a page of our own; then the answer is there.
 bool expose(const Request& request, Response& response, const Service& service) {
+    if (request.method() != http::verb::get && request.method() != http::verb::head) return false;
     const auto page = service.pages.page(
         {.target = view(request.target()), .accept = view(request[http::field::accept])});
     if (!page) return false;
     response.result(static_cast<unsigned>(page->status));
     response.set(http::field::content_type, beast::string_view{page->content_type.data(), page->content_type.size()});
+    if (!page->cache_control.empty())
+        response.set(http::field::cache_control, beast::string_view{page->cache_control.data(), page->cache_control.size()});
     response.body() = page->body;
     return true;
 }
@@ -120,17 +126,40 @@ asio::awaitable<void> converse(tcp::socket socket, Service& service, const og::m
         Response response{http::status::ok, request.version()};
         response.keep_alive(request.keep_alive() && !lifecycle.stopping());   // (og) nobody comes back to who leaves
         if (expose(request, response, service))
-            open = co_await send(stream, response);
+            open = co_await send(stream, request, response);
         else
             open = co_await serve(stream, request, response, service, client_ip);
         open = open && response.keep_alive();
     }
 }
 
+// What a connection threw, such as std::bad_alloc: it has ended, and the others go on.
+auto told_to(og::logging::Logger& log) {
+    return [&log](const std::exception_ptr& thrown) {
+        try {
+            if (thrown) std::rethrow_exception(thrown);
+        } catch (const std::exception& error) {
+            log.error("a connection failed", og::logging::field(error));
+        }
+    };
+}
+
+// Each connection has a strand: of what it waits for, its timer included, one thing happens at a time.
 asio::awaitable<void> listen(tcp::acceptor& acceptor, Service& service, const og::middleware::Lifecycle& lifecycle) {
-    for (;;) {
-        tcp::socket socket = co_await acceptor.async_accept(asio::use_awaitable);
-        asio::co_spawn(acceptor.get_executor(), converse(std::move(socket), service, lifecycle), asio::detached);
+    beast::error_code error;
+    asio::steady_timer pause{acceptor.get_executor()};
+    while (error != asio::error::operation_aborted) {
+        const asio::any_io_executor strand = asio::make_strand(acceptor.get_executor());
+        tcp::socket socket =
+            co_await acceptor.async_accept(strand, asio::redirect_error(asio::use_awaitable, error));
+        if (!error) {
+            asio::co_spawn(strand, converse(std::move(socket), service, lifecycle), told_to(service.log));
+            continue;
+        }
+        service.log.warn("a connection could not be accepted", og::logging::field("error.message", error.message()));
+        beast::error_code never;
+        pause.expires_after(accept_pause);   // too many open files, say: there will be fewer
+        co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, never));
     }
 }
 
@@ -144,7 +173,7 @@ int main(int count, char** arguments) {
     // (og) SIGTERM: readiness goes, calls drain, the threads end, the log is flushed.
     og::middleware::Lifecycle lifecycle{{.health = &service.health,
                                          .log = service.log,
-                                         .in_flight = [http = service.registry.http_server()] { return http.active(); },
+                                         .in_flight = [&] { return service.registry.http_server().active(); },
                                          .delay = delay}};
     tcp::acceptor acceptor{io, {asio::ip::address_v4::loopback(), port}};
     asio::co_spawn(io, listen(acceptor, service, lifecycle), asio::detached);
@@ -158,6 +187,6 @@ int main(int count, char** arguments) {
     std::fflush(stdout);
 
     const auto report = lifecycle.wait();
-    if (report.left_behind()) std::quick_exit(1);
+    if (report.unfinished()) std::quick_exit(1);
     return report.clean() ? 0 : 1;
 }

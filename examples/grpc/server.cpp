@@ -121,9 +121,13 @@ int main(int count, char** arguments) {
     builder.RegisterService(&orders);
     builder.experimental().SetInterceptorCreators(std::move(interceptors));
     const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+    if (!server) {
+        std::fputs("the port is not to be had\n", stderr);
+        return 2;
+    }
 
     og::middleware::Lifecycle lifecycle{{.log = log,   // (og)
-                                         .in_flight = [http = registry.http_server()] { return http.active(); },
+                                         .in_flight = [&] { return registry.http_server().active(); },
                                          .delay = std::chrono::seconds{0}}};   // nobody probes it here
     lifecycle.close("server", [&](const og::middleware::Shutdown& told) {
         const og::SystemClock clock;
@@ -134,6 +138,6 @@ int main(int count, char** arguments) {
     std::printf("%d\n", port);
     std::fflush(stdout);
     const auto report = lifecycle.wait();
-    if (report.left_behind()) std::quick_exit(1);
+    if (report.unfinished()) std::quick_exit(1);
     return report.clean() ? 0 : 1;
 }

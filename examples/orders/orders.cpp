@@ -4,9 +4,9 @@
 //
 //   POST /orders  user=7&total=12.50   201, and the order
 //   GET  /orders/<id>                  the order, with its user as long as the users service answers
-//   /metrics, /health, /health/live, /health/ready
+//   /metrics, /health, /health/live, /health/ready     on a port of their own
 //
-// Settings come from the environment: PORT, USERS, PAYMENTS, and those of service.hpp.
+// Settings come from the environment: PORT, ADMIN_PORT, USERS, PAYMENTS, and those of service.hpp.
 #include <outrigger/middleware/httplib.hpp>
 #include <outrigger/middleware/httplib_client.hpp>
 #include <outrigger/outrigger.hpp>
@@ -29,6 +29,7 @@ namespace {
 
 struct Order {
     std::string id;
+    std::string key;   // of the request: whoever repeats it is not charged again
     std::string user;
     std::string total;
 };
@@ -36,9 +37,11 @@ struct Order {
 // In memory.
 class Orders {
 public:
-    void add(const Order& order) {
+    // The order that came first with this key.
+    Order add(const Order& order) {
         const std::scoped_lock lock{mutex_};
-        by_id_.emplace(order.id, order);
+        const std::string& id = ids_.emplace(order.key, order.id).first->second;
+        return by_id_.emplace(id, order).first->second;
     }
     [[nodiscard]] std::optional<Order> find(const std::string& id) const {
         const std::scoped_lock lock{mutex_};
@@ -48,6 +51,7 @@ public:
 
 private:
     mutable std::mutex mutex_;
+    std::map<std::string, std::string> ids_;   // by key
     std::map<std::string, Order> by_id_;
 };
 
@@ -78,7 +82,7 @@ Reply charge(const Upstream& payments, const Order& order) {
     Request request;
     request.method = "POST";
     request.path = "/charges";
-    request.set_header("Idempotency-Key", order.id);   // without it, a POST that may have come is not repeated
+    request.set_header("Idempotency-Key", order.key);   // without it, a POST that may have come is not repeated
     request.set_header("Content-Type", "application/x-www-form-urlencoded");
     request.body = "total=" + order.total;
     return send(payments, request, "/charges");
@@ -93,8 +97,13 @@ std::string new_id() {
     return {id.begin(), id.end()};
 }
 
-bool is_number(const std::string& text) {
-    return !text.empty() && text.size() < 20 && text.find_first_not_of("0123456789.") == std::string::npos;
+bool is_number(std::string_view text) {
+    return !text.empty() && text.size() < 20 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool is_amount(std::string_view text) {   // 12, or 12.50
+    const auto point = text.find('.');
+    return is_number(text.substr(0, point)) && (point == std::string_view::npos || is_number(text.substr(point + 1)));
 }
 
 // The user is the users service's answer, JSON as it came.
@@ -118,17 +127,19 @@ void unavailable(Response& response, const Upstream& upstream, const Reply& repl
 
 void place_order(const Request& request, Response& response, Orders& orders, const Upstream& users,
                  const Upstream& payments, const og::logging::Logger& log) {
-    const Order order{new_id(), request.get_param_value("user"), request.get_param_value("total")};
-    if (!is_number(order.user) || !is_number(order.total)) return refuse(response, 400, "user and total are numbers");
+    Order order{new_id(), request.get_header_value("Idempotency-Key"), request.get_param_value("user"),
+                request.get_param_value("total")};
+    if (order.key.empty()) order.key = order.id;
+    if (!is_number(order.user) || !is_amount(order.total)) return refuse(response, 400, "user and total are numbers");
 
     const Reply user = find_user(users, order.user);
-    if (!user || user->status >= 500) return unavailable(response, users, user);
-    if (user->status != 200) return refuse(response, 404, "there is no such user");
+    if (user && user->status == 404) return refuse(response, 404, "there is no such user");
+    if (!user || user->status != 200) return unavailable(response, users, user);
 
     const Reply charged = charge(payments, order);
     if (!charged || charged->status != 201) return unavailable(response, payments, charged);
 
-    orders.add(order);
+    order = orders.add(order);
     log.info("order placed", field("order.id", order.id), field("order.total", order.total));
     response.status = 201;
     response.set_content(json(order, user->body), "application/json");
@@ -174,6 +185,7 @@ int serve() {
     Orders orders;
     // [readme: server]
     httplib::Server server;
+    server.set_tcp_nodelay(true);                // head and body of an answer are two packets
     mw::Observed observed = mw::observe(server, {.metrics = registry, .log = log});
     observed.Post("/orders", [&](const Request& request, Response& response) {
         place_order(request, response, orders, to_users, to_payments, log);
@@ -181,9 +193,10 @@ int serve() {
     observed.Get("/orders/:id", [&](const Request& request, Response& response) {
         show_order(request, response, orders, to_users);
     });
-    mw::expose(server, {.metrics = registry, .health = health});
+    httplib::Server pages;                       // threads of their own: probes are answered while orders wait
+    mw::expose(pages, {.metrics = registry, .health = health});
     // [readme: end]
-    return run(observed, registry, health, log);
+    return run(observed, registry, health, log, &pages);
 }
 
 }   // namespace

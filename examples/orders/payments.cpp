@@ -31,6 +31,7 @@ int serve() {
                                           og::metrics::labels("outcome"));
     Charges charges;
     httplib::Server server;
+    server.set_tcp_nodelay(true);   // head and body of an answer are two packets
     mw::Observed observed = mw::observe(server, {.metrics = registry, .log = log});
     observed.Post("/charges", [&](const httplib::Request& request, httplib::Response& response) {
         const std::string key = request.get_header_value("Idempotency-Key");
@@ -40,7 +41,7 @@ int serve() {
         }
         const bool first = charges.add(key);
         charged.with(first ? "charged" : "repeated").increment();
-        if (first) log.info("charged", field("order.id", key), field("order.total", request.get_param_value("total")));
+        if (first) log.info("charged", field("charge.key", key), field("order.total", request.get_param_value("total")));
         response.status = 201;
     });
     mw::expose(server, {.metrics = registry, .health = health});

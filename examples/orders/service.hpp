@@ -45,9 +45,18 @@ inline og::logging::Logger open_log(const char* service) {
 // "7" of "/users/7".
 inline std::string last_segment(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-// Serves on PORT (0: a free one, which is printed) until SIGTERM, and ends in order.
+// Binds to the port that the setting says (0: a free one), and returns it.
+inline int bound(httplib::Server& server, const char* name, int otherwise) {
+    const int port = number(name, otherwise);
+    if (port == 0) return server.bind_to_any_port("0.0.0.0");
+    if (!server.bind_to_port("0.0.0.0", port))
+        throw std::runtime_error{"port " + std::to_string(port) + " (" + name + ") is not to be had"};
+    return port;
+}
+
+// Serves on PORT until SIGTERM, and ends in order. `pages`: a server of its own for them, on ADMIN_PORT; it ends last.
 inline int run(og::middleware::Observed& observed, og::metrics::Registry& registry, og::health::Registry& health,
-               const og::logging::Logger& log) {
+               const og::logging::Logger& log, httplib::Server* pages = nullptr) {
     httplib::Server& server = observed.server();
     // [readme: lifecycle]
     og::middleware::Lifecycle lifecycle{{.health = &health,
@@ -58,11 +67,18 @@ inline int run(og::middleware::Observed& observed, og::metrics::Registry& regist
         if (lifecycle.stopping()) response.set_header("Connection", "close");   // nobody comes back to who leaves
     });
     // [readme: end]
-    int port = number("PORT", 8080);
-    if (port == 0)
-        port = server.bind_to_any_port("0.0.0.0");
-    else if (!server.bind_to_port("0.0.0.0", port))
-        throw std::runtime_error{"port " + std::to_string(port) + " (PORT) is not to be had"};
+    std::string said = "port " + std::to_string(bound(server, "PORT", 8080));
+    std::thread paging;
+    if (pages != nullptr) {
+        said += ", pages " + std::to_string(bound(*pages, "ADMIN_PORT", 9090));
+        pages->set_tcp_nodelay(true);
+        pages->set_keep_alive_max_count(1);           // nobody's idle connection holds up the end
+        paging = std::thread{[&] { pages->listen_after_bind(); }};
+        lifecycle.after("pages", [&] {
+            pages->stop();
+            paging.join();
+        });
+    }
     std::thread serving{[&] {
         server.listen_after_bind();
         lifecycle.request_shutdown("the server ended");
@@ -71,11 +87,11 @@ inline int run(og::middleware::Observed& observed, og::metrics::Registry& regist
         server.stop();
         serving.join();
     });
-    std::cerr << "port " << port << '\n';
+    std::cerr << said + '\n';
 
     const auto report = lifecycle.wait();             // readiness goes, calls drain, the server ends, the log is flushed
-    if (report.left_behind()) std::quick_exit(1);
-    return report.clean() ? 0 : 1;
+    if (report.unfinished()) std::quick_exit(1);
+    return report.clean() && report.signal != 0 ? 0 : 1;   // 1 too if the server ended by itself: to be started anew
 }
 
 // What cannot be opened or bound is said in a sentence.

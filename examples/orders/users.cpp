@@ -26,6 +26,7 @@ int serve() {
     og::health::Registry health;
     og::metrics::Registry registry;
     httplib::Server server;
+    server.set_tcp_nodelay(true);   // head and body of an answer are two packets
     mw::Observed observed = mw::observe(server, {.metrics = registry, .log = log});
     observed.Get("/users/:id", show_user);
     mw::expose(server, {.metrics = registry, .health = health});

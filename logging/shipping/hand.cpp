@@ -59,13 +59,25 @@ std::span<Batch> Hand::offered() noexcept { return std::span{batches_}.first(std
 void Hand::refused() {
     for (; batches_.size() > kept_; batches_.pop_back()) next_sequence_ -= batches_.back().records;
     if (batches_.empty()) return;
-    if (part_ == 1 || batches_.size() == 1) halve_first();
+    if (part_ == 1 || batches_.size() == 1) {
+        if (batches_.front().records > 1)
+            halve_first();
+        else if (others_may_fit())
+            std::rotate(batches_.begin(), batches_.begin() + 1, batches_.end());
+    }
     part_ = 1;
+}
+
+// Where the first, a single record, found no room.
+bool Hand::others_may_fit() const noexcept {
+    const Batch& first = batches_.front();
+    return std::any_of(batches_.begin() + 1, batches_.end(), [&first](const Batch& other) {
+        return other.severity > first.severity || other.lines.size() / other.records < first.lines.size() / 2;
+    });
 }
 
 void Hand::halve_first() {
     Batch& first = batches_.front();
-    if (first.records < 2) return;
     Batch second{.severity = first.severity, .records = first.records - first.records / 2, .lines = {}};
     first.records /= 2;
     second.first_sequence = first.first_sequence + first.records;

@@ -17,7 +17,8 @@ namespace outrigger::logging {
 // What is to be committed next: batches in the making, of one severity each, their records numbered and given their
 // event.ids. The shipping thread's. Its first part may have been offered to the spool before, and was refused; the
 // rest is optional: it is given back if the spool refuses it. What was refused is offered in smaller parts: a disk that
-// has no room for all of it may have some for the first.
+// has no room for all of it may have some for the first. A record that is refused alone goes behind the others, if there
+// are smaller ones or such that matter more.
 class Hand {
 public:
     // Batches hold so much, or one record that is longer.
@@ -43,6 +44,7 @@ public:
 private:
     static constexpr std::size_t whole = std::numeric_limits<std::size_t>::max();
 
+    [[nodiscard]] bool others_may_fit() const noexcept;
     void halve_first();
     [[nodiscard]] Batch& open(Severity severity, std::size_t bytes);
     void append(Severity severity, std::uint32_t records, std::string_view lines, bool own_ids);

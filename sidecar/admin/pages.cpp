@@ -277,9 +277,11 @@ Task<void> Pages::send(Incoming& incoming, Page page) const {
 }
 
 Task<void> Pages::answer(Incoming& incoming) {
-    // No page reads a body, so what follows it on the connection would be out of step.
+    // No page reads a body, so what follows it on the connection would be out of step; what follows CONNECT was meant for
+    // its tunnel (RFC 9931).
     const http1::BodyPlan& body = incoming.head.body;
-    if (body.framing == http1::Framing::chunked || body.length > 0) incoming.stream.close_after_reply();
+    if (body.framing == http1::Framing::chunked || body.length > 0 || incoming.head.method == "CONNECT")
+        incoming.stream.close_after_reply();
     Page answered = page(incoming);
     if (answered.scrape && !answered.fault) co_await scrape(incoming, answered);
     co_await send(incoming, std::move(answered));

@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include "sidecar/upstream/balancer.hpp"
+
 namespace outrigger::admin {
 
 Task<void> UpstreamCheck::run(Cancel& stop) {
@@ -23,6 +25,8 @@ Instant UpstreamCheck::look(Instant now) {
         ++(endpoint.ejected ? endpoints.ejected : endpoints.healthy);
         if (endpoint.ejected) next = std::min(next, after(now, endpoint.left));
     }
+    endpoints.panic = upstream::panics(endpoints.ejected, endpoints.ejected + endpoints.healthy,
+                                       upstream_.settings().outlier.panic);
     const std::shared_ptr<const upstream::EndpointList> list = upstream_.outlier().endpoints();
     if (list->all.empty()) endpoints.why_none = list->why_none.detail;
 

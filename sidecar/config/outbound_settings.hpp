@@ -195,12 +195,13 @@ struct ForwardProxy {
     UnknownHost unknown = UnknownHost::refuse;
 
     friend bool operator==(const ForwardProxy&, const ForwardProxy&) = default;
+    [[nodiscard]] Contradictions contradictions() const;
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         field("listen", self.listen, "The local port that HTTP_PROXY names.");
         field("unknown", self.unknown,
               "Calls to hosts that are no upstream are refused, or pass: with the timeout of outbound.defaults "
-              "and no other policy.");
+              "and no other policy, and only where `listen` is a loopback address.");
     }
 };
 

@@ -235,6 +235,15 @@ Contradictions Ship::contradictions() const {
     return found;
 }
 
+// What passes comes from this machine, whoever asked for it: from elsewhere it would reach what trusts the machine.
+Contradictions ForwardProxy::contradictions() const {
+    if (unknown == UnknownHost::refuse || is_loopback(listen.host)) return {};
+    return {{"unknown",
+             "found pass, expected refuse, or a loopback address for listen (" + listen.to_text() +
+                 "): whoever reaches that port could call all that trusts this machine, such as the admin pages",
+             "listen"}};
+}
+
 Contradictions Outbound::contradictions() const {
     Contradictions found;
     std::unordered_map<std::string, std::string_view> by_target;

@@ -114,7 +114,7 @@ std::optional<Figures> settled_figures(const std::string& metrics_url, const Res
     StoppableWait pause;
     std::optional<Figures> figures;
     const auto [with, without] = all_of(calls);
-    for (int tries = 0; tries < 10; ++tries) {
+    for (int tries = 0; tries < 50; ++tries) {
         if (tries > 0) pause.wait(30ms);
         const Response page = client.send({.url = metrics_url}, 2s);
         if (!page.error.empty() || page.status != 200) continue;

@@ -31,8 +31,8 @@ std::optional<Figures> read_figures(std::string_view page) {
         if (family.name == "http_server_active_requests" || family.name == "http_client_active_requests")
             for (const metrics::NumberSeries& series : family.numbers)
                 figures.in_flight += static_cast<std::uint64_t>(series.value);
+        if (family.name == "outrigger_build_info") known = true;   // there before the first request
         if (family.name != "http_server_request_duration_seconds") continue;
-        known = true;
         for (const metrics::HistogramSeries& series : family.histograms) {
             figures.requests += series.count;
             if (!series.labels.value("error_type").empty()) figures.failures += series.count;

@@ -84,7 +84,9 @@ Task<bool> Connection::serve_one() {
     else
         co_await service_.refuse(incoming, read.error());
     if (stream.keeps_alive()) co_return true;
-    lingers_ = !stream.was_reset() && (stream.request_unread() || !inbox_.empty()) && !cancel_.requested();
+    // Behind a refused CONNECT comes what was meant for its tunnel.
+    const bool may_be_sending = stream.request_unread() || !inbox_.empty() || head.method == "CONNECT";
+    lingers_ = may_be_sending && !stream.was_reset() && !cancel_.requested();
     co_return lingers_;
 }
 

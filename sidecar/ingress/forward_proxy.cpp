@@ -113,8 +113,6 @@ Task<void> ForwardProxy::turn_away(Incoming& incoming, Reason reason, std::strin
     if (settings_.observer) settings_.observer->on(resilience::CallRefused{settings.name, Fault{reason}});
 
     proxy::Reply reply{{}, proxy::LocalReply{Fault{reason}, sentence, exchange.request_id()}, {}};
-    // What followed was meant for the tunnel: it must not be taken for a request (RFC 9931).
-    if (incoming.head.method == "CONNECT") incoming.stream.close_after_reply();
     ReplyWriter writer{exchange, reply, incoming.lifecycle, settings.limits.idle};
     co_await writer.rest();
     const metrics::HttpRoute route{route::Table::other.id, route::Table::other.name};

@@ -53,8 +53,6 @@ Task<void> Outbound::connect(Incoming& incoming) {
     Reply reply = co_await proxy::conduct(exchange, cluster_);
     const std::optional<StreamKind> stream = reply.local ? std::nullopt : std::optional{StreamKind::connect};
     const metrics::ActiveStream streaming = stream ? telemetry_.stream_began(*stream) : metrics::ActiveStream{};
-    // What a caller sent meanwhile was meant for the tunnel: it must not be taken for a request (RFC 9931).
-    if (!stream) incoming.stream.close_after_reply();
     ReplyWriter writer{exchange, reply, incoming.lifecycle, stream ? settings_.stream_idle : settings_.limits.idle};
     if (stream)
         co_await writer.tunnel();

@@ -117,7 +117,8 @@ Task<void> ReplyWriter::write_own() {
         downstream.reset();
         co_return;
     }
-    if (!exchange_.request_whole()) downstream.close_after_reply();
+    // What follows CONNECT was meant for its tunnel: it must not be taken for a request (RFC 9931).
+    if (!exchange_.request_whole() || exchange_.request().method == "CONNECT") downstream.close_after_reply();
     exchange_.reply_body.bytes =
         proxy::write_local_reply(*reply_.local, downstream, exchange_.arena(), exchange_.request().method == "HEAD");
     Result<void> pushed = downstream.push();

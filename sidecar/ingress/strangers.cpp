@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "sidecar/http1/parser.hpp"
+
 namespace outrigger::ingress {
 namespace {
 
@@ -20,9 +22,10 @@ OutboundSettings addressed_to(const proxy::Target& target, OutboundSettings sett
 
 }   // namespace
 
-Strangers::Stranger::Stranger(const Shared& shared, std::string authority,
+Strangers::Stranger::Stranger(const Shared& shared, std::string authority, std::uint16_t port,
                               std::unique_ptr<upstream::Connector> connector)
     : authority_{std::move(authority)},
+      port_{port},
       host_{without_usual_port(authority_)},
       settings_{addressed_to(target_, shared.settings)},
       cluster_{shared.worker,
@@ -40,15 +43,24 @@ bool Strangers::make_room() {
     return true;
 }
 
+bool Strangers::Stranger::is(const route::Authority& authority) const noexcept {
+    const std::string_view host = std::string_view{authority_}.substr(0, authority_.rfind(':'));
+    return port_ == authority.port && http1::same_name(host, authority.host);
+}
+
+// Looks at each of them: there are few, and mostly the one called last is called again.
 Strangers::Stranger* Strangers::find(const route::Authority& authority) {
-    std::string name = authority.text();
-    const auto known =
-        std::find_if(all_.begin(), all_.end(), [&](const Stranger& one) { return one.authority_ == name; });
+    auto known = std::find_if(all_.begin(), all_.end(), [&](const Stranger& one) { return one.is(authority); });
+    std::string name;
+    if (known == all_.end()) {
+        name = authority.text();   // an IPv6 address may only be written in another way
+        known = std::find_if(all_.begin(), all_.end(), [&](const Stranger& one) { return one.authority_ == name; });
+    }
     if (known != all_.end()) {
         all_.splice(all_.begin(), all_, known);
     } else {
         if (!make_room()) return nullptr;
-        all_.emplace_front(shared_, std::move(name), dial_(authority));
+        all_.emplace_front(shared_, std::move(name), authority.port, dial_(authority));
     }
     return &all_.front();
 }

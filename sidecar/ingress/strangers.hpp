@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
@@ -56,11 +57,16 @@ private:
 
 class Strangers::Stranger {
 public:
-    Stranger(const Shared& shared, std::string authority, std::unique_ptr<upstream::Connector> connector);
+    Stranger(const Shared& shared, std::string authority, std::uint16_t port,
+             std::unique_ptr<upstream::Connector> connector);
 
 private:
     friend class Strangers;
+    // Without regard to case; an IPv6 address only as it is kept here.
+    [[nodiscard]] bool is(const route::Authority& authority) const noexcept;
+
     const std::string authority_;   // "example.com:80"
+    const std::uint16_t port_;
     const std::string host_;        // the same, as Host says it: without the port where that is 80
     const proxy::Target target_{host_, {}};
     const OutboundSettings settings_;

@@ -64,7 +64,8 @@ Task<void> Posts::answer(ingress::Incoming& incoming) {
         co_await take(incoming);
     } else {
         const bool has_body = head.body.framing == http1::Framing::chunked || head.body.length > 0;
-        if (has_body) incoming.stream.close_after_reply();   // nobody reads it
+        // Nobody reads the body, or what was meant for a tunnel (RFC 9931).
+        if (has_body || head.method == "CONNECT") incoming.stream.close_after_reply();
         if (head.method == "GET" || head.method == "HEAD")
             write_hint(incoming);
         else

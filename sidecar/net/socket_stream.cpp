@@ -46,7 +46,6 @@ Transfer failed(std::string_view what) noexcept {
 std::unique_ptr<SocketStream> SocketStream::adopt(Loop& loop, Fd fd) {
     const int on = 1;
     ::setsockopt(fd.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    ::setsockopt(fd.number(), IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
     std::unique_ptr<SocketStream> stream{new SocketStream{loop, std::move(fd)}};
     stream->watch_ = loop.watch(stream->fd_.number(), *stream);
     if (!stream->watch_) return nullptr;

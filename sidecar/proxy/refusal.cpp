@@ -30,10 +30,11 @@ std::string slot_limit(const CallPolicies& policies) {
            ", queue: " + std::to_string(limit.queue) + ", wait: " + to_string(limit.wait) + ')';
 }
 
+// A sentence of its own: behind the reason's meaning it would be said twice.
 std::string circuit(Exchange& exchange) {
     const CallPolicies& policies = exchange.limits().policies;
-    return std::string{policies.setting} + ".breaker is " +
-           explain(policies.breaker->report(exchange.worker().scheduler.now()));
+    return "The circuit breaker " + std::string{policies.setting} + ".breaker is " +
+           explain(policies.breaker->report(exchange.worker().scheduler.now())) + '.';
 }
 
 std::string silence(const Exchange& exchange) {
@@ -47,7 +48,6 @@ std::string particulars(Exchange& exchange, const Fault& fault) {
     if (fault.reason == Reason::attempt_timeout && policies.retrying) return "no reply within " + per_try_timeout(exchange);
     if (fault.reason == Reason::request_timeout) return silence(exchange);
     if (fault.reason == Reason::rate_limited && policies.rate) return rate_limit(policies);
-    if (fault.reason == Reason::circuit_open && policies.breaker) return circuit(exchange);
     return {};
 }
 
@@ -60,6 +60,8 @@ LocalReply reply(Exchange& exchange, const Fault& fault, std::string_view endpoi
 }  // namespace
 
 LocalReply refusal(Exchange& exchange, const Fault& fault, std::string_view endpoint) {
+    if (fault.reason == Reason::circuit_open && exchange.limits().policies.breaker)
+        return LocalReply{fault, exchange.arena().copy(circuit(exchange)), exchange.request_id()};
     // What the caller did wrong, or left undone, is no matter of the endpoint's.
     if (facts(fault.reason).status < 500) endpoint = {};
     return reply(exchange, fault, endpoint, particulars(exchange, fault));

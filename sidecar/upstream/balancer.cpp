@@ -128,7 +128,7 @@ void Candidates::refresh(const EndpointList& list, const Settings& settings, Ins
             ramp_ends_ = std::max(ramp_ends_, after(began, settings.slow_start));
         all_.push_back({&endpoint, place});
     }
-    panic_ = static_cast<double>(ejected_) > settings.panic_above.fraction() * static_cast<double>(list.all.size());
+    panic_ = panics(ejected_, known_, settings.panic_above);
     if (!panic_) return;
     all_.clear();
     ramp_ends_ = Instant::min();   // every one is needed

@@ -17,8 +17,13 @@
 
 namespace outrigger::upstream {
 
+// Whether so many are ejected that their failures are likely not theirs, or that the rest would not bear the load.
+[[nodiscard]] inline bool panics(std::size_t ejected, std::size_t known, Ratio above) noexcept {
+    return static_cast<double>(ejected) > above.fraction() * static_cast<double>(known);
+}
+
 // Which endpoints may be picked at an instant, as one worker knows it. Whoever is ejected may not, unless too many are:
-// then the failures are likely not theirs, or the rest would not bear the load, and all may be (panic).
+// then all may be (panic).
 // Refreshed when something may have changed, not for each call.
 class Candidates {
 public:

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "sidecar/net/socket_stream.hpp"
+
 namespace outrigger::upstream {
 
 Task<ResolvingConnector::Addresses> ResolvingConnector::look_up(Wait wait) {
@@ -25,12 +27,26 @@ Task<Result<std::unique_ptr<net::Stream>>> ResolvingConnector::connect(Wait wait
         co_return Fault{Reason::dns_failed, "the name could not be resolved in time"};
     if (!addresses) co_return addresses.error();
 
-    SocketConnector found{loop_, name_, std::move(*addresses)};
-    Result<std::unique_ptr<net::Stream>> stream = co_await found.connect(wait.until(limit, Reason::connect_failed));
+    Result<std::unique_ptr<net::Stream>> stream = co_await first_of(*addresses, limit, wait);
     const bool late = loop_.scheduler().now() >= limit;
     if (!stream && stream.error().reason == Reason::connect_failed && late)
-        co_return Fault{Reason::connect_failed, "no connection within the connect timeout"};
+        co_return Fault{Reason::connect_failed, late_};
     co_return std::move(stream);
+}
+
+Task<Result<std::unique_ptr<net::Stream>>> ResolvingConnector::first_of(
+    const std::vector<net::SocketAddress>& addresses, Instant limit, Wait wait) {
+    Fault last{Reason::dns_failed, "the name has no address"};
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        const Instant now = loop_.scheduler().now();
+        const Instant share = after(now, (limit - now) / static_cast<Duration::rep>(addresses.size() - i));
+        Result<std::unique_ptr<net::Stream>> stream =
+            co_await net::connect(loop_, addresses[i], wait.until(share, Reason::connect_failed));
+        if (stream) co_return std::move(*stream);
+        last = stream.error();
+        if (last.reason != Reason::connect_failed) break;   // the call's deadline, or the caller
+    }
+    co_return last;
 }
 
 }   // namespace outrigger::upstream

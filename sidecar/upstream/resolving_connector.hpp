@@ -5,6 +5,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include <outrigger/core/units_text.hpp>
 
 #include "sidecar/net/resolver.hpp"
 #include "sidecar/upstream/connector.hpp"
@@ -22,7 +25,8 @@ public:
           name_{std::move(name)},
           host_{std::move(host)},
           port_{port},
-          connect_timeout_{connect_timeout} {}
+          connect_timeout_{connect_timeout},
+          late_{"no connection within " + to_string(connect_timeout)} {}
 
     [[nodiscard]] Task<Result<std::unique_ptr<net::Stream>>> connect(Wait wait) override;
     [[nodiscard]] std::string_view name() const noexcept override { return name_; }
@@ -30,6 +34,9 @@ public:
 private:
     using Addresses = Result<std::vector<net::SocketAddress>>;
     [[nodiscard]] Task<Addresses> look_up(Wait wait);
+    // Each gets an equal share of what time is left, so that one that is silent does not use up the others'.
+    [[nodiscard]] Task<Result<std::unique_ptr<net::Stream>>> first_of(const std::vector<net::SocketAddress>& addresses,
+                                                                      Instant limit, Wait wait);
 
     net::Loop& loop_;
     net::Resolver& resolver_;
@@ -37,6 +44,7 @@ private:
     const std::string host_;
     const std::uint16_t port_;
     const Duration connect_timeout_;
+    const std::string late_;   // faults point to it
 };
 
 }   // namespace outrigger::upstream

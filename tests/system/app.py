@@ -159,3 +159,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def refusing_port(test) -> int:
+    """A port that refuses connections until the test has ended: nobody else can get it, and nobody listens."""
+    bound = socket.socket()
+    test.addCleanup(bound.close)
+    bound.bind(("127.0.0.1", 0))
+    return bound.getsockname()[1]

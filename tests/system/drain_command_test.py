@@ -10,7 +10,7 @@ import tempfile
 import threading
 
 import requirements
-from app import App, answering, free_port
+from app import App, answering, refusing_port
 from caller import Caller, get
 from program import PATIENCE, die_with_parent, program, until
 from system_case import SystemTest
@@ -151,7 +151,7 @@ class DrainCommandTest(SystemTest):
         self.assertEqual(caller.reply().body, b"whole")
 
     def test_nobody_there(self):
-        port = free_port()
+        port = refusing_port(self)
         said = self.ended(self.command("--admin", f"127.0.0.1:{port}"), FAILURE)
         self.assertIn(f"http://127.0.0.1:{port}: POST /drain: ", said)
         self.assertIn("--admin", said)

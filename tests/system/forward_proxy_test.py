@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 
 import requirements
-from app import App, Mirror, free_port
+from app import App, Mirror, free_port, refusing_port
 from caller import Caller
 from node_app import checks_of
 from outbound_case import CALLS, OutboundCase
@@ -32,7 +32,7 @@ class ForwardProxyCase(OutboundCase):
         named = {name: {"target": f"http://127.0.0.1:{one.port}"} if isinstance(one, App) else one
                  for name, one in upstreams.items()}
         outbound = {"proxy": {"listen": "127.0.0.1:0", "unknown": unknown}, **named}
-        sidecar = self.sidecar(free_port(), {"outbound": outbound, **(settings or {})}, **more)
+        sidecar = self.sidecar(refusing_port(self), {"outbound": outbound, **(settings or {})}, **more)
         page = lambda: sidecar.ask_admin("/api/upstreams").json()
         host, _, port = page()["proxy"]["listen"].rpartition(":")
         sidecar.proxy = (host, int(port))
@@ -154,7 +154,7 @@ class UnknownTest(ForwardProxyCase):
         self.assertEqual(labels, {"proxy"})
 
     def test_what_passes_and_fails_is_named(self):
-        nobody = free_port()
+        nobody = refusing_port(self)
         sidecar = self.proxied({}, "pass")
         for data in (absolute(f"http://127.0.0.1:{nobody}/"), connect(f"127.0.0.1:{nobody}")):
             self.assert_refused(sidecar, self.ask(sidecar, data), 502, "connect_failed", f"127.0.0.1:{nobody}")
@@ -179,7 +179,7 @@ class TunnelTest(ForwardProxyCase):
                 blob = os.urandom(1_000_000)
                 caller.send(blob)
                 self.assertEqual(caller.reader.exactly(len(blob)), blob)
-                self.assertEqual(sidecar.metrics().sum("outrigger_streams_active", kind="connect"), 1)
+                until(lambda: sidecar.metrics().sum("outrigger_streams_active", kind="connect") == 1, "one tunnel")
                 caller.socket.shutdown(socket.SHUT_WR)
                 self.assertTrue(caller.closed(), "the end is passed on")
         line = self.call_lines(sidecar, 2)[-1]
@@ -192,7 +192,7 @@ class TunnelTest(ForwardProxyCase):
         self.assert_nothing_left(sidecar)
 
     def test_a_tunnel_that_cannot_be_made_is_tried_again_and_explained(self):
-        nobody = free_port()
+        nobody = refusing_port(self)
         users = {"target": f"http://127.0.0.1:{nobody}", "retry": {"backoff": {"first": "1ms"}}}
         sidecar = self.proxied({"users": users})
         with Caller(sidecar.proxy) as caller:
@@ -325,9 +325,9 @@ class NodeTest(ForwardProxyCase):
                                    *(f"http://127.0.0.1:{one.port}" for one in (users, shop)),
                                    f"https://localhost:{port}", str(certificate), "http://localhost:1")
         self.assertEqual((faults, checks), ([], 51))
-        page = sidecar.metrics()
-        self.assertEqual(page.count(CALLS, upstream="secure", http_request_method="CONNECT"), 1)
-        self.assertEqual(page.count(CALLS, upstream="proxy", error_type="unknown_host"), 2)
+        counted = lambda **labels: sidecar.metrics().count(CALLS, **labels)      # after the answer, or the tunnel's end
+        until(lambda: counted(upstream="secure", http_request_method="CONNECT") == 1, "one tunnel counted")
+        until(lambda: counted(upstream="proxy", error_type="unknown_host") == 2, "two refusals counted")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import re
 import tempfile
 
 import requirements
-from app import free_port
+from app import refusing_port
 from example_case import ExampleCase
 
 
@@ -33,7 +33,7 @@ class GrpcExampleTest(ExampleCase):
         self.assertEqual(len({record["trace"]["id"] for record in access}), 8)   # nobody joined the client's calls
 
     def test_nobody_there_is_a_value_too(self):
-        self.assertEqual(self.call("grpc_client", free_port(), 7, 1), ["upstream_reset"])
+        self.assertEqual(self.call("grpc_client", refusing_port(self), 7, 1), ["upstream_reset"])
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -15,7 +14,7 @@ import urllib.parse
 
 import databases
 import requirements
-from app import App, Mirror, answering, free_port
+from app import App, Mirror, answering, free_port, refusing_port
 from databases import PASSWORD, Postgres, Redis
 from program import preloaded, program, until
 from system_case import SystemTest
@@ -91,10 +90,7 @@ class HttpTest(ChecksTest):
         self.wait_for(sidecar, "page", "up")
 
     def test_nobody_silence_and_nonsense(self):
-        closed = socket.socket()                             # bound, so that no other gets the port; it does not listen
-        self.addCleanup(closed.close)
-        closed.bind(("127.0.0.1", 0))
-        dead = closed.getsockname()[1]
+        dead = refusing_port(self)
         checks = {"dead": {"http": f"http://127.0.0.1:{dead}", **FAST},
                   "silent": {"http": f"http://127.0.0.1:{self.silent()}", **FAST},
                   "nonsense": {"redis": f"redis://127.0.0.1:{self.nonsense()}", **FAST}}

@@ -7,7 +7,7 @@ import threading
 import time
 
 import requirements
-from app import App, Mirror, answering, free_port
+from app import App, Mirror, answering, free_port, refusing_port
 from caller import Caller, get
 from program import until
 from system_case import SystemTest
@@ -62,7 +62,7 @@ class HealthTest(SystemTest):
             self.assert_page(sidecar, path, 200, NOTHING)
 
     def test_an_app_that_is_down(self):
-        port = free_port()
+        port = refusing_port(self)
         sidecar = self.start(port)
         until(lambda: b"ECONNREFUSED" in sidecar.ask_admin("/readyz").body, "the first check")
         down = whole("error", refused(port))
@@ -99,7 +99,7 @@ class HealthTest(SystemTest):
         self.assertEqual(sidecar.ask_admin("/readyz").status, 200)
 
     def test_an_optional_check_degrades(self):
-        port = free_port()
+        port = refusing_port(self)
         app = App(answering(Mirror()))
         self.addCleanup(app.stop)
         sidecar = self.start(app, {"search": self.quick(port, optional=True)})
@@ -111,7 +111,7 @@ class HealthTest(SystemTest):
         self.assert_page(sidecar, "/readyz", 200, body)
 
     def test_one_that_is_down_is_listed_after_those_that_are_up(self):
-        port = free_port()
+        port = refusing_port(self)
         app = App(answering(Mirror()))
         self.addCleanup(app.stop)
         sidecar = self.start(app, {"aaa": self.quick(port), "app": self.quick(app.port)})

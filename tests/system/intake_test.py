@@ -12,18 +12,12 @@ import tempfile
 import time
 
 import requirements
-from app import App, answering
+from app import App, answering, free_port, refusing_port
 from caller import Caller, get
 from program import die_with_parent, fetch, until
 from system_case import SystemTest
 
 FOLDER = pathlib.Path(__file__).parent
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Receiver:
@@ -197,7 +191,7 @@ class IntakeTest(SystemTest):
         self.assertEqual(page.sum("outrigger_log_dropped_total"), 0)
 
     def test_a_spool_full_of_what_matters_more_refuses_what_matters_less(self):
-        sidecar = self.start(f"logstash+http://127.0.0.1:{free_port()}", spool={"max": "8MiB"})
+        sidecar = self.start(f"logstash+http://127.0.0.1:{refusing_port(self)}", spool={"max": "8MiB"})
         for number in range(100):
             self.post({"level": "error", "message": f"{number}", "pad": "x" * 100_000})
         reply = until(lambda: next((reply for reply in [fetch(self.intake, "POST", "/", json.dumps(

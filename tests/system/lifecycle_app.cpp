@@ -63,6 +63,6 @@ int main(int argument_count, char** arguments) {
     std::fflush(stdout);
 
     const auto report = lifecycle.wait();
-    if (report.left_behind()) std::quick_exit(1);   // what it uses must not end before it
+    if (report.unfinished()) std::quick_exit(1);   // what it uses must not end before it
     return report.clean() ? 0 : 1;
 }

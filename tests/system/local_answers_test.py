@@ -5,7 +5,7 @@ import threading
 import time
 
 import requirements
-from app import free_port
+from app import refusing_port
 from caller import Broken, Caller, get
 from program import until
 from system_case import DURATIONS, SystemTest
@@ -40,7 +40,7 @@ def send_and_close(data: bytes):
 
 class AppFails(SystemTest):
     def test_an_app_that_is_down(self):
-        sidecar = self.sidecar(free_port())
+        sidecar = self.sidecar(refusing_port(self))
         with Caller(sidecar.address) as caller:
             for number in range(3):                              # the caller's connection stays
                 reply = caller.ask(get("/a?b=1"))
@@ -55,7 +55,7 @@ class AppFails(SystemTest):
         self.assert_counted(sidecar, 502, "connect_failed", 3)
 
     def test_head_gets_no_body(self):
-        sidecar = self.sidecar(free_port())
+        sidecar = self.sidecar(refusing_port(self))
         with Caller(sidecar.address) as caller:
             for _ in range(2):
                 reply = caller.ask(get(method="HEAD"), "HEAD")
@@ -63,7 +63,7 @@ class AppFails(SystemTest):
                 self.assertGreater(int(reply.headers["Content-Length"]), 50)
 
     def test_an_upload_to_an_app_that_is_down(self):
-        sidecar = self.sidecar(free_port())
+        sidecar = self.sidecar(refusing_port(self))
         with Caller(sidecar.address) as caller:
             caller.send(get("/", "Content-Length: 3000000", method="POST"))
             sender = threading.Thread(target=self.send_all, args=(caller, b"x" * 3_000_000), daemon=True)

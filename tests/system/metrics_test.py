@@ -6,7 +6,7 @@ import threading
 import time
 
 import requirements
-from app import App, answering, free_port
+from app import App, answering, refusing_port
 from caller import Caller, get, post
 from program import until
 from system_case import SystemTest
@@ -180,7 +180,7 @@ class MetricsTest(SystemTest):
         self.assertEqual((done.returncode, done.stdout + done.stderr), (0, b""))
 
     def test_an_app_that_is_down_counts_as_an_error(self):
-        sidecar = self.sidecar(free_port())
+        sidecar = self.sidecar(refusing_port(self))
         sidecar.call()
         page = self.counted(sidecar, 1)
         self.assertEqual(page.count(DURATIONS, http_response_status_code="502", error_type="connect_failed",

@@ -29,10 +29,10 @@ void serve(httplib::Server& server) {
     server.new_task_queue = [] { return new httplib::ThreadPool{1}; };
     const int port = server.bind_to_any_port("127.0.0.1");
     std::thread thread{[&server] { server.listen_after_bind(); }};
-    while (!server.is_running()) std::this_thread::yield();
     std::printf("%d\n", port);
     std::fflush(stdout);
     for (std::string line; std::getline(std::cin, line);) {}
+    while (!server.is_running()) std::this_thread::yield();   // else stop() is lost; here nobody counts the turns
     server.stop();
     thread.join();
 }

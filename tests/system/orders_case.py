@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import tempfile
@@ -27,10 +28,11 @@ class Service:
         with open(self.log_file, "ab") as log, open(errors, "wb") as err:
             self.process = subprocess.Popen(
                 [example(name)], stdin=subprocess.DEVNULL, stdout=log, stderr=err, preexec_fn=die_with_parent,
-                env={**os.environ, "PORT": str(port), "DRAIN_SECONDS": "0", **environment})
+                env={**os.environ, "PORT": str(port), "ADMIN_PORT": "0", "DRAIN_SECONDS": "0", **environment})
         said = until(lambda: errors.read_text().endswith("\n") and errors.read_text(), f"the port of {name}")
-        self.port = int(said.removeprefix("port "))
+        self.port, *more = map(int, re.findall(r"\d+", said))
         self.address, self.url = ("127.0.0.1", self.port), f"http://127.0.0.1:{self.port}"
+        self.pages = ("127.0.0.1", *more) if more else self.address
 
     def log(self) -> list[dict]:
         """Whole lines only: one that was killed leaves half a line, and its successor goes on after it."""
@@ -43,10 +45,10 @@ class Service:
         return records
 
     def metrics(self) -> MetricsPage:
-        return MetricsPage(fetch(self.address, "GET", "/metrics").body.decode())
+        return MetricsPage(fetch(self.pages, "GET", "/metrics").body.decode())
 
     def ready(self) -> int:
-        return fetch(self.address, "GET", "/health/ready").status
+        return fetch(self.pages, "GET", "/health/ready").status
 
     def terminate(self) -> int:
         self.process.send_signal(signal.SIGTERM)

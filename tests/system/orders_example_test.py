@@ -14,10 +14,10 @@ import unittest
 from collections import Counter, defaultdict
 
 import requirements
-from app import App, answering, free_port
+from app import App, answering, refusing_port
 from example_case import example
 from orders_case import CALLERS, OrdersCase, Readiness, Seen, Service
-from program import PATIENCE, preloaded, program, until
+from program import PATIENCE, fetch, preloaded, program, until
 
 REASONS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "reference" / "reasons.md"
 STATUS_OF = {word: int(status) for word, status in re.findall(r"^\| `(\w+)` \| (\d+) \|", REASONS.read_text(), re.MULTILINE)}
@@ -212,7 +212,7 @@ class StoryTest(OrdersCase):
 class EndTest(OrdersCase):
     def test_until_its_end_no_caller_sees_a_cut_answer(self):
         """Callers do as a load balancer does: no new calls once it is not ready; those under way are answered."""
-        orders = self.start_all(DRAIN_SECONDS="2")
+        orders = self.start_all(DRAIN_SECONDS="5")            # a busy machine does all below meanwhile
         ready = {"yes": True}
         load = self.load(orders, callers=6, pause=0, go_on=lambda: ready["yes"])
         self.answers(load, 100)
@@ -240,7 +240,7 @@ class EndTest(OrdersCase):
 class LogTest(OrdersCase):
     def test_with_nobody_to_ship_to_callers_notice_nothing_and_the_spool_keeps_all(self):
         spool = self.folder / "spool"
-        orders = self.start_all(LOG_TO=f"logstash+http://127.0.0.1:{free_port()}", LOG_SPOOL=str(spool))
+        orders = self.start_all(LOG_TO=f"logstash+http://127.0.0.1:{refusing_port(self)}", LOG_SPOOL=str(spool))
         load = self.load(orders)
         self.answers(load, 60)
         seen = load.stop()
@@ -292,7 +292,7 @@ class LogTest(OrdersCase):
 
     def test_a_full_disk_under_the_spool_costs_nothing(self):
         spool = self.folder / "disk" / "spool"
-        seen, _ = self.on_a_disk(LOG_TO=f"logstash+http://127.0.0.1:{free_port()}", LOG_SPOOL=str(spool))
+        seen, _ = self.on_a_disk(LOG_TO=f"logstash+http://127.0.0.1:{refusing_port(self)}", LOG_SPOOL=str(spool))
         kept = [json.loads(line) for line in self.spool("export", spool).splitlines()]
         self.assertEqual(Counter(field(line, "http.request.id") for line in Story(kept).access),
                          Counter(one.id for one in seen))
@@ -302,6 +302,34 @@ class LogTest(OrdersCase):
         done = subprocess.run([program(), "spool", command, str(folder)], capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
+
+
+class AnswersTest(OrdersCase):
+    @staticmethod
+    def post(orders: Service, user="1", total="12.50", **headers):
+        return fetch(orders.address, "POST", "/orders", f"user={user}&total={total}",
+                     {"Content-Type": "application/x-www-form-urlencoded", **headers})
+
+    def test_whoever_repeats_an_order_is_charged_once(self):
+        orders = self.start_all()
+        first, again = (self.post(orders, **{"Idempotency-Key": "k-1"}) for _ in range(2))
+        self.assertEqual((first.status, again.status, again.body), (201, 201, first.body))
+        self.assertNotEqual(self.post(orders).body, first.body)
+        self.assertEqual(self.payments.metrics().sum("charges_total", outcome="charged"), 2)
+
+    def test_what_is_no_number_reaches_nobody_and_pages_have_a_port_of_their_own(self):
+        orders = self.start_all()
+        for user, total in (("..", "1"), ("1", "."), ("", "1"), ("1", "1.2.3")):
+            self.assertEqual(self.post(orders, user, total).status, 400, (user, total))
+        for page in ("/metrics", "/health", "/health/live"):
+            self.assertEqual((fetch(orders.address, "GET", page).status, fetch(orders.pages, "GET", page).status), (404, 200))
+
+    def test_only_users_word_makes_it_no_such_user(self):
+        users = App(answering(lambda connection, _: connection.reply(429)))
+        self.addCleanup(users.stop)
+        orders = self.start("orders", USERS=f"http://127.0.0.1:{users.port}")
+        answer = self.post(orders)
+        self.assertEqual((answer.status, answer.body), (502, b'{"error":"users answered 429"}\n'))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the app's calls to others share: a sidecar with one upstream, `users`, and what it tells of it."""
-from app import App, answering, free_port
+from app import App, answering, refusing_port
 from caller import Caller, Reply
 from program import Sidecar, until
 from system_case import SystemTest
@@ -20,7 +20,7 @@ class OutboundCase(SystemTest):
         if not isinstance(target, str):
             target = f"http://127.0.0.1:{target if isinstance(target, int) else target.port}"
         upstream = {"listen": "127.0.0.1:0", "target": target, **(users or {})}
-        sidecar = self.sidecar(app or free_port(), {"outbound": {"users": upstream}, **(settings or {})}, **more)
+        sidecar = self.sidecar(app or refusing_port(self), {"outbound": {"users": upstream}, **(settings or {})}, **more)
         host, _, port = self.upstream(sidecar)["listen"].rpartition(":")
         sidecar.calls = (host, int(port))
         until(lambda: self.upstream(sidecar)["endpoints"] or "resolved" in target, "endpoints")

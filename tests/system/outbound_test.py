@@ -12,7 +12,7 @@ import threading
 import time
 
 import requirements
-from app import App, Mirror, free_port
+from app import App, Mirror, refusing_port
 from caller import Broken, Caller, get, post
 from outbound_case import CALLS, OutboundCase
 from program import program, until
@@ -329,12 +329,18 @@ class BreakerTest(OutboundCase):
 
 class ReadinessTest(OutboundCase):
     """health.ready: {users: {upstream: users}}, which sends nothing of its own."""
-    BREAKER = {"breaker": {"min_calls": 5, "open_for": "2s", "probes": 1}, "outlier": {"shadow": True}}
+    OPEN = "the circuit is open: 5 of 5 failed in 10 s"
 
-    def watched(self, script, target=None, **check):
+    def watched(self, script, target=None, open_for="60s", **check):
+        users = {"breaker": {"min_calls": 5, "open_for": open_for, "probes": 1}, "outlier": {"shadow": True}}
         checks = {"health": {"ready": {"users": {"upstream": "users", **check}}}}
-        sidecar = self.outbound(target or self.origin(script), self.BREAKER, checks, app=self.origin(Script(200)))
-        return sidecar
+        return self.outbound(target or self.origin(script), users, checks, app=self.origin(Script(200)))
+
+    def fail_calls(self, sidecar):
+        """Five calls, which open the circuit."""
+        self.assertEqual(self.ready(sidecar, 200, "up"), {"status": "up", "circuit": "closed", "endpoints": 1, "ejected": 0})
+        for _ in range(5):
+            self.call(sidecar, get("/"))
 
     @staticmethod
     def ready(sidecar, status: int, state: str) -> dict:
@@ -349,14 +355,15 @@ class ReadinessTest(OutboundCase):
     def changes(sidecar) -> list[str]:
         return [change["to"] for change in sidecar.ask_admin("/api/health").json()["changes"] if change["check"] == "users"]
 
-    def test_readiness_follows_the_circuit_and_calls_may_come_once_it_has_rested(self):
+    def test_readiness_goes_when_the_circuit_opens(self):
+        sidecar = self.watched(Script(500))
+        self.fail_calls(sidecar)
+        self.assertEqual(self.ready(sidecar, 503, "down")["message"], self.OPEN)
+
+    def test_calls_may_come_once_the_circuit_has_rested(self):
         script = Script(500)
-        sidecar = self.watched(script)
-        self.assertEqual(self.ready(sidecar, 200, "up"), {"status": "up", "circuit": "closed", "endpoints": 1, "ejected": 0})
-        for _ in range(5):
-            self.call(sidecar, get("/"))
-        down = self.ready(sidecar, 503, "down")
-        self.assertEqual(down["message"], "the circuit is open: 5 of 5 failed in 10 s")
+        sidecar = self.watched(script, open_for="3s")
+        self.fail_calls(sidecar)
         self.assertIn("probes", self.ready(sidecar, 200, "degraded")["message"])
         self.assertEqual(len(script.requests), 5, "no traffic of its own")
         script.entries = [200]
@@ -366,10 +373,8 @@ class ReadinessTest(OutboundCase):
 
     def test_an_optional_one_degrades(self):
         sidecar = self.watched(Script(500), optional=True)
-        self.ready(sidecar, 200, "up")
-        for _ in range(5):
-            self.call(sidecar, get("/"))
-        self.ready(sidecar, 200, "degraded")
+        self.fail_calls(sidecar)
+        self.assertEqual(self.ready(sidecar, 200, "degraded")["message"], self.OPEN)
 
     def test_an_upstream_whose_name_is_never_resolved_is_down(self):
         sidecar = self.watched(None, "http://is-never-resolved.invalid")
@@ -410,7 +415,7 @@ class TimeoutTest(OutboundCase):
 
 class UnreachableTest(OutboundCase):
     def test_a_port_where_nobody_listens(self):
-        sidecar = self.outbound(free_port(), {"retry": {"backoff": {"first": "1ms", "max": "2ms"}}})
+        sidecar = self.outbound(refusing_port(self), {"retry": {"backoff": {"first": "1ms", "max": "2ms"}}})
         reply = self.call(sidecar, post("/", b"x", "X-Request-Id: gone"), "POST")
         problem = self.assert_problem(reply, 502, "connect_failed")
         self.assertIn("127.0.0.1", problem["detail"])
@@ -444,7 +449,7 @@ class StartTest(OutboundCase):
     def refused(self, outbound, *words: str):
         with tempfile.TemporaryDirectory(prefix="outrigger-") as folder:
             config = pathlib.Path(folder) / "outrigger.yaml"
-            inbound = {"listen": "127.0.0.1:0", "app": f"http://127.0.0.1:{free_port()}"}
+            inbound = {"listen": "127.0.0.1:0", "app": f"http://127.0.0.1:{refusing_port(self)}"}
             config.write_text(json.dumps({"admin": "127.0.0.1:0", "inbound": inbound, "outbound": outbound}))
             done = subprocess.run([program(), "run", "-c", str(config)], capture_output=True, text=True, timeout=30)
         self.assertIn(done.returncode, (1, 2), done)

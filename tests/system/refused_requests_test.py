@@ -149,7 +149,9 @@ class CallerIsWrong(SystemTest):
         sidecar = self.start_quiet()
         connect = b"CONNECT other.test:443 HTTP/1.1\r\nHost: other.test:443\r\n\r\n"
         with Caller(sidecar.address) as caller:
-            self.assert_problem(caller.ask(connect, "CONNECT"), 501, "not_implemented")
+            caller.send(connect + get("/meant-for-the-tunnel"))
+            self.assert_problem(caller.reply("CONNECT"), 501, "not_implemented")
+            self.assertTrue(caller.closed())
         self.assert_logged(sidecar, 1, status=501, reason="not_implemented")
         self.assertEqual(self.asked, [])
 

@@ -70,7 +70,7 @@ struct LoggerStats {
     std::uint64_t truncated = 0;   // of taken and refused: cut, and say so
 };
 
-// What a record says, and where it was said: the place of the call is captured by the way.
+// What a record says, and where it was said: the place of the call is captured by the way; std::source_location{}: none.
 struct Message {
     template <std::convertible_to<std::string_view> Text>
     constexpr Message(const Text& said, std::source_location where = std::source_location::current()) noexcept  // NOLINT

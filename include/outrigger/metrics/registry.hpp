@@ -88,8 +88,8 @@ public:
     // several.
     void info(std::string name, std::string help, Labels labels);
 
-    // The HTTP server instruments of this page, the same for all servers that share it. Throws std::invalid_argument for
-    // a series_max that is out of range or another one than that of the first.
+    // The HTTP server instruments of this page, the same for all that share it; by default those that are there. Throws
+    // std::invalid_argument for a series_max that is out of range, or another one than the default and that of the first.
     [[nodiscard]] HttpServerInstruments http_server(HttpServerSettings settings = {});
     // The same for the HTTP client instruments.
     [[nodiscard]] HttpClientInstruments http_client(HttpClientSettings settings = {});

@@ -16,13 +16,14 @@ struct EndpointCounts {
     std::size_t healthy = 0;
     std::size_t ejected = 0;               // get none for a time
     std::string_view why_none = {};        // where there are neither: "the name does not exist"; may be empty
+    bool panic = false;                    // so many are ejected that they get calls all the same
 };
 
 // What a dependency's circuit and endpoints say of its health, without asking it anything: a passive check, to be
 // reported with health::Registry::report().
 //
 //   up        closed, by itself or by hand; or in shadow mode, whatever it would do
-//   down      open and resting, or open by hand; all endpoints ejected; no endpoint known
+//   down      open and resting, or open by hand; all endpoints ejected, and no panic; no endpoint known
 //   degraded  open with its rest over, half-open, or recovering: it must get calls to find out. Were that down, nobody
 //             would call an application that is unready because of it, and the circuit would stay open for ever.
 //

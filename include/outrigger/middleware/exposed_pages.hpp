@@ -23,7 +23,8 @@ struct Exposing {
 // /readyz, /startupz, for a server of whichever framework. Metrics in the form that is asked for (metrics/page.hpp),
 // health as a terminus document, or as Accept or ?format= asks, from what the registry knows: it never waits for a
 // check. Thread-safe. Shares in what it shows: when the registries have ended, /metrics shows what instruments are
-// left, and /health says `shutting_down`.
+// left, and /health says `shutting_down`. Sources that the registry absorbed live on as well, and are asked: what such a
+// source refers to, as that of log_metrics() does to its writer, must outlive these pages, or their server.
 class ExposedPages {
 public:
     struct Question {

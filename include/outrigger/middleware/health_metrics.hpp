@@ -18,7 +18,7 @@ namespace outrigger::middleware {
 // The checks as they stand, read at each scrape without a lock:
 //   outrigger_health_check_up{check}                 1: up or degraded; 0: down or not checked yet
 //   outrigger_health_check_duration_seconds{check}   how long the last run took; absent before the first
-// Thread-safe. The registry must outlive it.
+// Thread-safe. May outlive the registry: the checks are told as they stood last.
 [[nodiscard]] std::shared_ptr<prometheus::Collectable> health_metrics(const health::Registry& registry);
 
 // How often checks changed:

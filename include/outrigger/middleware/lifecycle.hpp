@@ -57,7 +57,8 @@ struct LifecycleSettings {
     // How long new calls are served after readiness has gone: what load balancers need to notice.
     Duration delay = std::chrono::seconds{5};
     ShutdownTimeouts timeouts = {};
-    // For everything; `timeouts.flush` of it is the log's in any case. Below Kubernetes' 30 s of grace.
+    // For everything; `timeouts.flush` of it is the log's in any case. Below Kubernetes' 30 s of grace. A phase leaves to
+    // those behind it what they have; where `timeouts` are more than this together, each phase has as much less.
     Duration timeout = std::chrono::seconds{25};
     std::vector<int> signals = {SIGTERM, SIGINT};   // that begin a shutdown; empty: none
 
@@ -71,7 +72,7 @@ struct HookFault {
     enum class Kind : std::uint8_t {
         threw,
         left_behind,   // it did not end in time, and may still run
-        skipped,       // it was never begun: the time of all was over
+        skipped,       // it was never begun: its phase has no time
     };
     std::string hook;   // its name
     ShutdownPhase phase = ShutdownPhase::before;
@@ -87,8 +88,9 @@ struct ShutdownReport {
     std::vector<HookFault> faults;
     bool flushed = true;            // false: not all of the log left the process in time
 
-    // A hook still runs, and with it whatever it uses: end the process by std::quick_exit(), not by leaving main().
-    [[nodiscard]] bool left_behind() const noexcept;
+    // A hook still runs, and with it whatever it uses, or was never run, and what it was to end has not ended: end the
+    // process by std::quick_exit(), not by leaving main().
+    [[nodiscard]] bool unfinished() const noexcept;
     [[nodiscard]] bool clean() const noexcept { return faults.empty() && cut == 0 && flushed; }
 };
 
@@ -96,12 +98,12 @@ struct ShutdownReport {
 // `after`, and at last the log is flushed. Every step is bounded in time.
 //
 //   Lifecycle lifecycle{{.health = &health, .log = log,
-//                        .in_flight = [http = registry.http_server()] { return http.active(); }}};
+//                        .in_flight = [&] { return registry.http_server().active(); }}};
 //   httplib::Server server;                               // observe(server, {.metrics = registry, .log = log}) ...
 //   std::thread serving{[&] { server.listen("0.0.0.0", 8080); lifecycle.request_shutdown("the server ended"); }};
 //   lifecycle.close("server", [&] { server.stop(); serving.join(); });
 //   const auto report = lifecycle.wait();                 // until SIGTERM or SIGINT, and then all of the above
-//   if (report.left_behind()) std::quick_exit(1);
+//   if (report.unfinished()) std::quick_exit(1);
 //
 // Hooks of a phase run one after another, the one added last first, as destructors do: it may use what was there before
 // it. Each has its share of the time that the phase has left, and the rest when those before it were quick. One that is

@@ -29,10 +29,11 @@ namespace detail {
 // For compile-time pipelines and for ConfiguredPipeline. What it makes belongs to the pipeline and to the registry
 // together: either may end first. After the registry's end events are counted where nobody looks, after the pipeline's
 // its circuit has no series any more, and the counters stand. The log is kept as a copy. Recorded again, a pipeline
-// counts into the new registry only; two pipelines of one name count into the same series, and the page shows the
-// circuit of the first. An Observer that the pipeline was given itself is told as before; one that it is given later
-// takes the place of this. Throws std::bad_alloc, and std::invalid_argument if the registry has one of the names in
-// another shape.
+// counts into the new registry only. Two pipelines of one name count into the same series; the page shows the circuit of
+// the first, and says at every scrape that there is another, in
+// outrigger_scrape_source_errors_total{cause="duplicate_series"}: so too if one is recorded twice in one registry. An
+// Observer that the pipeline was given itself is told as before; one that it is given later takes the place of this.
+// Throws std::bad_alloc, and std::invalid_argument if the registry has one of the names in another shape.
 template <class Pipeline>
 void record(Pipeline& pipeline, metrics::Registry& registry, const logging::Logger& log) {
     pipeline.observe(detail::policy_recorder(pipeline.name(), registry, log, pipeline.observer()));

@@ -169,6 +169,10 @@ TEST(Registry, servers_share_their_instruments_and_must_agree_on_them) {
               std::string::npos);
     EXPECT_EQ(errors(registry, "duplicate_series"), 0);
     EXPECT_THROW((void)registry.http_server({.series_max = 7}), std::invalid_argument);
+    Registry small;
+    HttpServerInstruments first = small.http_server({.series_max = 7});
+    auto active = first.recorder().begin(http_method("GET"));
+    EXPECT_EQ(small.http_server().active(), 1U) << "who says nothing has those that are there";
 }
 
 TEST(Registry, refuses_nothing_and_itself) {

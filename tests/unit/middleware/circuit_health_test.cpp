@@ -100,6 +100,13 @@ TEST(CircuitHealth, without_an_endpoint_that_gets_calls_a_closed_circuit_is_down
     EXPECT_EQ(none.message, "no endpoint is known: no such name");
 }
 
+TEST(CircuitHealth, ejected_endpoints_that_get_calls_all_the_same_are_no_trouble) {
+    const EndpointCounts panic{.ejected = 2, .panic = true};
+    const health::Outcome outcome = circuit_health(report(CircuitState::closed), panic);
+    EXPECT_EQ(outcome.status, Status::up);
+    EXPECT_EQ(detail(outcome, "ejected"), "2");
+}
+
 TEST(CircuitHealth, of_an_open_circuit_and_ejected_endpoints_the_circuit_is_told) {
     const health::Outcome outcome = circuit_health(report(CircuitState::open, 4s), EndpointCounts{0, 2});
     EXPECT_EQ(outcome.message, "the circuit is open: 31 of 50 failed in 10 s");

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <future>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <outrigger/core/manual_blocking_clock.hpp>
 #include <outrigger/health/registry.hpp>
@@ -44,10 +46,15 @@ TEST_F(Views, after_the_end_of_the_pipeline_there_is_nothing_to_see) {
     EXPECT_EQ(check.run(health::Probe{clock, 1s}).message, "its pipeline has ended");
 }
 
-TEST_F(Views, a_registry_may_run_it) {
-    health::Registry registry{{.execute = [](const std::function<void()>& run) { run(); }}};
-    registry.ready("users", circuit_check(*users), {.optional = true, .damping = {.fail_after = 1}});
+TEST_F(Views, a_registry_may_run_it_and_outlive_the_pipeline) {
+    std::promise<void> told;
+    health::Registry registry{{.on_change = [&](const health::CheckChanged& change) {
+        if (change.to == Status::down) told.set_value();
+    }}};
     users.reset();
+    registry.ready("users", std::move(check), {.damping = {.fail_after = 1}});
+    ASSERT_EQ(told.get_future().wait_for(60s), std::future_status::ready);
+    EXPECT_EQ(registry.pages()->ready.status, 503);
 }
 
 TEST(CircuitView, what_has_no_breaker_is_never_known_to_be_down) {

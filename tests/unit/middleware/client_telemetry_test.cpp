@@ -60,9 +60,18 @@ TEST_F(ClientTelemetryTest, what_got_no_reply_is_a_warning_with_its_reason_and_a
                              R"("reason":"circuit_open")", R"("outcome":"failure")"})
         EXPECT_NE(line.find(part), std::string::npos) << part << " in " << line;
     EXPECT_EQ(line.find("status_code"), std::string::npos) << line;
+    EXPECT_EQ(line.find(R"("origin")"), std::string::npos) << line;   // our own source is of no use to who reads it
     telemetry.begin("users", "GET").end({.upstream = "users", .method = "GET", .path = "/", .status = 503});
     line = kept->take();
     EXPECT_NE(line.find(R"("log.level":"error")"), std::string::npos) << line;
+}
+
+TEST_F(ClientTelemetryTest, calls_are_not_one_place_in_the_source) {
+    const logging::Logger limited{{.service = "orders", .sinks = {kept}, .site_rate = 1}};
+    ClientTelemetry calls{*registry, limited};
+    for (int i = 0; i < 5; ++i)
+        calls.begin("users", "GET").end({.upstream = "users", .method = "GET", .path = "/", .status = 200});
+    EXPECT_EQ(count_of(R"("dataset":"outrigger.calls")", kept->take()), 5U);
 }
 
 TEST_F(ClientTelemetryTest, the_registry_may_end_first) {

@@ -42,6 +42,16 @@ TEST(HealthMetrics, tell_how_each_check_stands) {
         << page;
 }
 
+TEST(HealthMetrics, may_be_asked_after_the_end_of_the_health_registry) {
+    metrics::Registry registry;
+    {
+        health::Registry health;
+        registry.absorb(health_metrics(health));
+        health.report(health.add("db"), health::up());
+    }
+    EXPECT_NE(registry.text_page().find("outrigger_health_check_up{check=\"db\"} 1\n"), std::string::npos);
+}
+
 TEST(HealthChanges, are_counted_by_check_and_by_what_it_became) {
     HealthChanges changes;
     metrics::Registry registry;

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include <outrigger/core/blocking.hpp>
+#include <outrigger/middleware/health_metrics.hpp>
 #include "kept_records.hpp"
 
 // Compiled once for each release of cpp-httplib that the machine has. Real servers and clients on loopback.
@@ -67,7 +68,7 @@ int status(const httplib::Result& result) {
 
 class HttplibServer : public ::testing::Test {
 protected:
-    HttplibServer() { server->set_keep_alive_timeout(1); }
+    HttplibServer() { server->set_keep_alive_timeout(30); }   // no client of ours pauses so long
     ~HttplibServer() override { stop(); }
 
     Observed observe_it(const HttpObserverSettings& settings = {}) {
@@ -345,6 +346,7 @@ TEST_F(HttplibServer, an_event_stream_is_told_apart) {
 
 TEST_F(HttplibServer, what_is_refused_before_routing_is_counted_too) {
     (void)observe_it();
+    server->set_keep_alive_timeout(1);   // raw() waits until the server closes
     start();
     (void)raw(port, "nonsense\r\n\r\n");
     EXPECT_THAT(line(), HasSubstr(R"("status_code":400)"));
@@ -440,6 +442,8 @@ TEST_F(HttplibServer, either_part_may_be_left_out_and_all_be_moved) {
 
 TEST_F(HttplibServer, all_that_it_was_given_may_end_before_the_server) {
     auto health = std::make_unique<health::Registry>();
+    health->report(health->add("db"), health::up());
+    registry->absorb(health_metrics(*health));
     {
         auto observed = observe_it();
         observed.Get("/", say_ok);
@@ -453,7 +457,9 @@ TEST_F(HttplibServer, all_that_it_was_given_may_end_before_the_server) {
     health.reset();
     EXPECT_EQ(status_of("/"), 200);
     EXPECT_THAT(records->at_least(2)[1], HasSubstr("GET / 200"));
-    EXPECT_THAT(client().Get("/metrics")->body, HasSubstr("http_server_request_duration_seconds_count"));
+    const std::string shown = client().Get("/metrics")->body;
+    EXPECT_THAT(shown, HasSubstr("http_server_request_duration_seconds_count"));
+    EXPECT_THAT(shown, HasSubstr("outrigger_health_check_up{check=\"db\"} 1\n"));
     EXPECT_EQ(status_of("/health"), 503);
     EXPECT_EQ(status_of("/health/live"), 200);
 }
@@ -538,6 +544,7 @@ void watch_websockets(Observed observed, Server& server) {
 TEST_F(HttplibServer, websockets_are_streams) {
     if constexpr (!httplib_hooks::ServesWebSockets<httplib::Server>) return;   // this release has none
     watch_websockets(observe_it(), *server);
+    server->set_keep_alive_timeout(1);   // raw() waits until the server closes
     start();
     const auto upgrade = [](std::string_view path) {
         return "GET " + std::string{path} + " HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"

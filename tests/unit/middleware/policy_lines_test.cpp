@@ -39,10 +39,13 @@ TEST_F(PolicyLinesTest, each_event_is_one_line_that_says_what_and_where) {
         EXPECT_NE(line.find(std::string{R"("action":")"} + action + '"'), std::string::npos) << line;
         EXPECT_NE(line.find(sentence), std::string::npos) << line;
         EXPECT_NE(line.find(R"("upstream":"users")"), std::string::npos) << line;
+        EXPECT_EQ(line.find(R"("origin")"), std::string::npos) << line;   // our own source is of no use to who reads it
         EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1) << line;
     };
     says(CircuitOpened{"users", 1, OpenedBy::failure_rate, {.calls = 50, .failures = 31}, 5s}, "warn", "circuit-opened",
          "the circuit of users opened (failure_rate): 31 of 50 calls failed; it rests for 5s");
+    says(CircuitOpened{"users", 1, OpenedBy::failure_rate, {.calls = 5, .failures = 5}, 170'622'388ns}, "warn",
+         "circuit-opened", "5 of 5 calls failed; it rests for 171ms");
     says(CircuitHalfOpened{"users", 2}, "info", "circuit-half-opened", "it lets probes pass");
     says(CircuitClosed{"users", 3, 10s}, "info", "circuit-closed", "closed; traffic returns over 10s");
     says(CircuitForced{"users", 4, CircuitForced::To::open}, "warn", "circuit-forced", "is held open by hand");
@@ -50,6 +53,8 @@ TEST_F(PolicyLinesTest, each_event_is_one_line_that_says_what_and_where) {
          "a call to users was refused: circuit_open");
     says(AttemptEnded{"users", 2, Verdict::failure, Reason::upstream_reset, 3ms}, "debug", "attempt-ended",
          "attempt 2 of a call to users ended after 3ms: failure");
+    says(AttemptEnded{"users", 2, Verdict::failure, Reason::upstream_reset, 312'499ns}, "debug", "attempt-ended",
+         "ended after 312us: failure");
     says(RetryScheduled{"users", 2, 25ms, {}, 503}, "debug", "retry-scheduled",
          "attempt 2 of a call to users follows in 25ms: the one before ended with 503");
     says(RetryAbandoned{"users", 1, Stop::not_safe}, "debug", "retry-abandoned",

@@ -27,7 +27,7 @@ class FromSpdlog : public ::testing::Test {
 protected:
     std::shared_ptr<logging::KeptRecords> kept = std::make_shared<logging::KeptRecords>();
     logging::Logger log{{.service = "orders", .level = logging::Level::trace, .sinks = {kept}}};
-    spdlog::logger spd{"payments", spdlog_sink(log, 70ms)};
+    spdlog::logger spd{"payments", spdlog_sink(log, 1min)};
 
     FromSpdlog() { spd.set_level(spdlog::level::trace); }
     [[nodiscard]] static bool has(const std::string& record, std::string_view part) {
@@ -101,7 +101,7 @@ TEST_F(FromSpdlog, a_flush_is_bounded) {
     spd.info("x");
     spd.flush();
     EXPECT_GT(kept->flushed_within, 0ns);
-    EXPECT_LE(kept->flushed_within, 70ms);
+    EXPECT_LE(kept->flushed_within, 1min);
 }
 
 TEST_F(FromSpdlog, an_asynchronous_logger_works_too) {

@@ -113,5 +113,30 @@ TEST(Hand, a_batch_that_is_refused_alone_is_offered_in_halves_down_to_a_record) 
     EXPECT_EQ(sequence, 6U);
 }
 
+TEST(Hand, a_record_that_is_refused_alone_goes_behind_the_others) {
+    Hand hand{Bytes{10'000}, identity};
+    hand.number_from(1);
+    hand.add(Severity::low, 1, "{\"event\":{\"a\":\"" + std::string(5'000, 'x') + "\"}}\n", false);
+    hand.add(Severity::high, 2, times(line, 2), false);
+    hand.keep();
+    hand.refused();
+    EXPECT_EQ(hand.offered()[0].severity, Severity::low);
+    hand.refused();
+    hand.number_from(1);
+    ASSERT_EQ(hand.offered().size(), 1U);
+    EXPECT_EQ(hand.offered()[0].severity, Severity::high);
+    EXPECT_EQ(hand.offered()[0].records, 2U);
+    EXPECT_EQ(hand.offered()[0].first_sequence, 1U);
+    EXPECT_NE(hand.offered()[0].lines.find("-0000000000001\""), std::string::npos) << hand.offered()[0].lines;
+    hand.refused();
+    hand.refused();
+    EXPECT_EQ(hand.offered()[0].severity, Severity::high) << "what remains is larger and matters less";
+    EXPECT_EQ(hand.offered()[0].records, 1U);
+    hand.committed();
+    ASSERT_EQ(hand.offered().size(), 2U);
+    hand.committed();
+    EXPECT_TRUE(hand.empty());
+}
+
 }   // namespace
 }   // namespace outrigger::logging

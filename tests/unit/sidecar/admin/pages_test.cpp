@@ -456,6 +456,11 @@ TEST_F(PagesTest, a_body_that_nobody_reads_closes_the_connection_behind_the_answ
     EXPECT_EQ(drains.size(), 3u);
 }
 
+TEST_F(PagesTest, what_follows_a_refused_tunnel_is_no_request) {
+    EXPECT_TRUE(ask("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n").has("Connection: close"));
+    EXPECT_FALSE(exchange->stream->keeps_alive());
+}
+
 TEST_F(PagesTest, what_is_no_http_is_refused) {
     const Answer answer = ask("nonsense\r\n\r\n");
     EXPECT_EQ(answer.status(), 400);

@@ -23,7 +23,10 @@ using upstream::some_endpoints;
 // An upstream and its check, in manual time. A circuit opens with the first failure and rests for 5 s.
 class WatchedUpstream {
 public:
-    explicit WatchedUpstream(config::Outlier outlier = {.consecutive = 1, .eject_for = 30s, .max_ejected = 100_percent})
+    explicit WatchedUpstream(config::Outlier outlier = {.consecutive = 1,
+                                                        .eject_for = 30s,
+                                                        .max_ejected = 100_percent,
+                                                        .panic = 100_percent})
         : shared_{"users",
                   {.outlier = outlier,
                    .breaker = resilience::Breaker{.consecutive = 1, .open_for = 5s, .jitter = 0_percent, .probes = 1}},
@@ -131,6 +134,17 @@ TEST(UpstreamCheck, ejected_endpoints_count_until_they_are_back) {
     EXPECT_EQ(users.status(), Status::up) << "the first one is back, which nobody told";
     users.pass(10s);
     EXPECT_EQ(users.standing().outcome.details.back(), (health::Detail{"ejected", std::int64_t{0}}));
+}
+
+TEST(UpstreamCheck, ejected_endpoints_are_no_trouble_while_so_many_are_that_all_get_calls) {
+    WatchedUpstream users{{.consecutive = 1, .eject_for = 30s, .max_ejected = 100_percent, .panic = 50_percent}};
+    const auto list = some_endpoints(2);
+    users.endpoints(list);
+    users.eject(list->all[0]);
+    users.pass(10s);
+    users.eject(list->all[1]);
+    EXPECT_EQ(users.status(), Status::up);
+    EXPECT_EQ(users.standing().outcome.details.back(), (health::Detail{"ejected", std::int64_t{2}}));
 }
 
 TEST(UpstreamCheck, what_changes_nothing_is_no_news) {

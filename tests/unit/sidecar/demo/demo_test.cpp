@@ -93,7 +93,8 @@ private:
                        "\nhttp_server_request_duration_seconds_sum{" + labels + "} 1" +
                        "\nhttp_server_request_duration_seconds_count{" + labels + "} " + count + "\n";
             };
-            response.set_content("# TYPE http_server_request_duration_seconds histogram\n" +
+            response.set_content("# TYPE outrigger_build_info gauge\noutrigger_build_info 1\n"
+                                 "# TYPE http_server_request_duration_seconds histogram\n" +
                                      series("", std::to_string(served)) +
                                      series("error_type=\"x\",", std::to_string(errors_)),
                                  "text/plain");

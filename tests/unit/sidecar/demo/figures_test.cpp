@@ -8,7 +8,9 @@
 namespace outrigger::demo {
 namespace {
 
-constexpr const char* page = R"(# TYPE http_server_request_duration_seconds histogram
+constexpr const char* page = R"(# TYPE outrigger_build_info gauge
+outrigger_build_info{version="1"} 1
+# TYPE http_server_request_duration_seconds histogram
 http_server_request_duration_seconds_bucket{http_route="/users/{id}",le="+Inf"} 4
 http_server_request_duration_seconds_sum{http_route="/users/{id}"} 0.5
 http_server_request_duration_seconds_count{http_route="/users/{id}"} 4
@@ -49,7 +51,13 @@ TEST(ReadFigures, calls_are_known_by_upstream_and_all_together) {
     EXPECT_EQ(figures->failed_calls(), 1U);
 }
 
-TEST(ReadFigures, a_page_without_the_histogram_or_with_a_broken_line_gives_nothing) {
+TEST(ReadFigures, before_the_first_request_all_are_zero) {
+    const auto figures = read_figures("# TYPE outrigger_build_info gauge\noutrigger_build_info{version=\"1\"} 1\n");
+    ASSERT_TRUE(figures);
+    EXPECT_EQ(figures->requests + figures->failures + figures->in_flight + figures->calls(), 0U);
+}
+
+TEST(ReadFigures, a_page_of_somebody_else_or_with_a_broken_line_gives_nothing) {
     EXPECT_FALSE(read_figures(""));
     EXPECT_FALSE(read_figures("http_server_active_requests 1\n"));
     EXPECT_FALSE(read_figures("<html>not found</html>"));

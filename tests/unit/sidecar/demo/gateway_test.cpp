@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sidecar/demo/client.hpp"
+#include "tests/unit/core/refusing_port.hpp"
 
 namespace outrigger::demo {
 namespace {
@@ -80,10 +81,8 @@ TEST_F(GatewayTest, each_call_is_made_twice_and_the_answer_with_policies_counts)
 }
 
 TEST_F(GatewayTest, who_does_not_answer_is_an_error_and_a_502) {
-    Service gone{"gone", 1, [](httplib::Server&) {}};
-    gone.stop();
-    const std::string address = "127.0.0.1:" + std::to_string(gone.port());
-    gateway.call_at({address, address, address});
+    const RefusingPort gone;
+    gateway.call_at({gone.address(), gone.address(), gone.address()});
     EXPECT_EQ(get("/users/7").status, 502);
     EXPECT_EQ(gateway.finish()[0].with.errors, 1U);
 }

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "sidecar/demo/service.hpp"
 #include "sidecar/demo/shop.hpp"
+#include "tests/unit/core/refusing_port.hpp"
 
 namespace outrigger::demo {
 namespace {
@@ -34,12 +34,12 @@ TEST(Load, it_asks_the_shop_evenly_and_ends_by_itself) {
     const SystemClock clock;
     Shop shop{{.slow = 0_percent, .stuck = 0_percent, .failing = 100_percent}, clock};
     open(shop);
-    Load load{{.server = server(shop.gateway_port()), .duration = 300ms, .rate = 400_per_second}, clock};
+    Load load{{.server = server(shop.gateway_port()), .duration = 1s, .rate = 100_per_second}, clock};
     wait_until_finished(load);
     ASSERT_TRUE(load.progress().finished);
     const Results results = load.stop();
-    EXPECT_GT(results.all.requests, 4U);   // 120 on a machine that keeps up
-    EXPECT_LE(results.all.requests, 120U);
+    EXPECT_GT(results.all.requests, 0U);   // 100 on a machine that keeps up
+    EXPECT_LE(results.all.requests, 100U);
     EXPECT_EQ(results.reached, results.all.requests);
     std::uint64_t errors = 0;
     for (const RouteResult& route : results.routes) errors += route.name == "GET /flaky" ? route.requests : 0;
@@ -65,9 +65,8 @@ TEST(Load, stopped_it_lets_what_is_under_way_end_and_counts_it) {
 
 TEST(Load, without_a_server_every_request_is_an_error_that_nobody_saw) {
     const SystemClock clock;
-    Service gone{"gone", 1, [](httplib::Server&) {}};
-    gone.stop();
-    Load load{{.server = server(gone.port()), .duration = 100ms, .rate = 100_per_second}, clock};
+    const RefusingPort gone;
+    Load load{{.server = server(gone.number()), .duration = 500ms, .rate = 100_per_second}, clock};
     wait_until_finished(load);
     const Results results = load.stop();
     EXPECT_GT(results.all.requests, 0U);

@@ -239,6 +239,16 @@ TEST_F(ConnectionTest, lingers_after_an_answer_to_a_body_that_was_not_read) {
     EXPECT_EQ(on.connection, nullptr);
 }
 
+TEST_F(ConnectionTest, lingers_after_a_refused_tunnel_whose_first_bytes_may_be_on_their_way) {
+    Open& on = open();
+    EXPECT_TRUE(ask(on, "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n").ends_with("ok"));
+    EXPECT_TRUE(closed(on)) << "its own side is shut";
+    ASSERT_NE(on.connection, nullptr) << "but it still listens";
+    EXPECT_EQ(ask(on), "") << "and takes nothing for a request";
+    loop.advance(1s);
+    EXPECT_EQ(on.connection, nullptr);
+}
+
 TEST_F(ConnectionTest, lingers_no_longer_than_until_the_caller_closes) {
     Open& on = open();
     (void)ask(on, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nbegun");

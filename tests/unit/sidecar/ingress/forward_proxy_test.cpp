@@ -26,11 +26,9 @@ protected:
                                  {"users", "payments"},
                                  passes,
                                  others});
-        strangers.emplace(Strangers::Shared{worker, others, head_limits, 1h, proxy_calls, telemetry, journal},
-                          [this](const route::Authority&) {
-                              return std::make_unique<upstream::MemoryConnector>(loop.scheduler(), endpoints);
-                          });
-        service.emplace(*proxy_settings, std::vector<Outbound*>{&*outbound, &*outbound}, *strangers,
+        payments_settings.emplace(settings).name = "payments";
+        payments.emplace(*payments_settings, protected_cluster, calls, telemetry, journal);
+        service.emplace(*proxy_settings, std::vector<Outbound*>{&*outbound, &*payments}, strangers,
                         proxy_calls, telemetry, journal);
         tasks.spawn(service->answer(arrived));
         loop.run();
@@ -50,11 +48,36 @@ protected:
         EXPECT_TRUE(endpoints.empty());
     }
 
+    // A tunnel to a stranger, beside all others.
+    struct Tunnel {
+        Tunnel(ForwardProxyTest& test, const std::string& authority)
+            : ends{net::MemoryStream::pair(test.loop.scheduler(), 1024)},
+              incoming{test.worker, stream, head, arena, test.peer, test.lifecycle, test.connection_cancel, {}},
+              arena{test.worker.pages},
+              inbox{*ends.first, test.worker.pages},
+              stream{*ends.first, inbox, test.head_limits} {
+            head.method = "CONNECT";
+            Strangers::Stranger* const stranger = test.strangers.find(route::Authority::parse(authority, 0));
+            test.tasks.spawn(Strangers::answer(*stranger, incoming));
+        }
+        std::pair<std::unique_ptr<net::MemoryStream>, std::unique_ptr<net::MemoryStream>> ends;   // ours, the caller's
+        Incoming incoming;
+        net::Arena arena;
+        http1::RequestHead head;
+        http1::Inbox inbox;
+        http1::ServerStream stream;
+    };
+
     OutboundSettings others{.limits = {.timeout = 30s, .idle = 60s, .body_bytes = Bytes{}},
                             .stream_idle = 1h};
     metrics::HttpClientRecorder proxy_calls{client.recorder("proxy")};
+    std::optional<OutboundSettings> payments_settings;
+    std::optional<Outbound> payments;
     std::optional<ForwardProxySettings> proxy_settings;
-    std::optional<Strangers> strangers;
+    Strangers strangers{{worker, others, head_limits, 1h, proxy_calls, telemetry, journal},
+                        [this](const route::Authority&) {
+                            return std::make_unique<upstream::MemoryConnector>(loop.scheduler(), endpoints);
+                        }};
     std::optional<ForwardProxy> service;
 };
 
@@ -116,13 +139,17 @@ TEST_F(ForwardProxyTest, a_refused_tunnel_closes_it) {
 }
 
 TEST_F(ForwardProxyTest, a_tunnel_goes_to_the_upstream_with_that_authority) {
-    for (const char* place : {"users:8080", "USERS:8080", "payments:443"}) {
+    for (const auto& [place, upstream] :
+         {std::pair{"users:8080", "users"}, {"USERS:8080", "users"}, {"payments:443", "payments"}}) {
         ask("CONNECT " + std::string{place} + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
         EXPECT_EQ(caller.read(), "HTTP/1.1 200 Connection established\r\n\r\n") << place;
         EXPECT_EQ(request_line(), "");
         caller.close();
         endpoints.back().close();
         loop.run();
+        const std::string lines = log();
+        const std::string last = lines.substr(lines.rfind('\n', lines.size() - 2) + 1);
+        EXPECT_TRUE(contains(last, R"("upstream":")" + std::string{upstream} + '"')) << last;
     }
 }
 
@@ -138,6 +165,28 @@ TEST_F(ForwardProxyTest, what_is_no_proxy_s_request_is_refused_with_a_reason) {
                    "has no body");
     expect_problem("CONNECT users:8080 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", 400,
                    "bad_request", "has no body");
+}
+
+TEST_F(ForwardProxyTest, no_further_host_passes_while_as_many_as_may_be_are_being_called) {
+    std::deque<Tunnel> tunnels;
+    for (std::size_t i = 0; i < Strangers::most; ++i) {
+        tunnels.emplace_back(*this, 'h' + std::to_string(i) + ":443");
+        loop.run();
+    }
+    EXPECT_EQ(endpoints.size(), Strangers::most);
+    ask("GET http://one-more/ HTTP/1.1\r\nHost: x\r\n\r\n", true);
+    const std::string reply = caller.read();
+    EXPECT_TRUE(reply.starts_with("HTTP/1.1 503 ")) << reply;
+    EXPECT_TRUE(contains(reply, R"("reason":"overloaded")")) << reply;
+    EXPECT_TRUE(contains(reply, "outbound.proxy.unknown lets 256 pass at once")) << reply;
+    EXPECT_EQ(strangers.size(), Strangers::most);
+
+    tunnels.front().ends.second.reset();
+    endpoints.front().close();
+    loop.run();
+    ask("CONNECT one-more:443 HTTP/1.1\r\nHost: x\r\n\r\n", true);
+    EXPECT_TRUE(caller.read().starts_with("HTTP/1.1 200 "));
+    end_all();
 }
 
 TEST_F(ForwardProxyTest, an_unknown_host_may_pass) {

@@ -125,8 +125,11 @@ TEST_F(InboundTest, a_caller_who_left_is_counted_as_499_and_sent_nothing) {
 }
 
 TEST_F(InboundTest, what_this_version_does_not_carry_is_said_and_reaches_nobody) {
-    start("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n");
-    EXPECT_TRUE(caller.read().starts_with("HTTP/1.1 501 "));
+    start("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n");
+    const std::string reply = caller.read();
+    EXPECT_TRUE(reply.starts_with("HTTP/1.1 501 ")) << reply;
+    EXPECT_TRUE(contains(reply, "\r\nConnection: close\r\n")) << "what followed was meant for the tunnel";
+    EXPECT_FALSE(downstream->keeps_alive());
     EXPECT_TRUE(endpoints.empty());
 }
 

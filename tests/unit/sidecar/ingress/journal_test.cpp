@@ -96,11 +96,11 @@ TEST_F(JournalTest, a_call_that_needed_another_attempt_is_kept_though_it_succeed
 TEST_F(JournalTest, a_refusal_has_the_answer_s_own_words) {
     middleware::ExchangeEnded event = call(503);
     event.reason = Reason::circuit_open;
-    event.detail = "The circuit is open: outbound.users.breaker is open: 31 of 50 failed.";
+    event.detail = "The circuit breaker outbound.users.breaker is open: 31 of 50 failed.";
     event.duration = 1ms;
     journal.note(event, story, policies);
     EXPECT_EQ(only().sentence,
-              "Answered 503 (circuit_open) in 1 ms: The circuit is open: outbound.users.breaker is open: 31 of 50 failed.");
+              "Answered 503 (circuit_open) in 1 ms: The circuit breaker outbound.users.breaker is open: 31 of 50 failed.");
 }
 
 TEST_F(JournalTest, a_slow_call_is_kept) {

@@ -175,9 +175,23 @@ TEST_F(Connect, a_drain_cuts_it) {
     EXPECT_TRUE(contains(log(), "\"reason\":\"draining\""));
 }
 
+TEST_F(Connect, that_finds_no_endpoint_closes_the_connection) {
+    accept();
+    Incoming& arrived = arrive(connect);
+    dialled = nullptr;
+    users.set_endpoints(std::make_shared<upstream::EndpointList>());
+    protected_cluster.update(std::make_shared<upstream::EndpointList>());
+    tasks.spawn(outbound->connect(arrived));
+    loop.run();
+    const std::string reply = caller.read();
+    EXPECT_TRUE(reply.starts_with("HTTP/1.1 503 ")) << reply;
+    EXPECT_FALSE(downstream->keeps_alive());
+}
+
 TEST_F(Connect, is_refused_where_it_is_no_forward_proxy_s_business) {
     OutboundBench::start(connect);
     EXPECT_TRUE(caller.read().starts_with("HTTP/1.1 501 "));
+    EXPECT_FALSE(downstream->keeps_alive());
     EXPECT_TRUE(endpoints.empty());
 }
 

@@ -20,7 +20,7 @@ struct PlainService final : Service {
         peer = incoming.peer;
         Result<void> free = co_await gate.wait(Wait{.cancel = &incoming.cancel});
         if (!free) cut = free.error();
-        if (draining) incoming.stream.close_after_reply();
+        if (draining || incoming.head.method == "CONNECT") incoming.stream.close_after_reply();
         if (resets) co_return incoming.stream.reset();
         // Not inside the co_await: g++ 12 evaluates both branches of a conditional there.
         const std::string_view body = free ? "ok" : to_string(free.error().reason);

@@ -58,6 +58,14 @@ TEST_F(StrangersTest, keep_their_connections) {
     EXPECT_EQ(dialled_for, (std::vector<std::string>{"a.test:81", "b.test:81"}));
 }
 
+TEST_F(StrangersTest, are_the_same_however_they_are_written) {
+    Strangers::Stranger* const one = strangers.find({"[::1]", 80});
+    EXPECT_EQ(strangers.find({"[0:0::1]", 80}), one);
+    EXPECT_NE(strangers.find({"[::1]", 81}), one);
+    EXPECT_NE(strangers.find({"[::2]", 80}), one);
+    EXPECT_EQ(strangers.size(), 3u);
+}
+
 TEST_F(StrangersTest, the_one_called_least_lately_makes_room) {
     for (std::size_t i = 0; i <= Strangers::most; ++i) {
         ASSERT_TRUE(strangers.find({'h' + std::to_string(i), 80}));

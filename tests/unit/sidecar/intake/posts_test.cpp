@@ -128,6 +128,7 @@ TEST_F(PostsTest, what_is_wrong_is_said_and_nothing_is_kept) {
     EXPECT_TRUE(is(ask(post("{}", "Content-Encoding: br\r\n")), 501));
     EXPECT_TRUE(is(ask(post("{}", "Content-Encoding: gzip\r\n")), 400));
     EXPECT_TRUE(is(ask("DELETE / HTTP/1.1\r\nHost: a\r\n\r\n"), 405, "Allow: POST"));
+    EXPECT_TRUE(is(ask("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n"), 405, "Connection: close"));
     EXPECT_TRUE(is(ask("no request\r\n\r\n"), 400));
     EXPECT_TRUE(is(ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), 200, "POST log records"));
     EXPECT_TRUE(held.taken.empty());
