@@ -7,6 +7,7 @@
 
 #include "curl_handle.hpp"
 #include "scripted_origin.hpp"
+#include "tests/unit/core/refusing_port.hpp"
 
 namespace outrigger::middleware {
 namespace {
@@ -46,8 +47,8 @@ TEST_F(CurlOutcomeTest, one_that_failed_on_its_status_is_a_reply_too) {
 
 TEST_F(CurlOutcomeTest, what_was_not_reached_is_a_failure_and_may_always_be_tried_again) {
     const Assessment unreached{Verdict::failure, Retryable::always};
-    const DeadPort nobody;
-    CurlOutcome outcome = perform(nobody.url());
+    const RefusingPort nobody;
+    CurlOutcome outcome = perform("http://" + nobody.address());
     EXPECT_EQ(outcome.fault(false).reason, Reason::connect_failed);
     EXPECT_EQ(outcome.meaning(), unreached);
     outcome = perform("http://" + std::string(64, 'x') + ".invalid");   // no resolver asks anyone for so long a label

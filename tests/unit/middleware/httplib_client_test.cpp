@@ -18,6 +18,7 @@
 #include <outrigger/resilience/fallback.hpp>
 
 #include "client_case.hpp"
+#include "tests/unit/core/refusing_port.hpp"
 
 namespace outrigger::middleware {
 namespace {
@@ -162,8 +163,8 @@ TEST_F(HttplibClient, with_a_key_or_where_the_caller_says_so_it_is) {
 }
 
 TEST_F(HttplibClient, what_never_arrived_is_tried_again_with_any_method) {
-    const DeadPort nobody;
-    httplib::Client client{"127.0.0.1", nobody.port()};
+    const RefusingPort nobody;
+    httplib::Client client{"127.0.0.1", nobody.number()};
     const auto reply = call(users, client, request_of("POST"), {.telemetry = &telemetry});
     ASSERT_FALSE(reply);
     EXPECT_EQ(reply.error().reason, Reason::connect_failed);
@@ -172,8 +173,8 @@ TEST_F(HttplibClient, what_never_arrived_is_tried_again_with_any_method) {
 }
 
 TEST_F(HttplibClient, a_post_that_was_redirected_to_where_nobody_is_is_not_sent_again) {
-    const DeadPort nobody;
-    const ScriptedOrigin origin{{reply("307 There", "", "Location: " + nobody.url() + "\r\n")}};
+    const RefusingPort nobody;
+    const ScriptedOrigin origin{{reply("307 There", "", "Location: http://" + nobody.address() + "/\r\n")}};
     httplib::Client client{"127.0.0.1", origin.port()};
     client.set_follow_location(true);
     EXPECT_FALSE(call(users, client, request_of("POST")));

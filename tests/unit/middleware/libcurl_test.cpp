@@ -13,6 +13,7 @@
 
 #include "client_case.hpp"
 #include "curl_handle.hpp"
+#include "tests/unit/core/refusing_port.hpp"
 
 namespace outrigger::middleware {
 namespace {
@@ -170,8 +171,8 @@ TEST_F(Libcurl, nor_where_a_redirection_made_it_a_get) {
     handle.set(CURLOPT_FOLLOWLOCATION, 1L);
     EXPECT_FALSE(make(handle));
     EXPECT_EQ(origin.requests().size(), 1U);
-    const DeadPort nobody;
-    const ScriptedOrigin other{{reply("307 There", "", "Location: " + nobody.url() + "\r\n")}};
+    const RefusingPort nobody;
+    const ScriptedOrigin other{{reply("307 There", "", "Location: http://" + nobody.address() + "/\r\n")}};
     handle.set(CURLOPT_URL, other.url().c_str());
     EXPECT_FALSE(make(handle));
     EXPECT_EQ(other.requests().size(), 1U);
@@ -199,8 +200,8 @@ TEST_F(Libcurl, with_a_key_it_is) {
 }
 
 TEST_F(Libcurl, what_never_arrived_is_tried_again_with_any_method) {
-    const DeadPort nobody;
-    CurlHandle handle{nobody.url()};
+    const RefusingPort nobody;
+    CurlHandle handle{"http://" + nobody.address()};
     handle.posts("body");
     const auto reply = make(handle);
     ASSERT_FALSE(reply);

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cstddef>
 #include <functional>
@@ -103,30 +101,6 @@ private:
     mutable std::mutex mutex_;
     std::vector<std::string> requests_;
     LoopbackServer server_;
-};
-
-// A port of loopback where connections are refused as long as it lives: it is taken, and nobody listens.
-class DeadPort {
-public:
-    DeadPort() : fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        (void)::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-        socklen_t size = sizeof address;
-        (void)::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
-        port_ = ntohs(address.sin_port);
-    }
-    ~DeadPort() { ::close(fd_); }
-    DeadPort(const DeadPort&) = delete;
-    DeadPort& operator=(const DeadPort&) = delete;
-
-    [[nodiscard]] int port() const noexcept { return port_; }
-    [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
-
-private:
-    const int fd_;
-    int port_ = 0;
 };
 
 }   // namespace outrigger::middleware
