@@ -13,7 +13,7 @@ apt-get install -y -q --no-install-recommends ./*.deb
 echo "== the program"
 outrigger --version
 outrigger check -c /etc/outrigger/outrigger.yaml
-outrigger demo --duration 1s
+outrigger demo --duration 5s
 test -s /usr/share/man/man1/outrigger.1.gz || grep -rqs 'path-exclude.*man' /etc/dpkg/dpkg.cfg.d
 
 echo "== its consumers"
