@@ -44,6 +44,11 @@ endif()
 if(OUTRIGGER_SANITIZE)
     target_compile_options(outrigger_flags INTERFACE -fsanitize=${OUTRIGGER_SANITIZE} -fno-sanitize-recover=all)
     target_link_options(outrigger_flags INTERFACE -fsanitize=${OUTRIGGER_SANITIZE})
+    if(OUTRIGGER_SANITIZE MATCHES "thread")
+        # Each program, whichever libraries it has.
+        target_sources(outrigger_flags INTERFACE
+            $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${PROJECT_SOURCE_DIR}/tests/system/tsan_suppressions.cpp>)
+    endif()
 endif()
 if(OUTRIGGER_FUZZ)
     # Coverage for libFuzzer in every object; the fuzz targets themselves add the driver.

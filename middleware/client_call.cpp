@@ -83,7 +83,7 @@ void ClientCall::end(ClientCallEnded event) noexcept {
 std::optional<std::chrono::milliseconds> time_left(const resilience::Call& call, Instant now) noexcept {
     if (call.deadline() == never) return std::nullopt;
     const Duration left = std::clamp<Duration>(call.deadline() - now, 0ns, 24 * 24h);
-    return std::chrono::floor<std::chrono::milliseconds>(left + left / 1000) + 1ms;
+    return std::chrono::floor<std::chrono::milliseconds>(left + left / 1000) + 2ms;
 }
 
 void assess_reply(resilience::Call& call, int status, std::string_view retry_after, WallTime now) noexcept {

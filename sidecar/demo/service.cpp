@@ -8,20 +8,6 @@
 
 #include "sidecar/demo/stoppable_wait.hpp"
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define OUTRIGGER_THREAD_SANITIZER
-#endif
-#elif defined(__SANITIZE_THREAD__)
-#define OUTRIGGER_THREAD_SANITIZER
-#endif
-#ifdef OUTRIGGER_THREAD_SANITIZER
-// The packaged libcpp-httplib is not instrumented: the sanitizer sees its memcmp of a function-local static,
-// but not the guard that orders it after the initialisation.
-extern "C" const char* __tsan_default_suppressions();   // NOLINT(bugprone-reserved-identifier)
-extern "C" const char* __tsan_default_suppressions() { return "called_from_lib:libcpp-httplib.so\n"; }
-#endif
-
 namespace outrigger::demo {
 namespace {
 

@@ -86,8 +86,8 @@ private:
 };
 
 // How much time an attempt has: until the call's deadline, a thousandth more (a library's clock need not run as ours
-// does) and rounded up to whole milliseconds, so that whatever ends then ends after it; at least one, at most 25 days.
-// Nothing: there is no deadline.
+// does), rounded up to whole milliseconds and one more (libcurl rounds up the time that has passed), so that whatever
+// ends then ends after the deadline; at most 25 days. Nothing: there is no deadline.
 [[nodiscard]] std::optional<std::chrono::milliseconds> time_left(const resilience::Call& call, Instant now) noexcept;
 
 // What a reply says of the upstream: by its status and its Retry-After (empty: it has none).

@@ -76,10 +76,10 @@ TEST(TimeLeft, is_rounded_up_and_never_zero) {
         return *calls.run([&](Call& call) { return time_left(call, clock.now()); }, {.deadline = deadline});
     };
     EXPECT_EQ(left(never), std::nullopt);
-    EXPECT_EQ(left(clock.now() + 1500us), 2ms);
-    EXPECT_EQ(left(clock.now() + 2ms), 3ms);
-    EXPECT_EQ(left(clock.now() + 1ns), 1ms);
-    EXPECT_EQ(left(clock.now() + 10s), 10'011ms);
+    EXPECT_EQ(left(clock.now() + 1500us), 3ms);
+    EXPECT_EQ(left(clock.now() + 2ms), 4ms);
+    EXPECT_EQ(left(clock.now() + 1ns), 2ms);
+    EXPECT_EQ(left(clock.now() + 10s), 10'012ms);
     EXPECT_LE(*left(clock.now() + 20'000h), 24 * 25h);
 }
 
