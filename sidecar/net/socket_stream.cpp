@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <system_error>
 
+#include "sidecar/net/congestion_control.hpp"
 #include "sidecar/net/system_calls.hpp"
 #include "sidecar/net/tcp_info.hpp"
 
@@ -111,6 +112,7 @@ void SocketStream::on_events(std::uint32_t events) noexcept {
 Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, SocketAddress address, Wait wait) {
     Fd fd{::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     if (!fd.valid()) co_return Fault{Reason::overloaded, "socket", errno};
+    CongestionControl::before_connecting(fd.number(), address);
     while (::connect(fd.number(), address.raw(), address.length) != 0 && errno != EINPROGRESS) {
         if (errno != EAGAIN || address.storage.ss_family != AF_UNIX)
             co_return Fault{Reason::connect_failed, "connect", errno};
@@ -132,7 +134,7 @@ Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, SocketAddress address,
 }
 
 Acceptor::Acceptor(Loop& loop, Fd listening)
-    : loop_{loop}, fd_{std::move(listening)}, acceptable_{loop.scheduler(), true} {
+    : loop_{loop}, fd_{std::move(listening)}, congestion_control_{fd_.number()}, acceptable_{loop.scheduler(), true} {
     watch_ = loop_.watch(fd_.number(), *this);
     if (!watch_) throw std::system_error{errno, std::generic_category(), "epoll_ctl"};
 }
@@ -177,9 +179,11 @@ Result<std::optional<Acceptor::Accepted>> Acceptor::try_accept() {
         }
         return Fault{Reason::overloaded, "accept", errno};
     }
+    const IpPort from{peer};
+    congestion_control_.accepted(fd.number(), from);
     auto stream = SocketStream::adopt(loop_, std::move(fd));
     if (!stream) return Fault{Reason::overloaded, "epoll_ctl", errno};
-    return std::optional{Accepted{std::move(stream), IpPort{peer}}};
+    return std::optional{Accepted{std::move(stream), from}};
 }
 
 }  // namespace outrigger::net

@@ -6,6 +6,7 @@
 
 #include <outrigger/core/task.hpp>
 
+#include "sidecar/net/congestion_control.hpp"
 #include "sidecar/net/loop.hpp"
 #include "sidecar/net/socket.hpp"
 #include "sidecar/net/stream.hpp"
@@ -71,6 +72,7 @@ private:
 
     Loop& loop_;
     Fd fd_;
+    const ListenersCongestionControl congestion_control_;
     Gate acceptable_;
     Loop::Watch* watch_ = nullptr;
 };
