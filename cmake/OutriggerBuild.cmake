@@ -44,17 +44,19 @@ endif()
 if(OUTRIGGER_SANITIZE)
     target_compile_options(outrigger_flags INTERFACE -fsanitize=${OUTRIGGER_SANITIZE} -fno-sanitize-recover=all)
     target_link_options(outrigger_flags INTERFACE -fsanitize=${OUTRIGGER_SANITIZE})
-    if(OUTRIGGER_SANITIZE MATCHES "thread")
-        # Each program, whichever libraries it has.
-        target_sources(outrigger_flags INTERFACE
-            $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${PROJECT_SOURCE_DIR}/tests/system/tsan_suppressions.cpp>)
-    endif()
 endif()
 if(OUTRIGGER_FUZZ)
     # Coverage for libFuzzer in every object; the fuzz targets themselves add the driver.
     target_compile_options(outrigger_flags INTERFACE -fsanitize=fuzzer-no-link)
     target_link_options(outrigger_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+
+# A program that serves by Debian's libcpp-httplib, which is not instrumented: tells ThreadSanitizer.
+function(outrigger_serves_by_packaged_httplib target)
+    if(OUTRIGGER_SANITIZE MATCHES "thread")
+        target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/system/tsan_suppressions.cpp)
+    endif()
+endfunction()
 
 # outrigger_room(NAME SOURCES ... LINKS ...): one room inside sidecar/, target sidecar_NAME.
 function(outrigger_room name)

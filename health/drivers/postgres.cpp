@@ -54,7 +54,10 @@ Parameters parse(const std::string& text) {
 // One connection and one query, without ever blocking longer than the run may take.
 class Query {
 public:
-    Query(const Parameters& parameters, const Probe& probe) : probe_{probe}, connection_{start(parameters)} {}
+    Query(const Parameters& parameters, const Probe& probe) : probe_{probe}, connection_{start(parameters)} {
+        // libpq would print what the server says unasked, its own end for one, to the program's stderr.
+        if (connection_) PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
+    }
 
     Outcome run() {
         if (!connection_) return down("out of memory");

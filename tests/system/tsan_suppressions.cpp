@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ThreadSanitizer is told about libraries that are not instrumented.
+// What ThreadSanitizer is told in programs whose calls into this library are all that matter: a test of middleware would
+// miss the locks that the library takes.
 
 // Debian's libcpp-httplib: the sanitizer sees it read what function-local statics hold, but not the guard that orders
 // that after their initialisation.
