@@ -81,6 +81,9 @@ set(CPACK_DEBIAN_DEV_DESCRIPTION
 set(debian ${PROJECT_SOURCE_DIR}/deploy/debian)
 set(CPACK_DEBIAN_SIDECAR_PACKAGE_NAME ${sidecar_package})
 set(CPACK_DEBIAN_SIDECAR_PACKAGE_SECTION net)
+# Besides what dpkg-shlibdeps finds.
+get_property(loaded GLOBAL PROPERTY OUTRIGGER_LOADED_PACKAGES)
+list(JOIN loaded ", " CPACK_DEBIAN_SIDECAR_PACKAGE_DEPENDS)
 set(CPACK_DEBIAN_SIDECAR_DESCRIPTION
     "The sidecar proxy, with a systemd unit that is neither\n enabled nor started by itself.")
 set(CPACK_DEBIAN_SIDECAR_PACKAGE_CONTROL_EXTRA

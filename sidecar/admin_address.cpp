@@ -8,6 +8,8 @@
 
 #include <curl/curl.h>
 
+#include "sidecar/libraries/loaded.hpp"
+
 namespace outrigger::sidecar {
 namespace {
 
@@ -33,7 +35,9 @@ std::size_t keep(char* bytes, std::size_t, std::size_t count, void* into) {
 
 class AdminAddress::Transfer {
 public:
-    explicit Transfer(const std::string& token) : handle_{curl_easy_init()} {
+    explicit Transfer(const std::string& token) {
+        libraries::libcurl().require("asking a running sidecar");
+        handle_.reset(curl_easy_init());
         if (!handle_) throw std::bad_alloc{};
         if (token.empty()) return;
         fields_.reset(curl_slist_append(nullptr, ("Authorization: Bearer " + token).c_str()));

@@ -18,7 +18,7 @@ public:
         std::string body;            // at most 64 KiB
     };
 
-    // Throws std::bad_alloc.
+    // Throws std::bad_alloc, and std::runtime_error if libcurl cannot be loaded.
     AdminAddress(const config::Destination& where, const std::string& token);
     ~AdminAddress();
 

@@ -19,6 +19,7 @@
 
 #include "sidecar/commands.hpp"
 #include "sidecar/demo/demo.hpp"
+#include "sidecar/libraries/loaded.hpp"
 #include "sidecar/net/fd.hpp"
 #include "sidecar/net/resolver.hpp"
 #include "sidecar/sidecar.hpp"
@@ -114,6 +115,7 @@ int demo(const DemoCommand& command) {
     signals.start([&interrupted](int, int) { interrupted = true; });
     const SystemClock clock;
     try {
+        libraries::libcurl().require("the demo");
         Beside runner{clock};
         const demo::Options options{
             .duration = *duration, .seed = Rng::from_system()(), .style = {.terminal = ::isatty(STDOUT_FILENO) == 1}};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <poll.h>
 
+#include <exception>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -86,10 +87,14 @@ int drain(const DrainCommand& command) {
         return exit_usage;
     }
     const SystemClock clock;
-    AdminAddress running{where, settings.admin.token};
-    const AdminAddress::Answer told = running.ask("POST", "/drain");
-    if (told.status != 202) return fail_with(running, "POST /drain", told);
-    return wait_until_drained(running, clock, *timeout);
+    try {
+        AdminAddress running{where, settings.admin.token};
+        const AdminAddress::Answer told = running.ask("POST", "/drain");
+        if (told.status != 202) return fail_with(running, "POST /drain", told);
+        return wait_until_drained(running, clock, *timeout);
+    } catch (const std::exception& failure) {
+        return fail(failure.what());
+    }
 }
 
 }  // namespace outrigger::sidecar

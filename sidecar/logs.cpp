@@ -24,10 +24,6 @@ logging::Redaction redaction_of(const config::Logs& logs) {
     return logging::Redaction{patterns};
 }
 
-bool needs_shipper(const config::Logs& logs) {
-    return !logs.ship.to.is_stdout() || logs.intake || !logs.ship.how.spool.dir.empty();
-}
-
 logging::Ship ship_of(const config::Ship& settings) {
     logging::Ship ship = settings.how;
     ship.to = settings.to.to_text();
@@ -55,7 +51,7 @@ private:
 
 Logs::Logs(const config::Settings& settings, int fd)
     : settings_{settings.logs.ship}, redaction_{redaction_of(settings.logs)} {
-    const bool shipped = needs_shipper(settings.logs);
+    const bool shipped = settings.logs.is_shipped();
     try {
         if (shipped) shipper_.emplace(ship_of(settings_), settings.service);
     } catch (const std::exception& refused) {

@@ -18,7 +18,7 @@ DOORS = {
 # Inside sidecar/: the floors from top to bottom. A room may include every floor below its own;
 # sidecar.{hpp,cpp} stand on top of all.
 FLOORS = [
-    {"admin", "intake", "demo"},
+    {"admin", "intake", "demo", "libraries"},
     {"ingress"},
     {"proxy"},
     {"route", "upstream", "stream"},
@@ -59,14 +59,14 @@ THIRD_PARTY = [
     (r"CLI/", "CLI11", ("sidecar/main.cpp",), True),
     (r"prometheus/", "prometheus-cpp", ("metrics/", "middleware/", "tests/unit/metrics/", "tests/unit/middleware/",
                                         "bench/"), False),
-    (r"curl/", "libcurl", ("sidecar/demo/", "sidecar/admin_address.cpp", "logging/shipping/", "health/drivers/", "middleware/",
+    (r"curl/", "libcurl", ("sidecar/demo/", "sidecar/admin_address.cpp", "sidecar/libraries/libcurl.cpp", "logging/shipping/", "health/drivers/", "middleware/",
                            "include/outrigger/middleware/libcurl.hpp", "include/outrigger/middleware/curl_calls.hpp",
                            "tests/", "bench/", "examples/"), False),
     (r"ares\.h$", "c-ares", ("sidecar/net/",), False),
     (r"zlib\.h$", "zlib", ("metrics/", "sidecar/intake/", "tests/unit/sidecar/intake/", "logging/shipping/", "tests/unit/metrics/", "tests/unit/logging/"), False),
     (r"sqlite3\.h$", "SQLite", ("logging/shipping/", "tests/unit/logging/"), False),
     (r"openssl/", "OpenSSL", ("logging/shipping/", "sidecar/net/", "tests/"), False),
-    (r"libpq-fe\.h$", "libpq", ("health/drivers/", "tests/unit/health/"), False),
+    (r"libpq-fe\.h$", "libpq", ("health/drivers/", "sidecar/libraries/libpq.cpp", "tests/unit/health/"), False),
     (r"spdlog/", "spdlog", ("middleware/", "include/outrigger/middleware/", "tests/unit/middleware/",
                             "tests/consumer/", "bench/", "examples/"), False),
     (r"boost/", "Boost", ("examples/",), True),
@@ -175,6 +175,8 @@ NO_MIRROR = {
     "sidecar/admin_address.cpp": "tests/system runs the commands that ask a running sidecar",
     "sidecar/drain_command.cpp": "tests/system runs the command",
     "sidecar/spool_command.cpp": "tests/system runs the command",
+    "sidecar/libraries/libcurl.cpp": "is the program's libcurl: tests/system runs all that uses it",
+    "sidecar/libraries/libpq.cpp": "is the program's libpq: tests/system runs all that uses it",
     "sidecar/signals.cpp": "belongs to a whole process: tests/system sends the signals",
 }
 

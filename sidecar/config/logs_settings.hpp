@@ -76,6 +76,10 @@ struct Logs {
     Ship ship;
 
     friend bool operator==(const Logs&, const Logs&) = default;
+    // Otherwise records are only written to standard output.
+    [[nodiscard]] bool is_shipped() const noexcept {
+        return !ship.to.is_stdout() || intake || !ship.how.spool.dir.empty();
+    }
     template <class Self, class Visitor>
     static constexpr void describe(Self& self, Visitor& field) {
         field("level", self.level, "The least important records of the sidecar's own log.");
