@@ -38,6 +38,9 @@ auto set_option(const char* name, Handle* handle, Option option, std::va_list& v
 using outrigger::libraries::curl;
 using outrigger::libraries::set_option;
 
+// Formally, va_start() may not be given an enum; compilers only look where it lies, and libcurl does the same.
+#pragma GCC diagnostic ignored "-Wvarargs"
+
 extern "C" {
 
 void curl_free(void* freed) { curl<&curl_free>(__func__, freed); }
