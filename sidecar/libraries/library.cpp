@@ -20,7 +20,7 @@ std::string last_fault() {
 Library::Library(std::string name, std::string package, const char* newest)
     : name_{std::move(name)},
       package_{std::move(package)},
-      handle_{::dlopen(name_.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE)} {
+      handle_{::dlopen(name_.c_str(), RTLD_NOW | RTLD_LOCAL)} {
     if (!handle_)
         fault_ = "cannot be loaded: " + last_fault();
     else if (!find(newest))

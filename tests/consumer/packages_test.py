@@ -78,6 +78,10 @@ class SharedTest(ConsumerCase):
     def test_the_program_holds_our_libraries(self):
         self.assertNotIn("outrigger", must(["ldd", self.prefix / "bin" / "outrigger"]))
 
+    def test_the_program_s_package_names_the_libraries_that_are_loaded_later(self):
+        (package,) = PACKAGES.glob("outrigger_*.deb")
+        self.assertRegex(must(["dpkg-deb", "-f", package, "Depends"]), r"libcurl4 .*\blibpq5\b")
+
     def test_lintian_finds_nothing(self):
         if not shutil.which("lintian"):
             requirements.skip(self, "lintian is not installed")
