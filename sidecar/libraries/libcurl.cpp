@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The functions of libcurl that the program calls, under their own names, so that the components are the same for
-// everybody. They are hidden: nothing outside the program binds to them. One that is missing here is found by the linker
-// in libcurl itself, which the program then needs from its start: tests/system/libraries_test.py looks.
+// everybody. They are hidden: nothing outside the program binds to them. One that is missing here is found by the
+// linker in libcurl itself, which the program then needs from its start: tests/system/libraries_test.py looks.
 #include <curl/curl.h>
 
 #include <cstdarg>
@@ -46,7 +46,9 @@ extern "C" {
 void curl_free(void* freed) { curl<&curl_free>(__func__, freed); }
 time_t curl_getdate(const char* text, const time_t* unused) { return curl<&curl_getdate>(__func__, text, unused); }
 
-curl_slist* curl_slist_append(curl_slist* list, const char* text) { return curl<&curl_slist_append>(__func__, list, text); }
+curl_slist* curl_slist_append(curl_slist* list, const char* text) {
+    return curl<&curl_slist_append>(__func__, list, text);
+}
 void curl_slist_free_all(curl_slist* list) { curl<&curl_slist_free_all>(__func__, list); }
 
 CURLU* curl_url(void) { return curl<&curl_url>(__func__); }
@@ -63,7 +65,8 @@ void curl_easy_cleanup(CURL* easy) { curl<&curl_easy_cleanup>(__func__, easy); }
 void curl_easy_reset(CURL* easy) { curl<&curl_easy_reset>(__func__, easy); }
 CURLcode curl_easy_perform(CURL* easy) { return curl<&curl_easy_perform>(__func__, easy); }
 const char* curl_easy_strerror(CURLcode code) { return curl<&curl_easy_strerror>(__func__, code); }
-CURLHcode curl_easy_header(CURL* easy, const char* name, size_t index, unsigned origin, int request, curl_header** found) {
+CURLHcode curl_easy_header(CURL* easy, const char* name, size_t index, unsigned origin, int request,
+                           curl_header** found) {
     return curl<&curl_easy_header>(__func__, easy, name, index, origin, request, found);
 }
 CURLcode curl_easy_recv(CURL* easy, void* buffer, size_t size, size_t* received) {
@@ -89,7 +92,9 @@ CURLcode curl_easy_getinfo(CURL* easy, CURLINFO what, ...) {
 
 CURLM* curl_multi_init(void) { return curl<&curl_multi_init>(__func__); }
 CURLMcode curl_multi_cleanup(CURLM* multi) { return curl<&curl_multi_cleanup>(__func__, multi); }
-CURLMcode curl_multi_add_handle(CURLM* multi, CURL* easy) { return curl<&curl_multi_add_handle>(__func__, multi, easy); }
+CURLMcode curl_multi_add_handle(CURLM* multi, CURL* easy) {
+    return curl<&curl_multi_add_handle>(__func__, multi, easy);
+}
 CURLMcode curl_multi_remove_handle(CURLM* multi, CURL* easy) {
     return curl<&curl_multi_remove_handle>(__func__, multi, easy);
 }

@@ -6,8 +6,8 @@
 
 namespace outrigger::libraries {
 
-// A shared library that is loaded when it is made, and stays loaded until the process ends: threads of the library's own
-// may outlive whoever called it. Any thread.
+// A shared library that is loaded when it is made, and stays loaded until the process ends: threads of the library's
+// own may outlive whoever called it. Any thread.
 class Library {
 public:
     // `package`: what Debian calls it, for who has to install it. `newest`: of the functions that are called, one that

@@ -3,8 +3,8 @@
 
 #include "sidecar/libraries/library.hpp"
 
-// The libraries that the program loads once something needs them. They bring some thirty others along, megabytes that
-// most sidecars have no use for. Whoever calls curl_easy_init() and the like calls libcurl.cpp here, which passes it on.
+// The libraries that the program loads once something needs them. They bring two dozen others along, megabytes that
+// most sidecars have no use for. Whoever calls curl_easy_init() and the like calls libcurl.cpp here, which passes on.
 namespace outrigger::libraries {
 
 // Loaded by the first call; any thread. A library belongs to the process, as what is linked does.

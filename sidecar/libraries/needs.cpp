@@ -11,8 +11,8 @@ namespace {
 struct OfCheck {
     const config::Settings& settings;
     const std::string path;
-    const Loaded libcurl;
-    const Loaded libpq;
+    const Loader libcurl;
+    const Loader libpq;
     std::vector<Need>& found;
 
     void operator()(const config::HttpCheck&) const { add("an http check", libcurl); }
@@ -20,7 +20,8 @@ struct OfCheck {
     void operator()(const config::CertificateCheck&) const { add("a certificate check", libcurl); }
     void operator()(const config::PostgresCheck&) const { add("a postgres check", libpq); }
     void operator()(const config::MemoryCheck& check) const {
-        if (check.of == config::MemoryOf::app && settings.metrics.app) add("reading metrics.app for its memory", libcurl);
+        if (check.of == config::MemoryOf::app && settings.metrics.app)
+            add("reading metrics.app for its memory", libcurl);
     }
     // What the system can tell, or the sidecar itself.
     void operator()(const config::TcpCheck&) const {}
@@ -32,12 +33,12 @@ struct OfCheck {
     void operator()(const config::HeartbeatCheck&) const {}
 
 private:
-    void add(std::string_view what, Loaded library) const { found.push_back({path, what, library}); }
+    void add(std::string_view what, Loader library) const { found.push_back({path, what, library}); }
 };
 
 }   // namespace
 
-std::vector<Need> needs(const config::Settings& settings, Loaded libcurl, Loaded libpq) {
+std::vector<Need> needs(const config::Settings& settings, Loader libcurl, Loader libpq) {
     std::vector<Need> found;
     for (const auto& [name, check] : settings.health.ready)
         std::visit(OfCheck{settings, "health.ready." + name, libcurl, libpq, found}, check.kind);

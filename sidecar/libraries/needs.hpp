@@ -12,16 +12,16 @@
 // Which settings need a library that is not loaded with the program.
 namespace outrigger::libraries {
 
-using Loaded = const Library& (*)();
+using Loader = const Library& (*)();
 
 struct Need {
     std::string path;        // "health.ready.db"
     std::string_view what;   // "a postgres check"
-    Loaded library;
+    Loader library;
 };
 
 // `libcurl` and `libpq` are not called here.
-[[nodiscard]] std::vector<Need> needs(const config::Settings& settings, Loaded libcurl, Loaded libpq);
+[[nodiscard]] std::vector<Need> needs(const config::Settings& settings, Loader libcurl, Loader libpq);
 
 // Loads what is needed. A library that is not there is a problem of each setting that needs it.
 [[nodiscard]] std::vector<config::Problem> load(const std::vector<Need>& needs);

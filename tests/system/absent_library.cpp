@@ -4,7 +4,8 @@
 #include <cstdlib>
 #include <cstring>
 
-// Preloaded, it takes libraries away from a program that loads them itself: those whose names begin with OUTRIGGER_ABSENT.
+// Preloaded, it takes libraries away from a program that loads them itself: those whose names begin with
+// OUTRIGGER_ABSENT.
 extern "C" void* dlopen(const char* name, int flags) {
     static const auto real = reinterpret_cast<decltype(&dlopen)>(::dlsym(RTLD_NEXT, "dlopen"));
     const char* const absent = std::getenv("OUTRIGGER_ABSENT");

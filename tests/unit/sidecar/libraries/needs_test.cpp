@@ -76,10 +76,13 @@ TEST(needs, the_apps_memory_is_read_with_libcurl_where_its_page_is_set) {
 }
 
 TEST(needs, whatever_has_a_shipper_needs_libcurl_and_says_why_once) {
-    EXPECT_THAT(sentences("logs: {ship: {to: 'logstash+tcp://logs:5000', spool: {dir: /tmp/spool}}, intake: '127.0.0.1:0'}\n"),
+    EXPECT_THAT(sentences("logs:\n"
+                          "  intake: '127.0.0.1:0'\n"
+                          "  ship: {to: 'logstash+tcp://logs:5000', spool: {dir: /tmp/spool}}\n"),
                 ElementsAre("logs.ship.to: shipping: curl"));
     EXPECT_THAT(sentences("logs: {intake: '127.0.0.1:0'}\n"), ElementsAre("logs.intake: the intake: curl"));
-    EXPECT_THAT(sentences("logs: {ship: {spool: {dir: /tmp/spool}}}\n"), ElementsAre("logs.ship.spool.dir: a spool: curl"));
+    EXPECT_THAT(sentences("logs: {ship: {spool: {dir: /tmp/spool}}}\n"),
+                ElementsAre("logs.ship.spool.dir: a spool: curl"));
 }
 
 TEST(needs, a_library_that_is_missing_is_a_problem_of_each_setting_that_needs_it) {
@@ -89,10 +92,10 @@ TEST(needs, a_library_that_is_missing_is_a_problem_of_each_setting_that_needs_it
                                                                 "    b: {http: 'http://users/health'}\n"
                                                                 "    c: {postgres: 'postgres://user@db/users'}\n"));
     const auto a = [](const char* path) {
+        const auto text = AllOf(StartsWith("a postgres check needs liboutrigger-none.so.7, which cannot be loaded"),
+                                HasSubstr("liboutrigger-none7"));
         return AllOf(testing::Field(&config::Problem::path, path), testing::Field(&config::Problem::line, 0),
-                     testing::Field(&config::Problem::text,
-                                    AllOf(StartsWith("a postgres check needs liboutrigger-none.so.7, which cannot be loaded"),
-                                          HasSubstr("liboutrigger-none7"))));
+                     testing::Field(&config::Problem::text, text));
     };
     EXPECT_THAT(problems, ElementsAre(a("health.ready.a"), a("health.ready.c")));
 }
