@@ -18,6 +18,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// The thread that writes takes a processor from a worker where there is none to spare: at 90,000 lines a second, writes of
+// 64 KiB were 1.5% of what a request costs.
+constexpr Bytes written_at_once{256 << 10};
+
 logging::Redaction redaction_of(const config::Logs& logs) {
     std::vector<std::string> patterns;
     for (const config::FieldPattern& pattern : logs.redact) patterns.push_back(pattern.text);
@@ -58,7 +62,7 @@ Logs::Logs(const config::Settings& settings, int fd)
         throw StartError{std::string{"logs.ship: "} + refused.what()};
     }
     if (shipped && settings_.to.is_stdout()) return;
-    writer_.emplace(fd);
+    writer_.emplace(fd, logging::WriterSettings{.flush_at = written_at_once});
     if (shipped) tee_ = std::make_unique<Tee>(*writer_, *shipper_);
 }
 

@@ -78,7 +78,7 @@ Task<bool> Connection::serve_one() {
     if (!read && (read.error().reason == Reason::caller_left || cancel_.requested())) co_return false;
     if (!read) ::new (&head) http1::RequestHead;   // whatever of it was parsed, it says nothing
 
-    Incoming incoming{worker_, stream, head, arena, peer_, lifecycle_, cancel_, worker_.scheduler.clock().wall()};
+    Incoming incoming{worker_, stream, head, arena, peer_, lifecycle_, cancel_, worker_.wall()};
     if (read)
         co_await service_.answer(incoming);
     else
