@@ -31,7 +31,7 @@ Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch, Guess 
     const Transfer got = stream_.try_read(scratch.read);
     if (got.kind == Transfer::Kind::again) return {HeadState::partial, {}};
     if (got.kind == Transfer::Kind::eof) return {HeadState::ended, {}};
-    if (got.kind == Transfer::Kind::fault) return {HeadState::fault, {}, got.fault};
+    if (got.kind == Transfer::Kind::fault) return {HeadState::fault, {}, got.fault("recv")};
 
     const std::string_view bytes{scratch.read.data(), got.count};
     if (guess == Guess::whole_read && empty() && bytes.ends_with("\r\n\r\n"))
@@ -54,7 +54,7 @@ Inbox::HeadStep Inbox::try_head(net::Arena& arena, net::Scratch& scratch, Guess 
 Inbox::HeadStep Inbox::fill(net::Scratch& scratch) {
     const Transfer got = stream_.try_read(scratch.read);
     if (got.kind == Transfer::Kind::eof) return {HeadState::ended, {}};
-    if (got.kind == Transfer::Kind::fault) return {HeadState::fault, {}, got.fault};
+    if (got.kind == Transfer::Kind::fault) return {HeadState::fault, {}, got.fault("recv")};
     kept_.append({scratch.read.data(), got.count});
     return {HeadState::partial, {}};
 }
@@ -100,7 +100,7 @@ BodyProgress Inbox::pump(BodyDecoder& decoder, net::Scratch& scratch, BodySink& 
     const Transfer got = stream_.try_read(scratch.read);
     switch (got.kind) {
         case Transfer::Kind::again: return {BodyProgress::Kind::again};
-        case Transfer::Kind::fault: return {BodyProgress::Kind::fault, 0, got.fault};
+        case Transfer::Kind::fault: return {BodyProgress::Kind::fault, 0, got.fault("recv")};
         case Transfer::Kind::eof:
             if (decoder.may_end_here()) return {BodyProgress::Kind::end};
             return {BodyProgress::Kind::fault, 0, {Reason::upstream_reset, "closed in the middle of a body"}};

@@ -10,7 +10,7 @@ namespace outrigger::http1 {
 using net::Transfer;
 
 inline void Outbox::add_part(char* bytes, std::size_t size) noexcept {
-    if (part_count_ == parts_max) send_parts();
+    if (part_count_ == parts_max) send_parts(Leaves::now);
     parts_[part_count_++] = iovec{bytes, size};
     pending_ += size;
 }
@@ -36,7 +36,7 @@ void Outbox::add(const HeadText& head) noexcept {
 
 void Outbox::add_chunk(std::string_view payload) noexcept {
     if (payload.empty()) return;
-    if (chunk_count_ == chunks_max || part_count_ + 3 > parts_max) send_parts();
+    if (chunk_count_ == chunks_max || part_count_ + 3 > parts_max) send_parts(Leaves::now);
     chunk_heads_[chunk_count_] = ChunkHead{payload.size()};
     add(chunk_heads_[chunk_count_++].bytes());
     add(payload);
@@ -50,18 +50,19 @@ void Outbox::end_chunks(std::string_view trailers) noexcept {
     add(last_chunk.substr(3));
 }
 
-Result<void> Outbox::push() noexcept {
-    if (part_count_) send_parts();
+Result<void> Outbox::push(Leaves when) noexcept {
+    if (part_count_) send_parts(when);
     end_if_sent();
     if (fault_) return *fault_;
     return {};
 }
 
-void Outbox::send_parts() noexcept {
+void Outbox::send_parts(Leaves when) noexcept {
     std::size_t sent = 0;
     if (!congested() && !fault_) {
-        const Transfer wrote = stream_.try_write(std::span{parts_.data(), part_count_});
-        if (wrote.kind == Transfer::Kind::fault) fault_ = wrote.fault;
+        const std::span parts{parts_.data(), part_count_};
+        const Transfer wrote = when == Leaves::soon ? stream_.write_soon(parts) : stream_.try_write(parts);
+        if (wrote.kind == Transfer::Kind::fault) fault_ = wrote.fault("send");
         sent = wrote.count;
         sent_ += sent;
     }
@@ -83,7 +84,7 @@ void Outbox::send_unsent() noexcept {
     const iovec all{unsent_.data(), unsent_.size()};
     const Transfer wrote = stream_.try_write(std::span{&all, 1});
     if (wrote.kind == Transfer::Kind::fault) {
-        fault_ = wrote.fault;
+        fault_ = wrote.fault("send");
         std::exchange(unsent_, {});
         return;
     }

@@ -40,7 +40,9 @@ public:
     void add_chunk(std::string_view payload) noexcept;
     // The end of a chunked body, with trailer lines or without.
     void end_chunks(std::string_view trailers) noexcept;
-    [[nodiscard]] Result<void> push() noexcept;
+    // `soon`: a message may leave at the end of the loop's turn; see net::Stream::write_soon().
+    enum class Leaves : bool { now, soon };
+    [[nodiscard]] Result<void> push(Leaves when = Leaves::now) noexcept;
     // Closes our side of the connection once everything before has been sent; at the next push().
     void end() noexcept { ends_ = true; }
 
@@ -51,7 +53,7 @@ public:
 
 private:
     void add_part(char* bytes, std::size_t size) noexcept;
-    void send_parts() noexcept;
+    void send_parts(Leaves when) noexcept;
     void send_unsent() noexcept;
     void end_if_sent() noexcept;
     void keep_from(std::size_t sent) noexcept;

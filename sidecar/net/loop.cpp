@@ -37,18 +37,23 @@ Loop::~Loop() = default;
 void Loop::run() {
     while (!stopped_.load(std::memory_order_acquire)) {
         wait_and_dispatch();
-        scheduler_.turn();
+        turn();
     }
     take_posted();
     // What was made ready by the turn that stopped the loop still ends in order.
-    while (scheduler_.has_ready()) scheduler_.turn();
+    while (scheduler_.has_ready()) turn();
 }
 
 void Loop::run_leftovers() {
     do {
         take_posted();
-        scheduler_.turn();
+        turn();
     } while (scheduler_.has_ready());
+}
+
+void Loop::turn() {
+    scheduler_.turn();
+    sends_.flush();
 }
 
 void Loop::stop() noexcept {

@@ -10,6 +10,7 @@
 #include <outrigger/core/scheduler.hpp>
 
 #include "sidecar/net/fd.hpp"
+#include "sidecar/net/send_batch.hpp"
 
 namespace outrigger::net {
 
@@ -46,16 +47,20 @@ public:
     };
     // For reading, writing and the peer's closing, once, edge-triggered. Null with errno set if epoll refuses.
     [[nodiscard]] Watch* watch(int fd, Watcher& watcher) noexcept;
+    // Leaves at the end of each turn.
+    [[nodiscard]] SendBatch& sends() noexcept { return sends_; }
     // Before the descriptor is closed.
     void unwatch(Watch* watch, int fd) noexcept;
 
 private:
+    void turn();
     void wait_and_dispatch();
     [[nodiscard]] int wait_milliseconds() const noexcept;
     void take_posted() noexcept;
     void wake() noexcept;
 
     Scheduler scheduler_;
+    SendBatch sends_;
     Fd epoll_;
     Fd wakeup_;
     std::atomic<bool> stopped_{false};

@@ -24,7 +24,7 @@ MemoryStream::~MemoryStream() {
 
 Transfer MemoryStream::try_read(std::span<char> into) noexcept {
     if (incoming_.empty()) {
-        if (reset_) return {Transfer::Kind::fault, 0, Fault{Reason::upstream_reset, "recv", ECONNRESET}};
+        if (reset_) return {Transfer::Kind::fault, ECONNRESET};
         if (ended_) return {Transfer::Kind::eof};
         readable_.close();
         return {Transfer::Kind::again};
@@ -34,15 +34,15 @@ Transfer MemoryStream::try_read(std::span<char> into) noexcept {
     incoming_.erase(0, count);
     if (incoming_.empty() && !ended_) readable_.close();
     if (peer_) peer_->writable_.open();
-    return {Transfer::Kind::bytes, count};
+    return Transfer::of_bytes(count);
 }
 
 Transfer MemoryStream::try_write(std::span<const iovec> parts) noexcept {
-    if (reset_ || !peer_) return {Transfer::Kind::fault, 0, Fault{Reason::upstream_reset, "send", EPIPE}};
+    if (reset_ || !peer_) return {Transfer::Kind::fault, EPIPE};
     std::size_t count = 0;
     if (peer_->loses_incoming_) {
         for (const iovec& part : parts) count += part.iov_len;
-        return {Transfer::Kind::bytes, count};
+        return Transfer::of_bytes(count);
     }
     for (const iovec& part : parts) {
         const std::size_t room = peer_->capacity_ - std::min(peer_->capacity_, peer_->incoming_.size());
@@ -57,7 +57,7 @@ Transfer MemoryStream::try_write(std::span<const iovec> parts) noexcept {
     if (count == 0) return {Transfer::Kind::again};
     acknowledged_ += count;
     peer_->readable_.open();
-    return {Transfer::Kind::bytes, count};
+    return Transfer::of_bytes(count);
 }
 
 void MemoryStream::shut_down_writing() noexcept {

@@ -6,10 +6,12 @@
 #include <poll.h>
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
 #include <system_error>
+#include <utility>
 
 #include "sidecar/net/congestion_control.hpp"
 #include "sidecar/net/system_calls.hpp"
@@ -30,9 +32,9 @@ std::size_t total(std::span<const iovec> parts) noexcept {
     return bytes;
 }
 
-Transfer failed(std::string_view what) noexcept {
+Transfer failed() noexcept {
     if (would_block(errno)) return {Transfer::Kind::again};
-    return {Transfer::Kind::fault, 0, Fault{Reason::upstream_reset, what, errno}};
+    return {Transfer::Kind::fault, errno};
 }
 
 [[gnu::noinline]] std::ptrdiff_t send_parts(int fd, std::span<const iovec> parts) noexcept {
@@ -54,6 +56,7 @@ std::unique_ptr<SocketStream> SocketStream::adopt(Loop& loop, Fd fd) {
 }
 
 SocketStream::~SocketStream() {
+    if (held_) loop_.sends().flush();
     if (watch_) loop_.unwatch(watch_, fd_.number());
 }
 
@@ -63,35 +66,85 @@ Transfer SocketStream::try_read(std::span<char> into) noexcept {
     while (count < 0 && errno == EINTR);
     if (count < 0) {
         if (would_block(errno)) readable_.close();
-        return failed("recv");
+        return failed();
     }
     if (count == 0 && broken_ != 0) {
         errno = broken_;
-        return failed("recv");
+        return failed();
     }
     if (count == 0) return {Transfer::Kind::eof};
     // Once the peer has closed there is no further edge: the gate stays open until the end was read.
     if (static_cast<std::size_t>(count) < into.size() && !peer_has_closed()) readable_.close();
-    return {Transfer::Kind::bytes, static_cast<std::size_t>(count)};
+    return Transfer::of_bytes(static_cast<std::size_t>(count));
 }
 
-Transfer SocketStream::try_write(std::span<const iovec> parts) noexcept {
+[[gnu::noinline]] Transfer SocketStream::try_write(std::span<const iovec> parts) noexcept {
+    if ((held_ || !unsent_.empty()) && !caught_up()) return {Transfer::Kind::again};
     const bool single = parts.size() == 1;   // mostly, and cheaper in the kernel too
     std::ptrdiff_t count;
     do count = single ? send_bytes(fd_.number(), parts.front(), MSG_NOSIGNAL) : send_parts(fd_.number(), parts);
     while (count < 0 && errno == EINTR);
     if (count < 0) {
-        if (would_block(errno))
-            writable_.close();
-        else if (errno != EPIPE)   // that is what comes of writing after the peer's end, which was in order
-            broken_ = errno;
-        return failed("send");
+        note_write_error();
+        return failed();
     }
     if (static_cast<std::size_t>(count) < (single ? parts.front().iov_len : total(parts))) writable_.close();
-    return {Transfer::Kind::bytes, static_cast<std::size_t>(count)};
+    return Transfer::of_bytes(static_cast<std::size_t>(count));
 }
 
-void SocketStream::shut_down_writing() noexcept { ::shutdown(fd_.number(), SHUT_WR); }
+void SocketStream::note_write_error() noexcept {
+    if (would_block(errno))
+        writable_.close();
+    else if (errno != EPIPE)   // that is what comes of writing after the peer's end, which was in order
+        broken_ = errno;
+}
+
+Transfer SocketStream::write_soon(std::span<const iovec> parts) noexcept {
+    const iovec& first = parts.front();
+    if (parts.size() != 1 || first.iov_len > SendBatch::largest || was_slow_) return try_write(parts);
+    held_ = true;
+    loop_.sends().hold(*this, {static_cast<const char*>(first.iov_base), first.iov_len});
+    return Transfer::of_bytes(first.iov_len);
+}
+
+void SocketStream::send_held(std::string_view message) noexcept {
+    held_ = false;
+    std::ptrdiff_t sent = 0;
+    if (unsent_.empty()) {
+        const iovec part{const_cast<char*>(message.data()), message.size()};   // send does not write to it
+        do sent = send_bytes(fd_.number(), part, MSG_NOSIGNAL);
+        while (sent < 0 && errno == EINTR);
+    }
+    if (sent != static_cast<std::ptrdiff_t>(message.size())) keep(message, sent);
+}
+
+// The kernel took only so much, or said why not.
+[[gnu::noinline]] void SocketStream::keep(std::string_view unsent, std::ptrdiff_t sent) noexcept {
+    if (sent < 0) note_write_error();
+    if (sent < 0 && !would_block(errno)) return readable_.open();   // there the error is told
+    unsent_.append(unsent.substr(static_cast<std::size_t>(std::max<std::ptrdiff_t>(sent, 0))));
+    was_slow_ = true;
+    writable_.close();
+}
+
+// Whether all that was held has left.
+[[gnu::noinline]] bool SocketStream::caught_up() noexcept {
+    if (held_) loop_.sends().flush();
+    if (!unsent_.empty()) writable_.close();
+    return unsent_.empty();
+}
+
+void SocketStream::send_unsent() noexcept {
+    const std::string unsent = std::exchange(unsent_, {});
+    send_held(unsent);
+    if (unsent_.empty() && ends_) ::shutdown(fd_.number(), SHUT_WR);
+}
+
+void SocketStream::shut_down_writing() noexcept {
+    if (held_) loop_.sends().flush();
+    ends_ = !unsent_.empty();
+    if (!ends_) ::shutdown(fd_.number(), SHUT_WR);
+}
 
 std::optional<std::uint64_t> SocketStream::bytes_acknowledged() const noexcept {
     return tcp_bytes_acknowledged(fd_.number());
@@ -106,7 +159,9 @@ void SocketStream::on_events(std::uint32_t events) noexcept {
     const bool broken = events & (EPOLLERR | EPOLLHUP);
     if (events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) note_peer_closed();
     if ((events & (EPOLLIN | EPOLLRDHUP)) || broken) readable_.open();
-    if ((events & EPOLLOUT) || broken) writable_.open();
+    if (!(events & EPOLLOUT) && !broken) return;
+    if (!unsent_.empty()) send_unsent();
+    if (unsent_.empty()) writable_.open();
 }
 
 Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, SocketAddress address, Wait wait) {

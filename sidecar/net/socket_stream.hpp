@@ -2,7 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include <outrigger/core/task.hpp>
 
@@ -23,18 +27,29 @@ public:
 
     [[nodiscard]] Transfer try_read(std::span<char> into) noexcept override;
     [[nodiscard]] Transfer try_write(std::span<const iovec> parts) noexcept override;
+    [[nodiscard]] Transfer write_soon(std::span<const iovec> parts) noexcept override;
     void shut_down_writing() noexcept override;
     void abort_on_close() noexcept override;
     [[nodiscard]] std::optional<std::uint64_t> bytes_acknowledged() const noexcept override;
     [[nodiscard]] int fd() const noexcept { return fd_.number(); }
+    // By the loop's SendBatch: what write_soon() took.
+    void send_held(std::string_view message) noexcept;
 
 private:
     friend Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, SocketAddress address, Wait wait);
     SocketStream(Loop& loop, Fd fd) noexcept : Stream{loop.scheduler()}, loop_{loop}, fd_{std::move(fd)} {}
     void on_events(std::uint32_t events) noexcept override;
+    [[nodiscard]] bool caught_up() noexcept;
+    void keep(std::string_view unsent, std::ptrdiff_t sent) noexcept;
+    void send_unsent() noexcept;
+    void note_write_error() noexcept;
 
     Loop& loop_;
     Fd fd_;
+    bool held_ = false;       // something of it is in the loop's batch
+    bool was_slow_ = false;   // the peer, once: from then on it is told at once, so that its slowness is seen
+    bool ends_ = false;       // our side, once unsent_ has left
+    std::string unsent_;      // what was held and the kernel did not take
     int broken_ = 0;   // the error that a write was told; the kernel tells it once, and reading then looks like an end
     Loop::Watch* watch_ = nullptr;
 };

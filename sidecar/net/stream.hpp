@@ -7,22 +7,27 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include <outrigger/core/scheduler.hpp>
 
 namespace outrigger::net {
 
-// What a read or write did. Never both bytes and a fault.
+// What a read or write did. Two words, returned in registers.
 struct Transfer {
     enum class Kind : std::uint8_t {
         bytes,   // `count` of them, at least one
         again,   // nothing now: wait for the gate
         eof,     // the peer has closed its side in order (reading only)
-        fault,
+        fault,   // the connection broke
     };
     Kind kind = Kind::again;
+    int os_error = 0;   // of a fault
     std::size_t count = 0;
-    Fault fault = {};
+
+    [[nodiscard]] static Transfer of_bytes(std::size_t count) noexcept { return {Kind::bytes, 0, count}; }
+    // `what` was tried: "recv", "send".
+    [[nodiscard]] Fault fault(std::string_view what) const noexcept { return {Reason::upstream_reset, what, os_error}; }
 };
 
 // Is told, at most once, that the peer has closed its sending side or the connection, even when nobody reads.
@@ -44,6 +49,10 @@ public:
 
     [[nodiscard]] virtual Transfer try_read(std::span<char> into) noexcept = 0;
     [[nodiscard]] virtual Transfer try_write(std::span<const iovec> parts) noexcept = 0;
+    // The same for what may wait until the end of the loop's turn. What is taken counts as written, in its order, and
+    // leaves even if the stream ends before; that it could not leave is told by reading. So not where it matters whether
+    // the peer can have seen it, nor for a last word: behind it nobody waits for a peer that is slow.
+    [[nodiscard]] virtual Transfer write_soon(std::span<const iovec> parts) noexcept { return try_write(parts); }
     // Sends what is written and then the end; reading goes on.
     virtual void shut_down_writing() noexcept = 0;
     // How many of the written bytes the peer's machine has confirmed since the connection began; nothing where the

@@ -102,7 +102,7 @@ TEST_F(Memory, an_end_that_goes_leaves_its_bytes_behind) {
     EXPECT_FALSE(theirs->connected());
     EXPECT_EQ(read(*theirs), "last words");
     EXPECT_EQ(read_kind(*theirs), Transfer::Kind::eof);
-    EXPECT_EQ(write(*theirs, "x").fault.os_error, EPIPE);
+    EXPECT_EQ(write(*theirs, "x").os_error, EPIPE);
 }
 
 TEST_F(Memory, an_abortive_end_is_a_reset) {
@@ -114,7 +114,7 @@ TEST_F(Memory, an_abortive_end_is_a_reset) {
     std::array<char, 8> into;
     const Transfer got = theirs->try_read(into);
     EXPECT_EQ(got.kind, Transfer::Kind::fault);
-    EXPECT_EQ(got.fault, (Fault{Reason::upstream_reset, "recv", ECONNRESET}));
+    EXPECT_EQ(got.fault("recv"), (Fault{Reason::upstream_reset, "recv", ECONNRESET}));
     EXPECT_EQ(write(*theirs, "x").kind, Transfer::Kind::fault);
 }
 

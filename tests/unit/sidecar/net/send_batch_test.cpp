@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sidecar/net/send_batch.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <string>
+
+#include "tests/unit/sidecar/net/tcp_loop.hpp"
+
+namespace outrigger::net {
+namespace {
+
+class SendBatchTest : public TcpLoop {
+protected:
+    Task<void> at_the_end_of_the_turn();
+    Task<void> order();
+    Task<void> many();
+    Task<void> the_end_of_a_stream();
+    Task<void> the_end_of_writing();
+    Task<void> slow_reader();
+    Task<void> end_behind_a_slow_reader();
+    Task<void> reset();
+
+    // What theirs has to read now, and then what comes until it is so much.
+    Task<std::string> read_bytes(std::size_t count) {
+        std::string all;
+        while (all.size() < count) {
+            const std::string some = read(*theirs);
+            all += some;
+            if (some.empty() && !co_await opens(theirs->readable())) break;
+        }
+        co_return all;
+    }
+    // So much that the kernel takes no more from ours.
+    std::size_t fill() {
+        const std::string block(256 * 1024, 'x');
+        std::size_t written = 0;
+        while (ours->writable().is_open()) written += write(*ours, block).count;
+        return written;
+    }
+};
+
+Task<void> SendBatchTest::at_the_end_of_the_turn() {
+    co_await connected();
+    EXPECT_EQ(write_soon(*ours, "hello").count, 5U);
+    EXPECT_EQ(read_kind(*theirs), Transfer::Kind::again) << "the turn goes on";
+    const std::string got = co_await read_bytes(5);
+    EXPECT_EQ(got, "hello");
+}
+TEST_F(SendBatchTest, a_message_leaves_at_the_end_of_the_turn) { run(at_the_end_of_the_turn()); }
+
+Task<void> SendBatchTest::order() {
+    co_await connected();
+    (void)write_soon(*ours, "one ");
+    (void)write_soon(*ours, "two ");
+    EXPECT_EQ(write(*ours, "three ").count, 6U);
+    (void)write_soon(*ours, "four ");
+    (void)write_soon(*ours, std::string(SendBatch::largest + 1, 'x'));
+    const std::string got = co_await read_bytes(19 + SendBatch::largest + 1);
+    EXPECT_EQ(got, "one two three four " + std::string(SendBatch::largest + 1, 'x'));
+}
+TEST_F(SendBatchTest, what_was_said_first_leaves_first) { run(order()); }
+
+Task<void> SendBatchTest::many() {
+    co_await connected();
+    std::string said;
+    for (int i = 0; i < 100; ++i) {
+        const std::string message(SendBatch::largest, static_cast<char>('a' + i % 26));
+        said += message;
+        (void)write_soon(*ours, message);
+    }
+    const std::string got = co_await read_bytes(said.size());
+    EXPECT_EQ(got, said);
+}
+TEST_F(SendBatchTest, more_than_it_holds_leaves_earlier) { run(many()); }
+
+Task<void> SendBatchTest::the_end_of_a_stream() {
+    co_await connected();
+    (void)write_soon(*ours, "last words");
+    ours.reset();
+    Transfer last;
+    const std::string all = co_await read_all(*theirs, last);
+    EXPECT_EQ(all, "last words");
+    EXPECT_EQ(last.kind, Transfer::Kind::eof);
+}
+TEST_F(SendBatchTest, a_stream_that_ends_has_said_what_it_said) { run(the_end_of_a_stream()); }
+
+Task<void> SendBatchTest::the_end_of_writing() {
+    co_await connected();
+    (void)write_soon(*ours, "question");
+    ours->shut_down_writing();
+    Transfer last;
+    const std::string all = co_await read_all(*theirs, last);
+    EXPECT_EQ(all, "question");
+    EXPECT_EQ(last.kind, Transfer::Kind::eof);
+}
+TEST_F(SendBatchTest, the_end_of_writing_comes_behind_it) { run(the_end_of_writing()); }
+
+Task<void> SendBatchTest::slow_reader() {
+    co_await connected();
+    const std::size_t written = fill();
+    EXPECT_EQ(write_soon(*ours, "held").count, 4U) << "nobody knows better before the turn ends";
+    co_await Yield{scheduler()};
+    co_await Yield{scheduler()};
+    EXPECT_FALSE(ours->writable().is_open());
+    EXPECT_EQ(write_soon(*ours, "more").kind, Transfer::Kind::again) << "it is known to be slow";
+    const std::string got = co_await read_bytes(written + 4);
+    EXPECT_EQ(got.size(), written + 4);
+    EXPECT_TRUE(got.ends_with("xheld"));
+    const bool room = co_await opens(ours->writable());
+    EXPECT_TRUE(room);
+    EXPECT_EQ(write_soon(*ours, "more").count, 4U);
+    EXPECT_EQ(read(*theirs), "more") << "now it is told at once";
+}
+TEST_F(SendBatchTest, what_the_kernel_does_not_take_leaves_when_there_is_room) { run(slow_reader()); }
+
+Task<void> SendBatchTest::end_behind_a_slow_reader() {
+    co_await connected();
+    const std::size_t written = fill();
+    (void)write_soon(*ours, "held");
+    co_await Yield{scheduler()};
+    ours->shut_down_writing();
+    Transfer last;
+    const std::string all = co_await read_all(*theirs, last);
+    EXPECT_EQ(all.size(), written + 4);
+    EXPECT_EQ(last.kind, Transfer::Kind::eof);
+}
+TEST_F(SendBatchTest, nor_does_the_end_overtake_that) { run(end_behind_a_slow_reader()); }
+
+Task<void> SendBatchTest::reset() {
+    co_await connected();
+    theirs->abort_on_close();
+    theirs.reset();
+    co_await told(*ours);
+    EXPECT_EQ(write_soon(*ours, "x").kind, Transfer::Kind::bytes);
+    co_await Yield{scheduler()};
+    Transfer last;
+    (void)co_await read_all(*ours, last);
+    EXPECT_EQ(last.kind, Transfer::Kind::fault);
+    EXPECT_EQ(last.os_error, ECONNRESET);
+}
+TEST_F(SendBatchTest, that_it_could_not_leave_is_told_by_reading) { run(reset()); }
+
+}   // namespace
+}   // namespace outrigger::net
