@@ -22,6 +22,10 @@ public:
 
     [[nodiscard]] Transfer try_read(std::span<char> into) noexcept override;
     [[nodiscard]] Transfer try_write(std::span<const iovec> parts) noexcept override;
+    [[nodiscard]] Transfer write_soon(std::span<const iovec> parts) noexcept override {
+        ++soon_;
+        return try_write(parts);
+    }
     void shut_down_writing() noexcept override;
     void abort_on_close() noexcept override { abortive_ = true; }
     [[nodiscard]] std::optional<std::uint64_t> bytes_acknowledged() const noexcept override { return acknowledged_; }
@@ -31,6 +35,8 @@ public:
     void lose_incoming() noexcept { loses_incoming_ = true; }
     // Whether the other end is still there.
     [[nodiscard]] bool connected() const noexcept { return peer_ != nullptr; }
+    // Messages that need not have left at once.
+    [[nodiscard]] int soon() const noexcept { return soon_; }
 
 private:
     MemoryStream(Scheduler& scheduler, std::size_t capacity) noexcept : Stream{scheduler}, capacity_{capacity} {}
@@ -44,6 +50,7 @@ private:
     bool abortive_ = false;
     bool loses_incoming_ = false;
     std::uint64_t acknowledged_ = 0;
+    int soon_ = 0;
 };
 
 }  // namespace outrigger::net

@@ -51,6 +51,16 @@ TEST_F(OutboxTest, nothing_goes_before_it_is_pushed_and_then_all_at_once) {
     EXPECT_FALSE(outbox->congested());
 }
 
+TEST_F(OutboxTest, leaves_at_once_unless_it_may_wait) {
+    outbox->add("now");
+    EXPECT_TRUE(outbox->push());
+    EXPECT_EQ(stream->soon(), 0);
+    outbox->add("soon");
+    EXPECT_TRUE(outbox->push(Outbox::Leaves::soon));
+    EXPECT_EQ(stream->soon(), 1);
+    EXPECT_EQ(peer.read(), "nowsoon");
+}
+
 TEST_F(OutboxTest, pushing_nothing_is_no_fault) { EXPECT_TRUE(outbox->push()); }
 
 // A head with room behind it, as head_text() makes it; what the room holds is of no account.

@@ -72,6 +72,17 @@ protected:
     TaskGroup tasks;
 };
 
+// Behind the last answer of a connection nobody waits for a slow caller.
+TEST_F(Server, an_answer_may_wait_for_the_turn_s_end_but_not_a_connection_s_last) {
+    take(get);
+    (void)reply(BodyPlan{Framing::length, 2}, "ok");
+    EXPECT_EQ(connection->soon(), 1);
+    begin();
+    take("GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    (void)reply(BodyPlan{Framing::length, 2}, "ok");
+    EXPECT_EQ(connection->soon(), 1);
+}
+
 TEST_F(Server, reads_a_head_as_it_comes) {
     caller.write(get.substr(0, 9));
     read_head();
