@@ -37,7 +37,7 @@ public:
     [[nodiscard]] std::string_view trailers() const noexcept override { return inbox_.trailers(); }
     void become_tunnel() noexcept override;
     [[nodiscard]] Result<void> push() noexcept override {
-        return outbox_.push(keep_alive_ ? Outbox::Leaves::soon : Outbox::Leaves::now);
+        return outbox_.push(keep_alive_ && request_.done() ? Outbox::Leaves::soon : Outbox::Leaves::now);
     }
     [[nodiscard]] bool congested() const noexcept override { return outbox_.congested(); }
     [[nodiscard]] Task<Result<void>> drained(Wait wait) override { return outbox_.drained(wait); }

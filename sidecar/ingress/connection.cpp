@@ -60,7 +60,7 @@ void Connection::begin_drain() {
 }
 
 bool Connection::give_way() {
-    return idle_ && stream_->readable().set_deadline(worker_.scheduler.now(), Reason::overloaded);
+    return idle_ && !stream_->has_unsent() && stream_->readable().set_deadline(worker_.scheduler.now(), Reason::overloaded);
 }
 
 Task<bool> Connection::serve_one() {
@@ -88,6 +88,10 @@ Task<bool> Connection::serve_one() {
     const bool may_be_sending = stream.request_unread() || !inbox_.empty() || head.method == "CONNECT";
     lingers_ = may_be_sending && !stream.was_reset() && !cancel_.requested();
     co_return lingers_;
+}
+
+Task<void> Connection::last_answer_left() {
+    (void)co_await stream_->writable().wait(Wait{after(worker_.scheduler.now(), limits_.idle), &cancel_});
 }
 
 Task<bool> Connection::linger() {

@@ -71,6 +71,8 @@ private:
     [[nodiscard]] Task<bool> step() { return lingers_ ? linger() : serve_one(); }
     [[nodiscard]] Task<bool> serve_one();
     [[nodiscard]] Task<bool> linger();
+    // The caller has stopped reading before an answer that was taken for sent.
+    [[nodiscard]] Task<void> last_answer_left();
     [[nodiscard]] Instant idle_until() const noexcept;
     void rest();
     void awake();
@@ -97,7 +99,10 @@ Task<void> Connection::serve(AtEnd at_end) {
             rest();
             const Result<void> ready = co_await stream_->readable().wait(Wait{idle_until(), &cancel_});
             awake();
-            if (!ready) break;
+            if (!ready) {
+                if (stream_->has_unsent()) co_await last_answer_left();
+                break;
+            }
         }
         more = co_await step();
         // Answers that needed no wait must not starve the other connections.

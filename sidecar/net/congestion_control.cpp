@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sidecar/net/fd.hpp"
+
 namespace outrigger::net {
 namespace {
 
@@ -14,6 +16,14 @@ constexpr std::string_view reno = "reno";
 
 void choose(int fd, std::string_view name) noexcept {
     ::setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name.data(), static_cast<socklen_t>(name.size()));
+}
+
+// tcp_allowed_congestion_control may leave the default out.
+bool can_be_chosen(const CongestionControl& one) noexcept {
+    const Fd trial{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    choose(trial.number(), reno);
+    one.choose_for(trial.number());
+    return CongestionControl::of(trial.number()).name() == one.name();
 }
 
 }   // namespace
@@ -29,19 +39,18 @@ CongestionControl CongestionControl::of(int fd) noexcept {
 void CongestionControl::choose_for(int fd) const noexcept { choose(fd, name()); }
 
 void CongestionControl::before_connecting(int fd, const SocketAddress& to) noexcept {
-    if (to.storage.ss_family != AF_UNIX && to.is_loopback()) choose(fd, reno);
+    if (to.is_loopback() && CongestionControl::of(fd).paces()) choose(fd, reno);
 }
 
 ListenersCongestionControl::ListenersCongestionControl(int listening) noexcept {
     const CongestionControl before = CongestionControl::of(listening);
-    if (before.name().empty() || before.name() == reno) return;
+    if (!before.paces() || !can_be_chosen(before)) return;
     choose(listening, reno);
     machines_ = before;
 }
 
 void ListenersCongestionControl::accepted(int fd, const IpPort& from) const noexcept {
     if (machines_.name().empty() || from.is_loopback()) return;
-    // A route may have one of its own (ip-route(8), congctl): then it was not handed down.
     if (CongestionControl::of(fd).name() == reno) machines_.choose_for(fd);
 }
 

@@ -11,16 +11,17 @@
 
 namespace outrigger::net {
 
-// The congestion control of TCP sockets, TCP_CONGESTION of tcp(7). Within a machine nothing is ever congested, yet a
-// default that paces what it sends, as bbr does, sets a timer for each segment: some 5% of what a proxied request
-// costs. So connections over loopback get Reno, which each kernel has and allows everyone. It must be chosen before a
-// connection stands: one that was paced once remains so. Sockets of other kinds are left alone, failures are ignored:
-// the machine's default is never wrong, only slower.
+// The congestion control of TCP sockets, TCP_CONGESTION of tcp(7). Within a machine nothing is ever congested, yet bbr
+// paces what it sends and sets a timer for each segment: 6% of what a proxied request costs. So where it is what sockets
+// begin with, connections over loopback get Reno, which each kernel has and allows everyone. It must be chosen before a
+// connection stands: one that was paced once remains so. Any other default, sockets of other kinds, and what cannot be
+// changed are left alone: bbr is never wrong, only slower.
 class CongestionControl {
 public:
     // That of a socket; empty where there is none.
     [[nodiscard]] static CongestionControl of(int fd) noexcept;
     [[nodiscard]] std::string_view name() const noexcept { return {name_.data(), size_}; }
+    [[nodiscard]] bool paces() const noexcept { return name().starts_with("bbr"); }
     void choose_for(int fd) const noexcept;
 
     // For a socket that will connect to this address.
@@ -32,7 +33,8 @@ private:
     std::size_t size_ = 0;
 };
 
-// A listener's: it hands Reno down to what it accepts, so who comes from elsewhere gets back what the listener had.
+// A listener's: it hands Reno down to what it accepts, so who comes from elsewhere gets back what the listener had (even
+// where a route says Reno too: ip-route(8), congctl). A process that may not choose that again leaves it.
 class ListenersCongestionControl {
 public:
     explicit ListenersCongestionControl(int listening) noexcept;

@@ -65,7 +65,10 @@ Transfer SocketStream::try_read(std::span<char> into) noexcept {
     do count = receive(fd_.number(), into);
     while (count < 0 && errno == EINTR);
     if (count < 0) {
-        if (would_block(errno)) readable_.close();
+        if (would_block(errno)) {
+            if (has_lost()) return lost();
+            readable_.close();
+        }
         return failed();
     }
     if (count == 0 && broken_ != 0) {
@@ -79,7 +82,8 @@ Transfer SocketStream::try_read(std::span<char> into) noexcept {
 }
 
 [[gnu::noinline]] Transfer SocketStream::try_write(std::span<const iovec> parts) noexcept {
-    if ((held_ || !unsent_.empty()) && !caught_up()) return {Transfer::Kind::again};
+    if (held_ || behind_)
+        if (const Transfer caught_up = catch_up(); caught_up.kind != Transfer::Kind::bytes) return caught_up;
     const bool single = parts.size() == 1;   // mostly, and cheaper in the kernel too
     std::ptrdiff_t count;
     do count = single ? send_bytes(fd_.number(), parts.front(), MSG_NOSIGNAL) : send_parts(fd_.number(), parts);
@@ -88,13 +92,18 @@ Transfer SocketStream::try_read(std::span<char> into) noexcept {
         note_write_error();
         return failed();
     }
-    if (static_cast<std::size_t>(count) < (single ? parts.front().iov_len : total(parts))) writable_.close();
+    if (static_cast<std::size_t>(count) < (single ? parts.front().iov_len : total(parts))) is_slow();
     return Transfer::of_bytes(static_cast<std::size_t>(count));
+}
+
+[[gnu::noinline]] void SocketStream::is_slow() noexcept {
+    was_slow_ = true;
+    writable_.close();
 }
 
 void SocketStream::note_write_error() noexcept {
     if (would_block(errno))
-        writable_.close();
+        is_slow();
     else if (errno != EPIPE)   // that is what comes of writing after the peer's end, which was in order
         broken_ = errno;
 }
@@ -102,47 +111,52 @@ void SocketStream::note_write_error() noexcept {
 Transfer SocketStream::write_soon(std::span<const iovec> parts) noexcept {
     const iovec& first = parts.front();
     if (parts.size() != 1 || first.iov_len > SendBatch::largest || was_slow_) return try_write(parts);
+    loop_.sends().hold(*this, {static_cast<const char*>(first.iov_base), first.iov_len});   // may flush first
     held_ = true;
-    loop_.sends().hold(*this, {static_cast<const char*>(first.iov_base), first.iov_len});
     return Transfer::of_bytes(first.iov_len);
 }
 
 void SocketStream::send_held(std::string_view message) noexcept {
     held_ = false;
-    std::ptrdiff_t sent = 0;
-    if (unsent_.empty()) {
-        const iovec part{const_cast<char*>(message.data()), message.size()};   // send does not write to it
-        do sent = send_bytes(fd_.number(), part, MSG_NOSIGNAL);
-        while (sent < 0 && errno == EINTR);
+    if (behind_) {
+        if (has_unsent()) unsent_.append(message);
+        return;
     }
+    const iovec part{const_cast<char*>(message.data()), message.size()};   // send does not write to it
+    std::ptrdiff_t sent;
+    do sent = send_bytes(fd_.number(), part, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
     if (sent != static_cast<std::ptrdiff_t>(message.size())) keep(message, sent);
 }
 
 // The kernel took only so much, or said why not.
 [[gnu::noinline]] void SocketStream::keep(std::string_view unsent, std::ptrdiff_t sent) noexcept {
+    behind_ = true;
+    is_slow();
     if (sent < 0) note_write_error();
     if (sent < 0 && !would_block(errno)) return readable_.open();   // there the error is told
-    unsent_.append(unsent.substr(static_cast<std::size_t>(std::max<std::ptrdiff_t>(sent, 0))));
-    was_slow_ = true;
-    writable_.close();
+    unsent_.assign(unsent.substr(static_cast<std::size_t>(std::max<std::ptrdiff_t>(sent, 0))));
 }
 
-// Whether all that was held has left.
-[[gnu::noinline]] bool SocketStream::caught_up() noexcept {
+// Bytes: all that was held has left.
+[[gnu::noinline]] Transfer SocketStream::catch_up() noexcept {
     if (held_) loop_.sends().flush();
-    if (!unsent_.empty()) writable_.close();
-    return unsent_.empty();
+    if (has_lost()) return lost();
+    if (!behind_) return {Transfer::Kind::bytes};
+    writable_.close();
+    return {Transfer::Kind::again};
 }
 
 void SocketStream::send_unsent() noexcept {
     const std::string unsent = std::exchange(unsent_, {});
+    behind_ = false;
     send_held(unsent);
-    if (unsent_.empty() && ends_) ::shutdown(fd_.number(), SHUT_WR);
+    if (!behind_ && ends_) ::shutdown(fd_.number(), SHUT_WR);
 }
 
 void SocketStream::shut_down_writing() noexcept {
     if (held_) loop_.sends().flush();
-    ends_ = !unsent_.empty();
+    ends_ = has_unsent();
     if (!ends_) ::shutdown(fd_.number(), SHUT_WR);
 }
 
@@ -160,8 +174,8 @@ void SocketStream::on_events(std::uint32_t events) noexcept {
     if (events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) note_peer_closed();
     if ((events & (EPOLLIN | EPOLLRDHUP)) || broken) readable_.open();
     if (!(events & EPOLLOUT) && !broken) return;
-    if (!unsent_.empty()) send_unsent();
-    if (unsent_.empty()) writable_.open();
+    if (has_unsent()) send_unsent();
+    if (!has_unsent()) writable_.open();
 }
 
 Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, SocketAddress address, Wait wait) {

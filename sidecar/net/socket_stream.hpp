@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -30,6 +31,7 @@ public:
     [[nodiscard]] Transfer write_soon(std::span<const iovec> parts) noexcept override;
     void shut_down_writing() noexcept override;
     void abort_on_close() noexcept override;
+    [[nodiscard]] bool has_unsent() const noexcept override { return !unsent_.empty(); }
     [[nodiscard]] std::optional<std::uint64_t> bytes_acknowledged() const noexcept override;
     [[nodiscard]] int fd() const noexcept { return fd_.number(); }
     // By the loop's SendBatch: what write_soon() took.
@@ -39,7 +41,11 @@ private:
     friend Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, SocketAddress address, Wait wait);
     SocketStream(Loop& loop, Fd fd) noexcept : Stream{loop.scheduler()}, loop_{loop}, fd_{std::move(fd)} {}
     void on_events(std::uint32_t events) noexcept override;
-    [[nodiscard]] bool caught_up() noexcept;
+    [[nodiscard]] Transfer catch_up() noexcept;
+    void is_slow() noexcept;
+    // Something that was held could not leave: nothing may follow it.
+    [[nodiscard]] bool has_lost() const noexcept { return behind_ && unsent_.empty(); }
+    [[nodiscard]] Transfer lost() const noexcept { return {Transfer::Kind::fault, broken_ != 0 ? broken_ : EPIPE}; }
     void keep(std::string_view unsent, std::ptrdiff_t sent) noexcept;
     void send_unsent() noexcept;
     void note_write_error() noexcept;
@@ -48,8 +54,9 @@ private:
     Fd fd_;
     bool held_ = false;       // something of it is in the loop's batch
     bool was_slow_ = false;   // the peer, once: from then on it is told at once, so that its slowness is seen
+    bool behind_ = false;     // something that was held has not left; see has_lost()
     bool ends_ = false;       // our side, once unsent_ has left
-    std::string unsent_;      // what was held and the kernel did not take
+    std::string unsent_;      // what was held and the kernel has not taken yet
     int broken_ = 0;   // the error that a write was told; the kernel tells it once, and reading then looks like an end
     Loop::Watch* watch_ = nullptr;
 };

@@ -49,10 +49,13 @@ public:
 
     [[nodiscard]] virtual Transfer try_read(std::span<char> into) noexcept = 0;
     [[nodiscard]] virtual Transfer try_write(std::span<const iovec> parts) noexcept = 0;
-    // The same for what may wait until the end of the loop's turn. What is taken counts as written, in its order, and
-    // leaves even if the stream ends before; that it could not leave is told by reading. So not where it matters whether
-    // the peer can have seen it, nor for a last word: behind it nobody waits for a peer that is slow.
+    // The same for what may wait until the end of the loop's turn. What is taken counts as written, in its order, though
+    // a peer may turn out to be slow; that it could not leave is told by the next read or write. So not where it matters
+    // whether the peer can have seen it, nor for a last word, behind which nobody waits.
     [[nodiscard]] virtual Transfer write_soon(std::span<const iovec> parts) noexcept { return try_write(parts); }
+    // Some of what write_soon() took waits for a slow peer: the gate of writing opens once it has left. A stream that ends
+    // before that loses it.
+    [[nodiscard]] virtual bool has_unsent() const noexcept { return false; }
     // Sends what is written and then the end; reading goes on.
     virtual void shut_down_writing() noexcept = 0;
     // How many of the written bytes the peer's machine has confirmed since the connection began; nothing where the

@@ -21,6 +21,8 @@ protected:
     Task<void> slow_reader();
     Task<void> end_behind_a_slow_reader();
     Task<void> reset();
+    Task<void> one_more_than_it_holds(int end);
+    Task<void> lost();
 
     // What theirs has to read now, and then what comes until it is so much.
     Task<std::string> read_bytes(std::size_t count) {
@@ -32,12 +34,15 @@ protected:
         }
         co_return all;
     }
-    // So much that the kernel takes no more from ours.
-    std::size_t fill() {
-        const std::string block(256 * 1024, 'x');
-        std::size_t written = 0;
-        while (ours->writable().is_open()) written += write(*ours, block).count;
-        return written;
+    // Says so much that the kernel does not take the last of it. How much that was.
+    Task<std::size_t> fill() {
+        const std::string message(SendBatch::largest, 'x');
+        std::size_t said = 0;
+        while (!ours->has_unsent() && said < (std::size_t{64} << 20)) {
+            said += write_soon(*ours, message).count;
+            co_await Yield{scheduler()};
+        }
+        co_return said;
     }
 };
 
@@ -99,15 +104,12 @@ TEST_F(SendBatchTest, the_end_of_writing_comes_behind_it) { run(the_end_of_writi
 
 Task<void> SendBatchTest::slow_reader() {
     co_await connected();
-    const std::size_t written = fill();
-    EXPECT_EQ(write_soon(*ours, "held").count, 4U) << "nobody knows better before the turn ends";
-    co_await Yield{scheduler()};
-    co_await Yield{scheduler()};
+    const std::size_t said = co_await fill();
+    EXPECT_TRUE(ours->has_unsent());
     EXPECT_FALSE(ours->writable().is_open());
     EXPECT_EQ(write_soon(*ours, "more").kind, Transfer::Kind::again) << "it is known to be slow";
-    const std::string got = co_await read_bytes(written + 4);
-    EXPECT_EQ(got.size(), written + 4);
-    EXPECT_TRUE(got.ends_with("xheld"));
+    const std::string got = co_await read_bytes(said);
+    EXPECT_EQ(got.size(), said);
     const bool room = co_await opens(ours->writable());
     EXPECT_TRUE(room);
     EXPECT_EQ(write_soon(*ours, "more").count, 4U);
@@ -117,13 +119,11 @@ TEST_F(SendBatchTest, what_the_kernel_does_not_take_leaves_when_there_is_room) {
 
 Task<void> SendBatchTest::end_behind_a_slow_reader() {
     co_await connected();
-    const std::size_t written = fill();
-    (void)write_soon(*ours, "held");
-    co_await Yield{scheduler()};
+    const std::size_t said = co_await fill();
     ours->shut_down_writing();
     Transfer last;
     const std::string all = co_await read_all(*theirs, last);
-    EXPECT_EQ(all.size(), written + 4);
+    EXPECT_EQ(all.size(), said);
     EXPECT_EQ(last.kind, Transfer::Kind::eof);
 }
 TEST_F(SendBatchTest, nor_does_the_end_overtake_that) { run(end_behind_a_slow_reader()); }
@@ -141,6 +141,39 @@ Task<void> SendBatchTest::reset() {
     EXPECT_EQ(last.os_error, ECONNRESET);
 }
 TEST_F(SendBatchTest, that_it_could_not_leave_is_told_by_reading) { run(reset()); }
+
+// The last message makes the others leave, its own stream's.
+Task<void> SendBatchTest::one_more_than_it_holds(int end) {
+    co_await connected();
+    std::string said;
+    for (int i = 0; i < 33; ++i) {
+        const std::string message = std::to_string(i) + ' ';
+        (void)write_soon(*ours, message);
+        said += message;
+    }
+    if (end == 0) ours.reset();
+    if (end == 1) ours->shut_down_writing();
+    if (end == 2) (void)write(*ours, "last");
+    if (end == 2) said += "last";
+    const std::string got = co_await read_bytes(said.size());
+    EXPECT_EQ(got, said);
+}
+TEST_F(SendBatchTest, one_more_than_it_holds_and_the_stream_ends) { run(one_more_than_it_holds(0)); }
+TEST_F(SendBatchTest, one_more_than_it_holds_and_writing_ends) { run(one_more_than_it_holds(1)); }
+TEST_F(SendBatchTest, one_more_than_it_holds_and_one_that_leaves_at_once) { run(one_more_than_it_holds(2)); }
+
+Task<void> SendBatchTest::lost() {
+    co_await connected();
+    (void)co_await fill();
+    EXPECT_TRUE(ours->has_unsent());
+    theirs->abort_on_close();
+    theirs.reset();
+    const bool told_of_it = co_await opens(ours->writable());
+    EXPECT_TRUE(told_of_it);
+    EXPECT_FALSE(ours->has_unsent());
+    EXPECT_EQ(write(*ours, "more").kind, Transfer::Kind::fault) << "nothing may follow what was lost";
+}
+TEST_F(SendBatchTest, what_waits_for_a_peer_that_resets_is_lost_and_told) { run(lost()); }
 
 }   // namespace
 }   // namespace outrigger::net
