@@ -33,8 +33,33 @@ Transfer MemoryStream::try_read(std::span<char> into) noexcept {
     std::memcpy(into.data(), incoming_.data(), count);
     incoming_.erase(0, count);
     if (incoming_.empty() && !ended_) readable_.close();
-    if (peer_) peer_->writable_.open();
+    if (peer_) peer_->send_unsent();
     return Transfer::of_bytes(count);
+}
+
+Transfer MemoryStream::write_soon(std::span<const iovec> parts) noexcept {
+    if (has_unsent()) return {Transfer::Kind::again};
+    ++soon_;
+    const Transfer wrote = try_write(parts);
+    if (!trusts_peer_ || wrote.kind == Transfer::Kind::fault) return wrote;
+    std::size_t taken = wrote.count;
+    std::size_t all = 0;
+    for (const iovec& part : parts) {
+        const std::size_t gone = std::min(taken, part.iov_len);
+        unsent_.append(static_cast<const char*>(part.iov_base) + gone, part.iov_len - gone);
+        taken -= gone;
+        all += part.iov_len;
+    }
+    return Transfer::of_bytes(all);
+}
+
+// The peer has read.
+void MemoryStream::send_unsent() noexcept {
+    writable_.open();
+    if (!has_unsent()) return;
+    const std::string unsent = std::exchange(unsent_, {});
+    const iovec part{const_cast<char*>(unsent.data()), unsent.size()};   // nobody writes to it
+    unsent_ = unsent.substr(try_write({&part, 1}).count);
 }
 
 Transfer MemoryStream::try_write(std::span<const iovec> parts) noexcept {

@@ -22,10 +22,8 @@ public:
 
     [[nodiscard]] Transfer try_read(std::span<char> into) noexcept override;
     [[nodiscard]] Transfer try_write(std::span<const iovec> parts) noexcept override;
-    [[nodiscard]] Transfer write_soon(std::span<const iovec> parts) noexcept override {
-        ++soon_;
-        return try_write(parts);
-    }
+    [[nodiscard]] Transfer write_soon(std::span<const iovec> parts) noexcept override;
+    [[nodiscard]] bool has_unsent() const noexcept override { return !unsent_.empty(); }
     void shut_down_writing() noexcept override;
     void abort_on_close() noexcept override { abortive_ = true; }
     [[nodiscard]] std::optional<std::uint64_t> bytes_acknowledged() const noexcept override { return acknowledged_; }
@@ -35,12 +33,15 @@ public:
     void lose_incoming() noexcept { loses_incoming_ = true; }
     // Whether the other end is still there.
     [[nodiscard]] bool connected() const noexcept { return peer_ != nullptr; }
+    // From now on write_soon() takes what there is no room for, too, as a loop's batch does.
+    void trust_peer() noexcept { trusts_peer_ = true; }
     // Messages that need not have left at once.
     [[nodiscard]] int soon() const noexcept { return soon_; }
 
 private:
     MemoryStream(Scheduler& scheduler, std::size_t capacity) noexcept : Stream{scheduler}, capacity_{capacity} {}
     void receive_end(bool reset) noexcept;
+    void send_unsent() noexcept;
 
     MemoryStream* peer_ = nullptr;
     std::string incoming_;
@@ -49,6 +50,8 @@ private:
     bool reset_ = false;      // the peer has aborted: fault after incoming_
     bool abortive_ = false;
     bool loses_incoming_ = false;
+    bool trusts_peer_ = false;
+    std::string unsent_;
     std::uint64_t acknowledged_ = 0;
     int soon_ = 0;
 };

@@ -26,6 +26,7 @@ protected:
     struct Open {
         std::unique_ptr<Connection> connection;
         net::Peer caller;
+        net::MemoryStream* stream = nullptr;   // its own end, while there is a connection
     };
     ~ConnectionTest() override {
         service.gate.open();
@@ -36,6 +37,7 @@ protected:
     Open& open(std::size_t capacity = 64 * 1024) {
         auto [ours, theirs] = net::MemoryStream::pair(loop.scheduler(), capacity);
         Open& fresh = all[++opened];
+        fresh.stream = ours.get();
         fresh.caller = net::Peer{std::move(theirs)};
         fresh.connection =
             std::make_unique<Connection>(worker, std::move(ours), address, service, limits, lifecycle, idle);
@@ -350,6 +352,37 @@ TEST_F(ConnectionTest, at_rest_when_the_drain_begins_it_closes_two_seconds_later
     EXPECT_FALSE(closed(on));
     loop.advance(1ns);
     EXPECT_TRUE(closed(on));
+}
+
+// The answer was taken to leave at the end of the turn, and then there was no room.
+TEST_F(ConnectionTest, at_rest_it_ends_only_once_its_last_answer_has_left) {
+    static_assert(get.size() < ok.size());
+    Open& on = open(get.size());
+    on.stream->trust_peer();
+    on.caller.write(get);
+    loop.run();
+    ASSERT_TRUE(on.stream->has_unsent());
+    EXPECT_FALSE(on.connection->give_way());
+    lifecycle.draining = true;
+    on.connection->begin_drain();
+    loop.advance(30s);
+    ASSERT_TRUE(on.connection);
+    EXPECT_FALSE(on.connection->idle());
+    std::string answer = on.caller.read();
+    loop.run();
+    answer += on.caller.read();
+    EXPECT_EQ(answer, ok);
+    EXPECT_FALSE(on.connection);
+
+    lifecycle.draining = false;
+    Open& stuck = open(get.size());
+    stuck.stream->trust_peer();
+    stuck.caller.write(get);
+    loop.run();
+    loop.advance(limits.idle);
+    EXPECT_TRUE(stuck.connection);
+    loop.advance(limits.idle);
+    EXPECT_FALSE(stuck.connection) << "who never reads is waited for as long once more";
 }
 
 TEST_F(ConnectionTest, a_request_that_still_comes_while_draining_is_served_and_the_last) {
