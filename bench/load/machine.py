@@ -20,6 +20,13 @@ def build_type(build: pathlib.Path) -> str:
     return entry[1] if entry else "unknown"
 
 
+def congestion_control() -> str:
+    try:
+        return pathlib.Path("/proc/sys/net/ipv4/tcp_congestion_control").read_text().strip()
+    except OSError:
+        return "unknown"
+
+
 def revision(source: pathlib.Path) -> str:
     done = subprocess.run(["git", "-C", str(source), "describe", "--always", "--dirty"],
                           capture_output=True, text=True)
@@ -27,7 +34,7 @@ def revision(source: pathlib.Path) -> str:
 
 
 def facts(build: pathlib.Path, proxy_cpu: int, load_cpu: int) -> dict:
-    return {"kernel": platform.release(), "cpu": cpu_model(), "cpus": os.cpu_count(), "proxy_cpu": proxy_cpu,
+    return {"kernel": platform.release(), "congestion_control": congestion_control(), "cpu": cpu_model(), "cpus": os.cpu_count(), "proxy_cpu": proxy_cpu,
             "load_cpu": load_cpu, "load_average_before": round(os.getloadavg()[0], 2),
             "python": platform.python_version(),
             "build_type": build_type(build), "revision": revision(pathlib.Path(__file__).parent)}

@@ -203,7 +203,7 @@ def conditions(session: Session, names: list[str], facts: dict) -> str:
     options = session.options
     versions = {session.properties[name]["version"] for name in names if session.properties[name]["version"]}
     return (f"Medians of {options.rounds} rounds of {options.seconds:g} s. "
-            f"Linux {facts['kernel']}, {facts['cpus']} CPUs ({facts['cpu']}), "
+            f"Linux {facts['kernel']}, {facts['cpus']} CPUs ({facts['cpu']}), {facts['congestion_control']}, "
             f"{facts['build_type']} build of {facts['revision']}. "
             f"{'; '.join(sorted(versions))}. Load average before: {facts['load_average_before']}; "
             f"other work took at most {facts['others_share']:.0%} of a CPU.")
