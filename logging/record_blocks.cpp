@@ -49,10 +49,11 @@ RecordBlocks::Taken RecordBlocks::take(std::size_t bytes, std::size_t limit) noe
     {
         const std::scoped_lock lock{mutex_};
         if (in_use_ + units > std::min(limit, count_)) return {};
+        if (units == 1 && warm_.empty() && cold_.empty()) return {};   // tidy() has the last one in its hands
         much = in_use_ < count_ / 8 && in_use_ + units >= count_ / 8;
         in_use_ += units;
         most_in_use_ = std::max(most_in_use_, in_use_);
-        if (units == 1) {   // the counts above leave a free one
+        if (units == 1) {
             auto& from = warm_.empty() ? cold_ : warm_;
             index = from.back();
             from.pop_back();

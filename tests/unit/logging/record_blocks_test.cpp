@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <cstring>
+#include <set>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -70,6 +73,24 @@ TEST(RecordBlocks, memory_goes_back_to_the_system_some_rounds_after_it_was_neede
     for (int round = 0; round < 20; ++round) blocks.tidy();
     for (RecordBlock* block : taken) EXPECT_EQ(block->text()[0], '\0') << "a page that was let go reads as zeros";
     for (std::size_t i = 0; i < 16; ++i) EXPECT_NE(blocks.take(1, 16).block, nullptr) << "and can be taken again";
+}
+
+// tidy() holds a block that is neither free nor in use while it gives its memory back.
+TEST(RecordBlocks, all_can_be_wanted_while_memory_is_let_go_of) {
+    RecordBlocks blocks{capacity};
+    std::atomic<bool> over{false};
+    std::thread drains{[&] {
+        while (!over) blocks.tidy();
+    }};
+    for (int round = 0; round < 2000; ++round) {
+        std::set<RecordBlock*> taken;
+        while (RecordBlock* const block = blocks.take(10, blocks.units()).block) taken.insert(block);
+        EXPECT_GE(taken.size() + 1, blocks.units());
+        EXPECT_EQ(taken.size(), blocks.in_use());
+        for (RecordBlock* const block : taken) blocks.give_back(*block);
+    }
+    over = true;
+    drains.join();
 }
 
 }   // namespace
