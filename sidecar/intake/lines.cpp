@@ -130,7 +130,7 @@ void Lines::split(Sender& sender, std::string_view bytes, logging::Submission& i
 void Lines::take_line(std::string_view line, logging::Submission& into) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty()) return;
-    if (!reader_.read_line(line, worker_.scheduler.clock().wall(), into))
+    if (!reader_.read_line(line, worker_.wall(), into))
         settings_.counts.malformed.fetch_add(1, std::memory_order_relaxed);
 }
 

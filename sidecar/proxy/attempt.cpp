@@ -125,7 +125,7 @@ namespace {
 std::optional<Duration> asked_pause(Exchange& exchange) noexcept {
     const std::string_view value = http1::value_of(exchange.reply_head().fields, "Retry-After");
     if (value.empty()) return std::nullopt;
-    return resilience::parse_retry_after(value, exchange.worker().scheduler.clock().wall());
+    return resilience::parse_retry_after(value, exchange.worker().wall());
 }
 
 resilience::Assessment assess_reply(Exchange& exchange, int status) noexcept {
